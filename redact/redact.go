@@ -51,6 +51,7 @@ type Shape struct {
 	Type   string // "string", "number", "integer"; "" for any
 	Format string // "email", "date", "uri" …
 	MaxLen int    // longest string, in characters; 0 for any
+	Closed string // the keyword because of which nothing made up can fit, such as "enum"; "" if none
 }
 
 // A Transformer makes what stands in place of a sensitive value.
