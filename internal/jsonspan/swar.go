@@ -1,0 +1,55 @@
+package jsonspan
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+const (
+	lows  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// special marks, in the high bit of each byte of w, a byte that is no plain ASCII
+// of a string: a quote, a backslash, a control character or a byte of 0x80 and above.
+// Marks above the lowest may be wrong; the lowest is right.
+func special(w uint64) uint64 {
+	quote := w ^ lows*'"'
+	slash := w ^ lows*'\\'
+	return ((quote - lows) | (slash - lows) | (w - lows*0x20) | w) & highs
+}
+
+// plain returns the length of the prefix of p that is plain ASCII inside a string.
+func plain(p []byte) int {
+	i := 0
+	for ; i+8 <= len(p); i += 8 {
+		if m := special(binary.LittleEndian.Uint64(p[i:])); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for i < len(p) && p[i] >= 0x20 && p[i] < 0x80 && p[i] != '"' && p[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// quoteOrSlash marks quotes and backslashes in the same way.
+func quoteOrSlash(w uint64) uint64 {
+	quote := w ^ lows*'"'
+	slash := w ^ lows*'\\'
+	return ((quote - lows) &^ quote | (slash - lows) &^ slash) & highs
+}
+
+// content returns the length of the prefix of p that holds no quote and no backslash.
+func content(p []byte) int {
+	i := 0
+	for ; i+8 <= len(p); i += 8 {
+		if m := quoteOrSlash(binary.LittleEndian.Uint64(p[i:])); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for i < len(p) && p[i] != '"' && p[i] != '\\' {
+		i++
+	}
+	return i
+}
