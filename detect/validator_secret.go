@@ -1,0 +1,189 @@
+package detect
+
+import (
+	"bytes"
+	"encoding/base64"
+	"hash/crc32"
+	"math"
+	"strings"
+)
+
+// validAWSKeyID refuses the key ids of AWS's own documentation, which end in EXAMPLE.
+func validAWSKeyID(text []byte) bool {
+	return len(text) == 20 && !bytes.HasSuffix(text, exampleKey)
+}
+
+var exampleKey = []byte("EXAMPLE")
+
+// validGitHubToken checks the last six characters of a token of GitHub's or npm's:
+// the CRC-32 of the thirty before them, in base 62 (GitHub's announcement of
+// 2021-04-05, "Behind GitHub's new authentication token formats").
+func validGitHubToken(text []byte) bool {
+	i := bytes.IndexByte(text, '_')
+	if i < 0 || len(text) != i+1+36 {
+		return false
+	}
+	sum := crc32.ChecksumIEEE(text[i+1 : i+31])
+	for j := len(text) - 1; j >= len(text)-6; j-- {
+		if text[j] != base62[sum%62] {
+			return false
+		}
+		sum /= 62
+	}
+	return sum == 0
+}
+
+const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// validJWT checks that the first segment decodes to a JSON object that names an
+// algorithm, as the header of a JWS or JWE does (RFC 7515, RFC 7516).
+func validJWT(text []byte) bool {
+	dot := bytes.IndexByte(text, '.')
+	if dot <= 0 {
+		return false
+	}
+	var buf [1024]byte
+	head := text[:min(dot, len(buf)/3*4)]
+	n, err := base64.RawURLEncoding.Decode(buf[:], head[:len(head)/4*4])
+	if err != nil || n == 0 || buf[0] != '{' {
+		return false
+	}
+	if tail := head[len(head)/4*4:]; len(tail) > 1 {
+		m, err := base64.RawURLEncoding.Decode(buf[n:], tail)
+		if err != nil {
+			return false
+		}
+		n += m
+	}
+	return bytes.Contains(buf[:n], algMember)
+}
+
+var algMember = []byte(`"alg"`)
+
+// validBasicAuth checks that the last word of text is base64 of user:password (RFC 7617).
+func validBasicAuth(text []byte) bool {
+	word := text[bytes.LastIndexByte(text, ' ')+1:]
+	word = bytes.TrimRight(word, "=")
+	var buf [384]byte
+	if len(word) < 6 || len(word) > 512 {
+		return false
+	}
+	n, err := base64.RawStdEncoding.Decode(buf[:], word)
+	if err != nil || bytes.IndexByte(buf[:n], ':') <= 0 {
+		return false
+	}
+	for _, c := range buf[:n] {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// validPassword checks that text is not what people write where a password would
+// stand: a placeholder, a masked value, a reference to a variable, a word of type.
+func validPassword(text []byte) bool { return len(text) >= 3 && !placeholder(text) }
+
+// validSecret is validPassword for a value that a machine made: eight characters or
+// more, none of them a space.
+func validSecret(text []byte) bool {
+	return len(text) >= 8 && bytes.IndexByte(text, ' ') < 0 && !placeholder(text)
+}
+
+// validEntropy is validSecret, with the mixture of characters that random strings have:
+// Shannon entropy of 3 bits a character, and a digit and a letter.
+func validEntropy(text []byte) bool {
+	if !validSecret(text) {
+		return false
+	}
+	var count [256]uint16
+	digit, letter := false, false
+	for _, c := range text[:min(len(text), 1<<12)] {
+		count[c]++
+		digit = digit || isDigit(c)
+		letter = letter || isLetter(c)
+	}
+	total := float64(min(len(text), 1<<12))
+	bits := 0.0
+	for _, n := range count {
+		if n > 0 {
+			p := float64(n) / total
+			bits -= p * math.Log2(p)
+		}
+	}
+	return digit && letter && bits >= 3
+}
+
+// placeholder reports whether text stands in place of a secret, whole: "changeme",
+// "${DB_PASS}", "<password>", "{{ secret }}", "xxxx", "****", "[REDACTED]". It looks
+// at text alone, never at its neighbours, which an attacker could choose.
+func placeholder(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 {
+		return true
+	}
+	first, last := text[0], text[len(text)-1]
+	switch {
+	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}',
+		first == '%' && last == '%' && len(text) > 1, first == '$' && last == '}',
+		first == '$' && len(text) > 1 && constantName(text[1:]),
+		bytes.HasPrefix(text, twoStars), bytes.Contains(text, dollarBrace):
+		return true
+	}
+	for _, c := range text {
+		if c != first {
+			return word(text)
+		}
+	}
+	return len(text) > 1 && !isDigit(first) || bytes.IndexByte([]byte("*.-_xX?"), first) >= 0
+}
+
+var (
+	twoStars    = []byte("***")
+	dollarBrace = []byte("${")
+)
+
+func constantName(text []byte) bool {
+	for _, c := range text {
+		if c != '_' && (c < 'A' || 'Z' < c) && !isDigit(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// word reports whether text is one of the words that stand for a secret.
+func word(text []byte) bool {
+	var lower [24]byte
+	n := 0
+	for _, c := range text {
+		if c == '_' || c == '-' || c == ' ' {
+			continue
+		}
+		if n == len(lower) || !isAlnum(c) {
+			return false
+		}
+		if isLetter(c) {
+			c |= 0x20
+		}
+		lower[n] = c
+		n++
+	}
+	return placeholderWords[string(lower[:n])]
+}
+
+// placeholderWords are compared without case, spaces, hyphens and underscores.
+var placeholderWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`
+		null nil none true false undefined empty string str text object number optional required unknown unset missing
+		password passwd pass passphrase pwd secret token apikey key value credential credentials
+		yourpassword yourpass yoursecret yourtoken yourapikey yourkey mypassword mysecret mytoken myapikey mykey
+		yourpasswordhere yoursecrethere yourtokenhere yourapikeyhere insertpasswordhere enterpassword
+		userpassword thepassword newpassword oldpassword somepassword dbpassword
+		changeme changeit changethis replaceme placeholder example sample dummy redacted hidden masked removed secretvalue
+		todo tbd na fixme xxx user username accesstoken refreshtoken clientsecret bearer basic`) {
+		m[w] = true
+	}
+	return m
+}()

@@ -1,0 +1,136 @@
+package detect
+
+// builtins returns the validators that every Detector knows, by the name under
+// which a rule asks for them. Each takes the match as it stands, separators
+// included, and reads nothing else; none allocates or keeps what it is given.
+//
+// PassRate is measured, not guessed: TestPassRates draws random strings of the
+// shape a rule would match and holds the share that passes against the number here.
+func builtins() map[string]Validator {
+	v := func(rate float64, valid func([]byte) bool) Validator {
+		return Validator{Valid: valid, PassRate: rate}
+	}
+	return map[string]Validator{
+		// Payment and accounts.
+		"luhn": v(0.1, validLuhn),
+		"iin":  v(0.402, validIIN),
+		"card": v(0.0404, validCard),
+		"iban": v(0.0103, validIBAN),
+
+		// Contact and network.
+		"email":        v(1, validEmail),
+		"e164":         v(0.642, validE164),
+		"nanp":         v(0.62, validNANP),
+		"phone-kr":     v(0.21, validPhoneKR),
+		"phone":        v(1, validPhone),
+		"ipv4":         v(0.867, validIPv4),
+		"ipv4-public":  v(0.83, validIPv4Public),
+		"ipv6":         v(1, validIPv6),
+		"mac":          v(1, validMAC),
+		"url-password": v(1, validURLPassword),
+
+		// Dates and persons.
+		"birthdate": v(0.0373, validBirthDate),
+		"text":      v(1, validText),
+
+		// National identifiers.
+		"us-ssn":      v(0.89, validSSN),
+		"us-itin":     v(0.44, validITIN),
+		"kr-rrn":      v(0.1, validRRN),
+		"kr-rrn-date": v(0.0276, validRRNDate),
+		"kr-brn":      v(0.1, validBRN),
+		"uk-nino":     v(0.55, validNINO),
+		"uk-nhs":      v(0.091, validNHS),
+		"in-aadhaar":  v(0.1, validAadhaar),
+		"in-pan":      v(0.42, validPAN),
+		"br-cpf":      v(0.01, validCPF),
+		"br-cnpj":     v(0.01, validCNPJ),
+		"de-tax-id":   v(0.0034, validSteuerID),
+		"fr-nir":      v(0.0103, validNIR),
+		"es-nif":      v(0.0435, validNIF),
+		"es-nie":      v(0.0435, validNIE),
+		"pl-pesel":    v(0.1, validPESEL),
+
+		// Credentials.
+		"aws-key-id": v(1, validAWSKeyID),
+		"github-crc": v(0, validGitHubToken),
+		"jwt":        v(0, validJWT),
+		"basic":      v(0.0092, validBasicAuth),
+		"secret":     v(1, validSecret),
+		"password":   v(1, validPassword),
+		"entropy":    v(1, validEntropy),
+	}
+}
+
+// digits writes the values 0 to 9 of text's decimal digits to dst and returns how
+// many there are. It skips separators and returns -1 for text that has a letter,
+// or more digits than dst has room for.
+func digits(dst, text []byte) int {
+	n := 0
+	for _, c := range text {
+		switch {
+		case isDigit(c):
+			if n == len(dst) {
+				return -1
+			}
+			dst[n] = c - '0'
+			n++
+		case isLetter(c):
+			return -1
+		}
+	}
+	return n
+}
+
+// alnum writes text's letters, in upper case, and digits to dst and returns how
+// many there are, or -1 if dst has no room for them.
+func alnum(dst, text []byte) int {
+	n := 0
+	for _, c := range text {
+		switch {
+		case 'a' <= c && c <= 'z':
+			c -= 'a' - 'A'
+		case isDigit(c), isLetter(c):
+		default:
+			continue
+		}
+		if n == len(dst) {
+			return -1
+		}
+		dst[n] = c
+		n++
+	}
+	return n
+}
+
+// weighted returns the sum of the products of d and w, which are of one length.
+func weighted(d []byte, w string) int {
+	sum := 0
+	for i, c := range d {
+		sum += int(c) * int(w[i]-'0')
+	}
+	return sum
+}
+
+// number returns the value of the decimal digits d.
+func number(d []byte) int {
+	n := 0
+	for _, c := range d {
+		n = 10*n + int(c)
+	}
+	return n
+}
+
+// allSame reports whether all of d are equal.
+func allSame(d []byte) bool {
+	for _, c := range d {
+		if c != d[0] {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isAlnum(c byte) bool  { return isDigit(c) || isLetter(c) }

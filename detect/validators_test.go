@@ -1,0 +1,413 @@
+package detect
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/mcpveil/mcpveil/internal/testenv"
+)
+
+// shapes says for each validator what a rule would hand it: d is a digit, x a hex
+// digit, A an upper-case letter, b a base62 character, [abc] one of these, {a|b}
+// one of those; all else stands for itself.
+var shapes = map[string]string{
+	"luhn":         "dddddddddddddddd",
+	"iin":          "dddddddddddddddd",
+	"card":         "dddddddddddddddd",
+	"iban":         "DEdddddddddddddddddddd",
+	"e164":         "+[123456789]dddddddddd",
+	"nanp":         "ddd-ddd-dddd",
+	"phone-kr":     "0dd-dddd-dddd",
+	"phone":        "ddd ddd ddd",
+	"ipv4":         "{o}.{o}.{o}.{o}",
+	"ipv4-public":  "{o}.{o}.{o}.{o}",
+	"birthdate":    "{1900|1910|1920|1930|1940|1950|1960|1970|1980|1990|2000}-dd-dd",
+	"us-ssn":       "ddd-dd-dddd",
+	"us-itin":      "9dd-dd-dddd",
+	"kr-rrn":       "{900101|851231|010203|781117}-[12]dddddd",
+	"kr-rrn-date":  "ddddddddddddd",
+	"kr-brn":       "ddd-dd-ddddd",
+	"uk-nino":      "AAdddddd[ABCD]",
+	"uk-nhs":       "ddd ddd dddd",
+	"in-aadhaar":   "[23456789]ddd dddd dddd",
+	"in-pan":       "AAAAAddddA",
+	"br-cpf":       "ddd.ddd.ddd-dd",
+	"br-cnpj":      "dd.ddd.ddd/dddd-dd",
+	"de-tax-id":    "ddddddddddd",
+	"fr-nir":       "[12]dd{01|02|03|12}ddddddddd d",
+	"es-nif":       "dddddddd[TRWAGMYFPDXBNJZSQVHLCKE]",
+	"es-nie":       "[XYZ]ddddddd[TRWAGMYFPDXBNJZSQVHLCKE]",
+	"pl-pesel":     "{850312|900101|811231}ddddd",
+	"ipv6":         "xxxx:xxxx:xxxx:xxxx:xxxx:xxxx:xxxx:xxxx",
+	"mac":          "xx:xx:xx:xx:xx:xx",
+	"email":        "bbbbbbbb@bbbbbb.com",
+	"url-password": "https://bbbb:bbbbbbbb@host",
+	"text":         "bbbbbb",
+	"aws-key-id":   "AKIAAAAAAAAAAAAAAAAA",
+	"github-crc":   "ghp_bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+	"jwt":          "bbbbbbbbbbbbbbbbbbbb.bbbbbbbbbbbbbbbbbbbb.bbbb",
+	"basic":        "Basic bbbbbbbbbbbbbbbb",
+	"secret":       "bbbbbbbbbbbbbbbb",
+	"password":     "bbbbbbbb",
+	"entropy":      "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+}
+
+const (
+	lowers  = "abcdefghijklmnopqrstuvwxyz"
+	uppers  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	numbers = "0123456789"
+)
+
+func draw(r *rand.Rand, dst []byte, shape string) []byte {
+	one := func(set string) byte { return set[r.IntN(len(set))] }
+	for i := 0; i < len(shape); i++ {
+		switch c := shape[i]; c {
+		case 'd':
+			dst = append(dst, one(numbers))
+		case 'x':
+			dst = append(dst, one("0123456789abcdef"))
+		case 'A':
+			dst = append(dst, one(uppers))
+		case 'b':
+			dst = append(dst, one(numbers+lowers+uppers))
+		case '[':
+			end := i + strings.IndexByte(shape[i:], ']')
+			dst = append(dst, one(shape[i+1:end]))
+			i = end
+		case '{':
+			end := i + strings.IndexByte(shape[i:], '}')
+			if shape[i+1:end] == "o" {
+				dst = append(dst, []byte(itoa(r.IntN(256)))...)
+			} else {
+				choice := strings.Split(shape[i+1:end], "|")
+				dst = append(dst, choice[r.IntN(len(choice))]...)
+			}
+			i = end
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func itoa(n int) string { b, _ := json.Marshal(n); return string(b) }
+
+// TestPassRates measures the share of random strings that pass each validator.
+func TestPassRates(t *testing.T) {
+	const draws = 200_000
+	for name, v := range builtins() {
+		shape, ok := shapes[name]
+		if !ok {
+			t.Errorf("no shape to measure validator %q with", name)
+			continue
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		var buf []byte
+		passed := 0
+		for range draws {
+			buf = draw(r, buf[:0], shape)
+			if v.Valid(buf) {
+				passed++
+			}
+		}
+		got := float64(passed) / draws
+		if slack := 0.1*v.PassRate + 0.0005; got < v.PassRate-slack || got > v.PassRate+slack {
+			t.Errorf("%q passes %.4f of random %s, declared is %v", name, got, shape, v.PassRate)
+		}
+	}
+}
+
+// TestValidatorsAllocate holds every validator to its promise, over strings of its
+// own shape and of every other's.
+func TestValidatorsAllocate(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var texts [][]byte
+	for _, shape := range shapes {
+		texts = append(texts, draw(r, nil, shape))
+	}
+	texts = append(texts, nil, []byte("eyJhbGciOiJIUzI1NiJ9.e30.x"), []byte("Basic dXNlcjpwYXNzd29yZA=="), []byte("<password>"))
+	for name, v := range builtins() {
+		if n := testing.AllocsPerRun(10, func() {
+			for _, text := range texts {
+				v.Valid(text)
+			}
+		}); n != 0 {
+			t.Errorf("validator %q allocates %v times, want 0", name, n)
+		}
+	}
+}
+
+// TestVectors runs the numbers of vectors files: for each validator numbers that are
+// valid, and the same with one digit changed.
+func TestVectors(t *testing.T) {
+	files := map[string][]byte{}
+	own, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["testdata/vectors.json"] = own
+	t.Run("excerpt", func(t *testing.T) { runVectors(t, own) })
+	for _, name := range []string{"generated_checksum_vectors.json", "generated_extra_vectors.json"} {
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(testenv.Shared(t, "data/vectors/"+name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			runVectors(t, data)
+		})
+	}
+}
+
+// vectorNames maps a vectors file's names to ours. Those whose numbers hold what a
+// checksum cannot tell are left out of "invalid".
+var vectorNames = map[string]string{
+	"credit_card_luhn": "luhn", "iban_de": "iban", "iban_gb": "iban", "iban_fr": "iban", "iban_nl": "iban",
+	"kr_rrn": "kr-rrn", "kr_frn": "kr-rrn", "kr_brn": "kr-brn", "in_aadhaar": "in-aadhaar", "in_pan": "in-pan",
+	"br_cpf": "br-cpf", "br_cnpj": "br-cnpj", "de_idnr": "de-tax-id", "fr_nir": "fr-nir", "es_dni": "es-nif",
+	"es_nie": "es-nie", "pl_pesel": "pl-pesel", "gb_nhs": "uk-nhs", "us_ssn": "us-ssn", "us_itin": "us-itin",
+}
+
+func runVectors(t *testing.T, data []byte) {
+	var vectors map[string]struct{ Valid, Invalid []string }
+	if err := json.Unmarshal(data, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	known, ran := builtins(), 0
+	if _, both := vectors["credit_card_luhn"]; both && len(data) > 1<<14 {
+		delete(vectors, "kr_brn") // of a library that knows no check digit; the other file's are right
+	}
+	for from, name := range vectorNames {
+		valid := known[name].Valid
+		for _, s := range vectors[from].Valid {
+			ran++
+			if !valid([]byte(s)) {
+				t.Errorf("%s(%q) = false, want true (%s)", name, s, from)
+			}
+		}
+		for _, s := range vectors[from].Invalid {
+			ran++
+			if valid([]byte(s)) && !undetectable[from] {
+				t.Errorf("%s(%q) = true, want false (%s)", name, s, from)
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no vectors in the file")
+	}
+}
+
+// undetectable are identifiers without a check digit: a changed digit may be valid.
+var undetectable = map[string]bool{"us_ssn": true, "us_itin": true, "in_pan": true}
+
+// TestPublished holds validators against numbers that the issuers themselves, or
+// standards, have published as specimens, and against near misses.
+func TestPublished(t *testing.T) {
+	tests := []struct {
+		name string
+		text string
+		want bool
+	}{
+		{"card", "4111 1111 1111 1111", true}, // the networks' test numbers
+		{"card", "5555-5555-5555-4444", true},
+		{"card", "3782 822463 10005", true},
+		{"card", "30569309025904", true},
+		{"card", "6011111111111117", true},
+		{"card", "3530111333300000", true},
+		{"card", "2223003122003222", true}, // Mastercard's 2-series
+		{"card", "4111 1111 1111 1112", false},
+		{"card", "4111-1111 1111-1111", false}, // separators differ
+		{"card", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", false},
+		{"card", "0000000000000000", false},
+		{"card", "1700000000000", false}, // a time in milliseconds
+		{"luhn", "79927398713", true},    // the example of ISO/IEC 7812 texts
+		{"luhn", "79927398710", false},
+		{"iban", "GB82 WEST 1234 5698 7654 32", true}, // ISO 13616's example
+		{"iban", "gb82west12345698765432", true},
+		{"iban", "DE89370400440532013000", true},
+		{"iban", "NO9386011117947", true},
+		{"iban", "MT84MALT011000012345MTLCAST001S", true},
+		{"iban", "GB82 WEST 1234 5698 7654 33", false},
+		{"iban", "DE893704004405320130", false}, // too short for Germany
+		{"us-ssn", "536-90-4399", true},
+		{"us-ssn", "078-05-1120", false}, // SSA: the wallet of 1938
+		{"us-ssn", "666-12-3456", false},
+		{"us-ssn", "900-12-3456", false},
+		{"us-ssn", "123-00-4567", false},
+		{"us-ssn", "123-45-0000", false},
+		{"us-itin", "912-70-1234", true}, // IRS
+		{"us-itin", "912-93-1234", false},
+		{"us-itin", "812-70-1234", false},
+		{"kr-brn", "124-81-00998", true}, // Samsung Electronics
+		{"kr-brn", "124-81-00997", false},
+		{"kr-rrn-date", "900101-1234567", true},
+		{"kr-rrn-date", "900101-1******", true},
+		{"kr-rrn-date", "901301-1234567", false},
+		{"kr-rrn-date", "990230-2234567", false},
+		{"uk-nino", "QQ 12 34 56 C", false}, // HMRC's specimen is one never given out
+		{"uk-nino", "AB 12 34 56 C", true},
+		{"uk-nino", "GB123456A", false},
+		{"uk-nino", "AB123456E", false},
+		{"uk-nhs", "943 476 5919", true}, // NHS Digital's test number
+		{"uk-nhs", "9434765919", true},
+		{"uk-nhs", "943 476 5918", false},
+		{"in-aadhaar", "2341 2341 2346", true}, // UIDAI's documentation
+		{"in-aadhaar", "2341 2341 2347", false},
+		{"in-pan", "AAAPL1234C", true}, // Income Tax Department's specimen
+		{"in-pan", "AAAXL1234C", false},
+		{"br-cpf", "111.444.777-35", true},
+		{"br-cpf", "111.111.111-11", false},
+		{"br-cpf", "111.444.777-36", false},
+		{"br-cnpj", "12.ABC.345/01DE-35", true}, // Receita Federal's example of a CNPJ with letters
+		{"br-cnpj", "11.222.333/0001-81", true},
+		{"br-cnpj", "11.222.333/0001-82", false},
+		{"de-tax-id", "86 095 742 719", true}, // BZSt's specimen
+		{"de-tax-id", "86 095 742 718", false},
+		{"de-tax-id", "12345678901", false},
+		{"fr-nir", "2 55 08 14 168 025 38", true}, // INSEE's specimen
+		{"fr-nir", "255081416802539", false},
+		{"fr-nir", "1 84 12 2A 451 084 23", false},
+		{"es-nif", "12345678Z", true}, // the Interior Ministry's specimen
+		{"es-nif", "12.345.678-Z", true},
+		{"es-nif", "12345678A", false},
+		{"es-nie", "X1234567L", true},
+		{"es-nie", "X1234567M", false},
+		{"es-nie", "01234567L", false},
+		{"pl-pesel", "44051401359", true}, // gov.pl's specimen
+		{"pl-pesel", "44051401358", false},
+		{"pl-pesel", "44053201359", false},
+		{"ipv4", "8.8.8.8", true},
+		{"ipv4", "192.168.1.0/24", true},
+		{"ipv4", "192.168.1.0/33", false},
+		{"ipv4", "256.1.1.1", false},
+		{"ipv4", "01.1.1.1", false},
+		{"ipv4", "1.1.1", false},
+		{"ipv4", "127.0.0.1", false},
+		{"ipv4", "0.0.0.0", false},
+		{"ipv4", "169.254.169.254", false},
+		{"ipv4-public", "203.0.113.7", true},
+		{"ipv4-public", "10.0.0.17", false},
+		{"ipv4-public", "172.20.1.2", false},
+		{"ipv4-public", "192.168.17.20", false},
+		{"ipv4-public", "1.2.3.4", false},
+		{"ipv4-public", "4.12.0.33", false},
+		{"ipv6", "2001:db8::8a2e:370:7334", true}, // RFC 5952
+		{"ipv6", "2001:0db8:0000:0000:0000:0000:0000:0001", true},
+		{"ipv6", "2001:db8::1/64", true},
+		{"ipv6", "::ffff:192.0.2.128", true},
+		{"ipv6", "2001:db8:0:0:0:0:192.0.2.1", true},
+		{"ipv6", "2001:db8:0:0:0:192.0.2.1", false},
+		{"ipv6", "::1", false},
+		{"ipv6", "fe80::1ff:fe23:4567:890a", false},
+		{"ipv6", "12:30:45", false},
+		{"ipv6", "1:2:3:4:5:6:7:8:9", false},
+		{"ipv6", "2001::db8::1", false},
+		{"ipv6", "std::vec", false},
+		{"mac", "00:1A:2B:3C:4D:5E", true},
+		{"mac", "00-1a-2b-3c-4d-5e", true},
+		{"mac", "001a.2b3c.4d5e", true},
+		{"mac", "00:00:00:00:00:00", false},
+		{"mac", "FF:ff:FF:ff:FF:ff", false},
+		{"mac", "20-01-02-03-04-05", false}, // a time
+		{"email", "jane.doe@example.com", true},
+		{"email", "o'hara+lists@mail.example.co.uk", true},
+		{"email", "user@münchen.de", true},
+		{"email", "user@xn--mnchen-3ya.xn--p1ai", true},
+		{"email", "image@2x.png", false},
+		{"email", "lodash@4.17.21", false},
+		{"email", "git@github.com", false},
+		{"email", "octocat@users.noreply.github.com", false},
+		{"email", "a..b@example.com", false},
+		{"email", strings.Repeat("a", 65) + "@example.com", false},
+		{"e164", "+44 20 7946 0018", true}, // Ofcom's numbers for drama
+		{"e164", "+44 (0)20 7946 0018", true},
+		{"e164", "+1 202-555-0143", true},
+		{"e164", "+82 10-1234-5678", true},
+		{"e164", "0049 30 23125 000", true},
+		{"e164", "+0000 2014", false}, // a time zone and a year
+		{"e164", "+999 123456789", false},
+		{"e164", "+1 102-555-0143", false},
+		{"e164", "+1111111111", false},
+		{"nanp", "(202) 555-0143", true},
+		{"nanp", "1-800-555-0199 ext. 12", true},
+		{"nanp", "122-555-0143", false},
+		{"nanp", "911-555-0143", false},
+		{"phone-kr", "010-1234-5678", false},
+		{"phone-kr", "010-2345-6789", true},
+		{"phone-kr", "+82-10-2345-6789", true},
+		{"phone-kr", "02-345-6789", true},
+		{"phone-kr", "031-345-6789", true},
+		{"phone-kr", "099-345-6789", false},
+		{"phone", "2014-03-12", false},
+		{"phone", "06 12 34 56 78", true},
+		{"birthdate", "1985-03-12", true},
+		{"birthdate", "1985-03-12T00:00:00Z", true},
+		{"birthdate", "12.03.1985", true},
+		{"birthdate", "3/12/85", true},
+		{"birthdate", "19850312", true},
+		{"birthdate", "12 March 1985", true},
+		{"birthdate", "March 12, 1985", true},
+		{"birthdate", "1985년 3월 12일", true},
+		{"birthdate", "1985-13-12", false},
+		{"birthdate", "31.02.1985", false},
+		{"birthdate", "1785-03-12", false},
+		{"aws-key-id", "AKIAIOSFODNN7EXAMPLE", false},
+		{"aws-key-id", "AKIAIOSFODNN7QPDXZWT", true},
+		{"jwt", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x", true},
+		{"jwt", "eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiIxMjM0NTY3ODkwIn0.x", false},
+		{"basic", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", true}, // RFC 7617
+		{"basic", "basic understanding", false},
+		{"password", "hunter2", true},
+		{"password", "correct horse battery staple", true},
+		{"password", "changeme", false},
+		{"password", "${DB_PASSWORD}", false},
+		{"password", "********", false},
+		{"password", "<your password>", false},
+		{"password", "false", false},
+		{"password", "falsehood7", true}, // gitleaks lets any secret with "false" in it pass
+		{"password", "example-9fK2", true},
+		{"entropy", "9f86d081884c7d65", true},
+		{"entropy", "aaaaaaaaaaaaaaaa", false},
+		{"entropy", "your-api-key-here", false},
+		{"url-password", "postgres://app:s3cr3t@db", true},
+		{"url-password", "postgres://user:password@localhost", false},
+		{"url-password", "postgres://app:${PGPASS}@db", false},
+		{"text", "Ann", true},
+		{"text", "김민수", true},
+		{"text", "***", false},
+		{"text", "--", false},
+	}
+	known := builtins()
+	for _, tt := range tests {
+		v, ok := known[tt.name]
+		if !ok {
+			t.Errorf("no validator %q", tt.name)
+			continue
+		}
+		if got := v.Valid([]byte(tt.text)); got != tt.want {
+			t.Errorf("%s(%q) = %v, want %v", tt.name, tt.text, got, tt.want)
+		}
+	}
+}
+
+// FuzzValidators: no validator panics, changes its text, or answers differently twice.
+func FuzzValidators(f *testing.F) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, shape := range shapes {
+		f.Add(draw(r, nil, shape))
+	}
+	f.Add([]byte("::.1"))
+	f.Add([]byte("\xff%40@"))
+	known := builtins()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		before := string(text)
+		for name, v := range known {
+			a, b := v.Valid(text), v.Valid(text)
+			if a != b || string(text) != before {
+				t.Errorf("%s(%q) = %v, then %v; text is now %q", name, before, a, b, text)
+			}
+		}
+	})
+}
