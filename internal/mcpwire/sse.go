@@ -15,39 +15,16 @@ var ErrEventTooLong = errors.New("mcpwire: server-sent event over the limit")
 // Its slices are valid until the next call of [EventReader.Next].
 type Event struct {
 	Raw  []byte // from the first byte of its first line to the end of the blank line that ends it
-	Data []byte // its data lines, joined by newlines; meaningful if HasData
+	Data []byte // its data lines, joined by newlines; nil if it has none, not nil if they are empty
 	Name []byte // the value of its last event line; nil for none
+	Text bool   // it has comments that say something
 
-	HasData  bool // it has a data line, if only an empty one
-	Comments bool // it has comment lines with more than blanks in them
-	// Odd says that another reader may see other lines, or lines that this one does
-	// not know: a bare CR as an end of line, an unknown field, a line without a colon.
-	// Such an event must not be passed as it came: see [Event.Append].
+	// Odd says that another reader may see other lines here, or lines that this one
+	// does not know: a bare CR as an end of line, an unknown field. Such an event must
+	// not be passed as it came: [Event.Append] writes it so that all readers agree.
 	Odd bool
-}
 
-// An EventReader splits a stream into events as its bytes come. Lines end with CR,
-// LF or CRLF. It is for one goroutine at a time.
-//
-// NOTE: buf[start:scan] has been split into lines, of which none was blank;
-// buf[scan:look] holds no end of line; buf[look:end] was not looked at yet.
-// 0 ≤ start ≤ scan ≤ look ≤ end ≤ len(buf).
-type EventReader struct {
-	src io.Reader
-	max int
-	buf []byte
-	err error // of src, met when buf is used up
-
-	start, scan, look, end int
-
-	nextLF int  // where the next LF at or after look stands; -1 for none before end; see known
-	known  bool // nextLF is right
-	bom    bool // a byte order mark may follow: nothing was read yet
-	lf     bool // a CR ended the last event, and the LF that may belong to it was not there yet
-
-	data  []byte // joined data, where one line does not do
-	event Event
-	lines int // data lines in event
+	first bool // it begins the stream
 }
 
 const (
@@ -55,173 +32,299 @@ const (
 	keptEventBuffer  = 1 << 20 // a buffer above this is given back once it is empty
 )
 
+// An EventReader splits a stream into events as its bytes come. Lines end with CR,
+// LF or CRLF. It is for one goroutine at a time.
+//
+// NOTE: buf[start:scan] is lines of the event to come, none of them blank;
+// buf[scan:look] is the beginning of a line.
+// 0 ≤ start ≤ scan ≤ look ≤ end ≤ len(buf).
+type EventReader struct {
+	src io.Reader
+	max int
+	buf []byte
+	err error // of src
+
+	start, scan, look, end int
+
+	late  bool // a CR ended the last event, and it was not yet known whether an LF belongs to it
+	first bool // nothing was returned yet
+	data  []byte
+}
+
 // NewEventReader returns a reader of the events in src, each of max bytes at most.
 func NewEventReader(src io.Reader, max int) *EventReader {
-	return &EventReader{src: src, max: max, bom: true}
+	return &EventReader{src: src, max: max, first: true}
 }
 
 // Next returns the next event. A stream's last event may lack its blank line; it is
 // returned like the others, since some readers take it for one. At the end, the
-// error is io.EOF; any other is of the source, or [ErrEventTooLong].
+// error is io.EOF; any other is the source's, or [ErrEventTooLong].
 //
-// Next does not wait for more than an event's last byte.
+// Next does not wait for more than an event's last byte: an LF that comes late, after
+// the CR that ended an event, is an event by itself, without data.
 func (r *EventReader) Next() (Event, error) {
-	r.drop()
-	for {
-		line, eol, ok := r.line()
-		if !ok {
-			if err := r.fill(); err != nil {
-				return Event{}, err
-			}
-			if r.err != nil && r.look == r.end { // no more to come
-				return r.last()
-			}
-			continue
-		}
-		if r.lf && len(line) == 0 && eol == eolLF {
-			r.lf = false // the late half of a CRLF: passed on by itself
-			r.event.Raw = r.buf[r.start:r.scan]
-			return r.event, nil
-		}
-		r.lf = false
-		if len(line) == 0 {
-			r.lf = eol == eolCR && r.scan == r.end
-			return r.take(), nil
-		}
-		r.field(line)
-	}
-}
-
-// drop forgets the event last returned.
-func (r *EventReader) drop() {
 	r.start = r.scan
-	r.event = Event{}
-	r.lines = 0
-	r.data = r.data[:0]
-	if r.start == r.end {
-		r.start, r.scan, r.look, r.end, r.known = 0, 0, 0, 0, false
-		if len(r.buf) > keptEventBuffer {
-			r.buf = nil
+	if r.start == r.end && len(r.buf) > keptEventBuffer {
+		r.buf = nil
+		r.start, r.scan, r.look, r.end = 0, 0, 0, 0
+	}
+	for {
+		size, whole := r.line()
+		switch {
+		case !whole && r.err == nil:
+			if r.end-r.start > r.max {
+				return Event{}, ErrEventTooLong
+			}
+			r.fill()
+		case !whole && r.err != io.EOF:
+			return Event{}, r.err
+		case !whole && r.start == r.end:
+			return Event{}, io.EOF
+		case !whole:
+			r.scan, r.look = r.end, r.end
+			return r.take()
+		case size == 0:
+			return r.take()
 		}
 	}
-	if cap(r.data) > keptEventBuffer {
-		r.data = nil
-	}
 }
 
-type eol uint8
-
-const (
-	eolNone eol = iota // the stream's end
-	eolLF
-	eolCR
-	eolCRLF
-)
-
-// line returns the next line without its end, and moves scan past both.
-func (r *EventReader) line() ([]byte, eol, bool) {
-	lf := r.findLF()
-	stop := r.end
-	if lf >= 0 {
-		stop = lf
+// take returns buf[start:scan] as an event.
+func (r *EventReader) take() (Event, error) {
+	raw := r.buf[r.start:r.scan]
+	if len(raw) > r.max {
+		return Event{}, ErrEventTooLong
 	}
-	if i := bytes.IndexByte(r.buf[r.look:stop], '\r'); i >= 0 {
-		return r.lineCR(r.look + i)
-	}
-	r.look = stop
-	if lf < 0 {
-		return nil, eolNone, false
-	}
-	line := r.buf[r.scan:lf]
-	r.advance(lf + 1)
-	return line, eolLF, true
+	ev := Event{Raw: raw, first: r.first}
+	r.first = false
+	r.parse(&ev)
+	return ev, nil
 }
 
-// lineCR is line for one whose end is the CR at cr.
-func (r *EventReader) lineCR(cr int) ([]byte, eol, bool) {
-	line := r.buf[r.scan:cr]
+// line looks for the end of the line at scan, and moves scan behind it. It returns
+// the line's length, and false if its end is not in the buffer.
+func (r *EventReader) line() (size int, whole bool) {
+	if r.late && r.scan < r.end {
+		r.late = false
+		if r.buf[r.scan] == '\n' {
+			r.advance(r.scan + 1)
+			return 0, true
+		}
+	}
+	i := r.look + lineEnd(r.buf[r.look:r.end])
+	r.look = i
+	size = i - r.scan
 	switch {
-	case cr+1 < r.end && r.buf[cr+1] == '\n':
-		r.advance(cr + 2)
-		return line, eolCRLF, true
-	case cr+1 == r.end && r.err == nil && len(line) > 0:
-		// An LF may follow, and nothing is lost by waiting: the event goes on anyway.
-		r.look = cr
-		return nil, eolNone, false
+	case i == r.end:
+		return 0, false
+	case r.buf[i] == '\n':
+		r.advance(i + 1)
+	case i+1 < r.end && r.buf[i+1] == '\n':
+		r.advance(i + 2)
+	case i+1 < r.end || r.err != nil:
+		r.advance(i + 1)
+	case size == 0: // an event ends here, LF or not
+		r.advance(i + 1)
+		r.late = true
+	default: // the event goes on anyway
+		return 0, false
 	}
-	r.event.Odd = true
-	r.advance(cr + 1)
-	return line, eolCR, true
+	return size, true
 }
 
-func (r *EventReader) advance(to int) {
-	r.scan, r.look = to, to
-	if r.nextLF < to {
-		r.known = false
-	}
-}
+func (r *EventReader) advance(to int) { r.scan, r.look = to, to }
 
-// findLF returns where the next LF stands, or -1. It looks at every byte once.
-func (r *EventReader) findLF() int {
-	if r.known {
-		return r.nextLF
-	}
-	r.known, r.nextLF = true, -1
-	if i := bytes.IndexByte(r.buf[r.look:r.end], '\n'); i >= 0 {
-		r.nextLF = r.look + i
-	}
-	return r.nextLF
-}
-
-// fill reads once more from the source. It returns an error only if there is
-// nothing left to return an event from.
-func (r *EventReader) fill() error {
-	if r.err != nil {
-		if r.start == r.end || r.err != io.EOF {
-			return r.err
-		}
-		return nil
-	}
-	if r.end-r.start >= r.max {
-		return ErrEventTooLong
-	}
-	if r.end == len(r.buf) {
+// fill reads once more from the source.
+func (r *EventReader) fill() {
+	if r.end == len(r.buf) || r.start == r.end {
 		r.room()
 	}
 	n, err := r.src.Read(r.buf[r.end:])
-	if r.known && r.nextLF < 0 && n > 0 {
-		if i := bytes.IndexByte(r.buf[r.end:r.end+n], '\n'); i >= 0 {
-			r.nextLF = r.end + i
-		}
-	}
 	r.end += n
-	if err != nil {
-		r.err = err
-	}
-	if r.err != nil && r.err != io.EOF {
-		return r.err
-	}
-	if r.start == r.end && r.err != nil {
-		return r.err
-	}
-	return nil
+	r.err = err
 }
 
 // room makes place behind end.
 func (r *EventReader) room() {
-	buf := r.buf
-	if r.end-r.start > len(r.buf)/2 || len(r.buf) == 0 {
-		buf = make([]byte, min(max(2*len(r.buf), firstEventBuffer), max(r.max+1, firstEventBuffer)))
+	old := r.buf[r.start:r.end]
+	if len(r.buf) == 0 || len(old) > len(r.buf)/2 && len(r.buf) <= r.max {
+		r.buf = make([]byte, max(min(2*len(r.buf), r.max+1), firstEventBuffer))
 	}
-	n := copy(buf, r.buf[r.start:r.end])
-	moved := r.start
-	if r.lines > 0 && len(r.data) == 0 { // Data and Name alias the buffer
-		r.event.Data = rebase(buf, r.buf, r.event.Data)
+	copy(r.buf, old)
+	d := r.start
+	r.start, r.scan, r.look, r.end = 0, r.scan-d, r.look-d, r.end-d
+}
+
+// parse sets what ev.Raw says.
+func (r *EventReader) parse(ev *Event) {
+	lines := 0
+	for at := 0; at < len(ev.Raw); {
+		var l sseLine
+		l, at = ev.line(at)
+		switch l.field {
+		case fieldData:
+			switch lines {
+			case 0:
+				ev.Data = l.value
+			case 1:
+				r.data = append(r.data[:0], ev.Data...)
+				fallthrough
+			default:
+				r.data = append(append(r.data, '\n'), l.value...)
+				ev.Data = r.data
+			}
+			lines++
+		case fieldEvent:
+			ev.Name = l.value
+		case fieldComment:
+			ev.Text = ev.Text || len(bytes.TrimSpace(l.value)) > 0
+		case fieldUnknown:
+			ev.Odd = true
+		}
+		ev.Odd = ev.Odd || l.bareCR() && l.field != fieldBlank
 	}
-	r.event.Name = rebase(buf, r.buf, r.event.Name)
-	r.buf = buf
-	r.start, r.scan, r.look, r.end = 0, r.scan-moved, r.look-moved, n
-	if r.known && r.nextLF >= 0 {
-		r.nextLF -= moved
+	if cap(r.data) > keptEventBuffer && lines < 2 {
+		r.data = nil
 	}
+}
+
+// Append appends the event to dst with other data, and without its comments if
+// comments is not set. Lines of other fields are kept as they are, bare CRs become
+// LFs, and lines of unknown fields go. An event without data gets none.
+func (ev *Event) Append(dst, data []byte, comments bool) []byte {
+	wrote := false
+	for at := 0; at < len(ev.Raw); {
+		var l sseLine
+		l, at = ev.line(at)
+		end := l.end
+		if l.bareCR() {
+			end = []byte{'\n'}
+		}
+		switch l.field {
+		case fieldData:
+			if !wrote {
+				dst = appendData(dst, data, end)
+				wrote = true
+			}
+		case fieldUnknown:
+		case fieldComment:
+			if comments {
+				dst = append(append(dst, l.text...), end...)
+			}
+		default:
+			dst = append(append(dst, l.text...), end...)
+		}
+	}
+	return dst
+}
+
+// AppendComments appends the text of the event's comments, a line each.
+func (ev *Event) AppendComments(dst []byte) []byte {
+	for at := 0; at < len(ev.Raw); {
+		var l sseLine
+		if l, at = ev.line(at); l.field == fieldComment {
+			dst = append(append(dst, l.value...), '\n')
+		}
+	}
+	return dst
+}
+
+// AppendEvent appends a message event that carries data.
+func AppendEvent(dst, data []byte) []byte {
+	dst = append(dst, "event: message\n"...)
+	return append(appendData(dst, data, []byte{'\n'}), '\n')
+}
+
+// appendData appends data as data lines that end with end.
+func appendData(dst, data, end []byte) []byte {
+	for {
+		i := bytes.IndexAny(data, "\r\n")
+		dst = append(dst, "data: "...)
+		if i < 0 {
+			return append(append(dst, data...), end...)
+		}
+		dst = append(append(dst, data[:i]...), '\n')
+		data = data[i+1:]
+	}
+}
+
+type sseField uint8
+
+const (
+	fieldUnknown sseField = iota
+	fieldBlank
+	fieldComment
+	fieldData
+	fieldEvent
+	fieldOther // id, retry
+)
+
+// An sseLine is a line of an event.
+type sseLine struct {
+	text, end []byte // the line, and what ends it
+	field     sseField
+	value     []byte // not nil
+}
+
+func (l *sseLine) bareCR() bool { return len(l.end) == 1 && l.end[0] == '\r' }
+
+// line returns the line that begins at Raw[at], and where the next one does. A byte
+// order mark, which may stand at the beginning of a stream, is no part of it.
+func (ev *Event) line(at int) (l sseLine, next int) {
+	if at == 0 && ev.first && bytes.HasPrefix(ev.Raw, byteOrderMark) {
+		at = len(byteOrderMark)
+	}
+	end := at + lineEnd(ev.Raw[at:])
+	next = min(end+1, len(ev.Raw))
+	if end+1 < len(ev.Raw) && ev.Raw[end] == '\r' && ev.Raw[end+1] == '\n' {
+		next = end + 2
+	}
+	l.text, l.end = ev.Raw[at:end], ev.Raw[end:next]
+	l.field, l.value = parseField(l.text)
+	return l, next
+}
+
+var byteOrderMark = []byte("\xEF\xBB\xBF")
+
+// lineEnd returns where the first CR or LF of b stands, or len(b). It never looks
+// far beyond it.
+func lineEnd(b []byte) int {
+	for from, window := 0, 256; ; window *= 2 {
+		part := b[from:min(from+window, len(b))]
+		lf := bytes.IndexByte(part, '\n')
+		if lf >= 0 {
+			part = part[:lf]
+		}
+		if cr := bytes.IndexByte(part, '\r'); cr >= 0 {
+			return from + cr
+		}
+		from += len(part)
+		if lf >= 0 || from == len(b) {
+			return from
+		}
+	}
+}
+
+// parseField splits a line as the living standard of server-sent events says.
+func parseField(text []byte) (sseField, []byte) {
+	name, value, found := bytes.Cut(text, []byte{':'})
+	if !found {
+		value = text[len(text):]
+	} else if len(value) > 0 && value[0] == ' ' {
+		value = value[1:]
+	}
+	switch string(name) {
+	case "":
+		if !found {
+			return fieldBlank, value
+		}
+		return fieldComment, value
+	case "data":
+		return fieldData, value
+	case "event":
+		return fieldEvent, value
+	case "id", "retry":
+		return fieldOther, value
+	}
+	return fieldUnknown, value
 }
