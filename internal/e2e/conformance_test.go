@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/mcpveil/mcpveil/internal/testenv"
+)
+
+// The requirement sets of the official suite, and how many scenarios of each the
+// go-sdk's everything-server passes on its own.
+var sets = []struct {
+	name   string
+	legacy bool
+	want   int
+}{
+	{"2025-11-25", true, 30},
+	{modern, false, 37},
+}
+
+// everything returns the command line of go-sdk's everything-server.
+func everything(t testing.TB, args ...string) []string {
+	t.Helper()
+	return append([]string{testenv.Tool(t, "everything-server")}, args...)
+}
+
+func everythingHTTP(t testing.TB, legacy bool, log *journal) (url string) {
+	t.Helper()
+	args := []string{"-http=" + freeAddr(t)}
+	if legacy {
+		args = append(args, "-stateless=false")
+	}
+	return "http://" + startHTTP(t, everything(t, args...), nil, log) + "/"
+}
+
+// A verdict is what the suite made of a server: for each scenario its checks with
+// their outcome, and which scenarios count.
+type verdict struct {
+	checks         map[string][]string
+	scored, passed int
+}
+
+var (
+	dirRE      = regexp.MustCompile(`^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$`)
+	unscoredRE = regexp.MustCompile(`(?m)^\s+[✓✗] (\S+) \(`)
+)
+
+// conform runs one requirement set of the suite on the server at url.
+func conform(t testing.TB, url, set string) verdict {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command(testenv.Node(t), testenv.Tool(t, "conformance"), "server", "--url", url, "--requirements", set, "-o", dir)
+	out, err := cmd.CombinedOutput()
+	if _, failed := err.(*exec.ExitError); err != nil && !failed {
+		t.Fatal(err)
+	}
+	unscored := map[string]bool{}
+	for _, m := range unscoredRE.FindAllStringSubmatch(string(out), -1) {
+		unscored[m[1]] = true
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := verdict{checks: map[string][]string{}}
+	for _, e := range entries {
+		m := dirRE.FindStringSubmatch(e.Name())
+		if m == nil {
+			t.Fatalf("the suite left %q, which names no scenario", e.Name())
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, e.Name(), "checks.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var checks []struct {
+			ID, Status, ErrorMessage string
+		}
+		if err := json.Unmarshal(raw, &checks); err != nil {
+			t.Fatal(err)
+		}
+		bad := 0
+		for _, c := range checks {
+			v.checks[m[1]] = append(v.checks[m[1]], c.ID+" "+c.Status)
+			if c.Status == "FAILURE" {
+				bad++
+				if !unscored[m[1]] {
+					t.Logf("%s: %s: %s", m[1], c.ID, c.ErrorMessage)
+				}
+			}
+		}
+		slices.Sort(v.checks[m[1]])
+		if unscored[m[1]] {
+			continue
+		}
+		v.scored++
+		if bad == 0 {
+			v.passed++
+		}
+	}
+	if v.scored == 0 {
+		t.Fatalf("the suite ran no scenario:\n%s", out)
+	}
+	return v
+}
+
+// checkSame fails where a scenario or a check came out otherwise than without the
+// sidecar.
+func checkSame(t testing.TB, got, want verdict) {
+	t.Helper()
+	if diff := cmp.Diff(want.checks, got.checks); diff != "" {
+		t.Errorf("the suite judges the server differently through mcpveil (-without +with):\n%s", diff)
+	}
+	t.Logf("%d/%d scored scenarios through mcpveil, %d/%d without", got.passed, got.scored, want.passed, want.scored)
+}
+
+// The suite's own view of the servers, without mcpveil: what later tests compare with.
+func TestConformanceBaseline(t *testing.T) {
+	for _, set := range sets {
+		t.Run(set.name, func(t *testing.T) {
+			t.Parallel()
+			v := conform(t, everythingHTTP(t, set.legacy, new(journal)), set.name)
+			if v.passed != set.want || v.scored != set.want {
+				t.Errorf("everything-server passes %d of %d scored scenarios, want %d of %d", v.passed, v.scored, set.want, set.want)
+			}
+		})
+		t.Run(set.name+"-bridge", func(t *testing.T) {
+			t.Parallel()
+			v := conform(t, startBridge(t, set.legacy, everything(t), nil, new(journal)), set.name)
+			t.Logf("%d of %d", v.passed, v.scored)
+		})
+	}
+}

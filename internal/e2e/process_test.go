@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A journal gathers what processes write beside the protocol: logs, stderr,
+// audit. No canary may ever stand in it.
+type journal struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.Write(p)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.buf.String()
+}
+
+// start runs argv until the test ends, its output going to out and its stderr
+// to log.
+func start(t testing.TB, argv, env []string, out io.Writer, log *journal) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = out, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s did not end within 5 s of an interrupt", argv[0])
+			_ = cmd.Process.Kill()
+			<-done
+		}
+	})
+	return cmd
+}
+
+var addrRE = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]*`)
+
+// startHTTP runs argv, a server that writes the address it listens on to stderr
+// or stdout, and returns that address.
+func startHTTP(t testing.TB, argv, env []string, log *journal) string {
+	t.Helper()
+	r, w := io.Pipe()
+	start(t, argv, env, w, log)
+	go func() {
+		for s := bufio.NewScanner(r); s.Scan(); {
+			_, _ = log.Write(append(s.Bytes(), '\n'))
+		}
+	}()
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		if addr := addrRE.FindString(log.String()); addr != "" {
+			waitListen(t, addr)
+			return addr
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("%s names no address it listens on; it wrote:\n%s", argv[0], log)
+	return ""
+}
+
+func waitListen(t testing.TB, addr string) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody listens: %v", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// freeAddr returns a loopback address nobody listened on a moment ago, for
+// servers that must be told one.
+func freeAddr(t testing.TB) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
