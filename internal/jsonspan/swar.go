@@ -37,7 +37,7 @@ func plain(p []byte) int {
 func quoteOrSlash(w uint64) uint64 {
 	quote := w ^ lows*'"'
 	slash := w ^ lows*'\\'
-	return ((quote - lows) &^ quote | (slash - lows) &^ slash) & highs
+	return ((quote-lows)&^quote | (slash-lows)&^slash) & highs
 }
 
 // content returns the length of the prefix of p that holds no quote and no backslash.

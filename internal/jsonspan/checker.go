@@ -1,0 +1,485 @@
+package jsonspan
+
+import "unicode/utf16"
+
+const (
+	// DefaultDepth is how deep a text may nest where nothing else is said.
+	DefaultDepth = 512
+	// MaxNumber is the longest number accepted, in bytes. No reader needs a longer one,
+	// and who replaces a number in a stream must hold it from its first digit.
+	MaxNumber = 16 << 10
+)
+
+// A Checker says whether the bytes written to it are one well-formed JSON text, as
+// RFC 8259 and RFC 3629 say and, beyond them: no surrogate stands alone, no number is
+// longer than [MaxNumber], nothing nests deeper than the limit. The zero Checker is
+// ready for use. How the text is split over Writes changes nothing.
+// It is for one goroutine at a time.
+//
+// NOTE: between two Writes all there is to know is in state and the fields of the
+// state's group; the loop in Write holds state, and the position, in locals.
+//
+//	outside:  value … end        stack, depth
+//	string:   text, escape, …    name; left, lo, hi (UTF-8); left, unit, high (\u)
+//	number:   minus … exponent   length
+//	literal:  literal            word, the rest of it
+type Checker struct {
+	maxDepth int
+	off      int64
+	state    state
+	name     bool   // the string is a name
+	hides    bool   // see Hides
+	left     uint8  // continuation bytes or hexadecimal digits to come
+	lo, hi   byte   // range of the next continuation byte
+	unit     rune   // \u value so far
+	high     bool   // unit follows the first half of a surrogate pair
+	length   int    // of the number so far
+	word     string // rest of the literal
+	depth    int
+	stack    []uint64 // a bit for each open container: 1 for an object
+	room     [DefaultDepth / 64]uint64
+	err      *SyntaxError
+	fail     SyntaxError
+}
+
+type state uint8
+
+const (
+	stValue state = iota
+	stValueOrEnd
+	stName
+	stNameOrEnd
+	stColon
+	stAfter // a comma or the closing bracket
+	stEnd
+	stText
+	stUTF8
+	stEscape
+	stHex
+	stPairSlash // the backslash of a pair's second half
+	stPairU     // and its u
+	stMinus
+	stZero
+	stInt
+	stDot
+	stFrac
+	stE
+	stESign
+	stExp
+	stLiteral
+)
+
+// Reset makes c ready for another text that nests at most maxDepth deep,
+// [DefaultDepth] if zero.
+func (c *Checker) Reset(maxDepth int) {
+	if maxDepth <= 0 {
+		maxDepth = DefaultDepth
+	}
+	stack := c.stack
+	*c = Checker{maxDepth: maxDepth, stack: stack}
+}
+
+// Hides reports whether a string so far may hold an escape that hides a character from
+// who reads the bytes: \u or \/, or these behind more backslashes.
+func (c *Checker) Hides() bool { return c.hides }
+
+// Check says whether text is one well-formed JSON text, as Reset(maxDepth), Write and
+// Close do. The error, a [*SyntaxError], is valid until the next Reset.
+func (c *Checker) Check(text []byte, maxDepth int) error {
+	c.Reset(maxDepth)
+	if _, err := c.Write(text); err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// Close says that the text ends here.
+func (c *Checker) Close() error {
+	if c.err != nil {
+		return c.err
+	}
+	switch c.state {
+	case stZero, stInt, stFrac, stExp:
+		if c.depth == 0 {
+			return nil
+		}
+	case stEnd:
+		return nil
+	case stText, stUTF8, stEscape, stHex, stPairSlash, stPairU:
+		return c.refuse(c.off, "unterminated string")
+	}
+	return c.refuse(c.off, "unexpected end of text")
+}
+
+func (c *Checker) refuse(at int64, reason string) error {
+	c.fail = SyntaxError{at, reason}
+	c.err = &c.fail
+	return c.err
+}
+
+// Write checks the next bytes of the text. After an error it returns that error again.
+func (c *Checker) Write(p []byte) (int, error) {
+	if c.err != nil {
+		return 0, c.err
+	}
+	if c.stack == nil {
+		c.stack = c.room[:]
+	}
+	if c.maxDepth == 0 {
+		c.maxDepth = DefaultDepth
+	}
+	i, reason := c.run(p)
+	if reason != "" {
+		return i, c.refuse(c.off+int64(i), reason)
+	}
+	c.off += int64(len(p))
+	return len(p), nil
+}
+
+func (c *Checker) inObject() bool {
+	d := c.depth - 1
+	return c.stack[d>>6]>>(d&63)&1 != 0
+}
+
+func (c *Checker) push(object bool) bool {
+	if c.depth == c.maxDepth {
+		return false
+	}
+	w, bit := c.depth>>6, uint64(1)<<(c.depth&63)
+	if w == len(c.stack) {
+		c.stack = append(c.stack, 0)
+	}
+	c.stack[w] &^= bit
+	if object {
+		c.stack[w] |= bit
+	}
+	c.depth++
+	return true
+}
+
+// afterValue is the state after a value.
+func (c *Checker) afterValue() state {
+	if c.depth == 0 {
+		return stEnd
+	}
+	return stAfter
+}
+
+// run checks p. It returns len(p) and "", or the place of the first byte that is wrong
+// and what is wrong with it.
+func (c *Checker) run(p []byte) (int, string) {
+	st := c.state
+	i := 0
+	for i < len(p) {
+		b := p[i]
+		if st < stText {
+			if blank(b) {
+				i++
+				continue
+			}
+			next, reason := c.outside(st, b)
+			if reason != "" {
+				return i, reason
+			}
+			i++
+			if st = next; st != stText {
+				continue
+			}
+		}
+		var reason string
+		if st <= stPairU {
+			i, st, reason = c.inString(p, i, st)
+		} else if st == stLiteral {
+			i, st, reason = c.inLiteral(p, i)
+		} else {
+			i, st, reason = c.inNumber(p, i, st)
+		}
+		if reason != "" {
+			return i, reason
+		}
+	}
+	c.state = st
+	return i, ""
+}
+
+// outside takes b, no blank, outside strings, numbers and literals.
+func (c *Checker) outside(st state, b byte) (state, string) {
+	switch st {
+	case stColon:
+		if b == ':' {
+			return stValue, ""
+		}
+		return st, "want a colon after a name"
+	case stAfter:
+		if b == ',' {
+			if c.inObject() {
+				return stName, ""
+			}
+			return stValue, ""
+		}
+		return c.closing(b, "want a comma or the closing bracket")
+	case stName, stNameOrEnd:
+		if b == '"' {
+			c.name = true
+			return stText, ""
+		}
+		if st == stName {
+			return st, "want a name"
+		}
+		return c.closing(b, "want a name or the closing bracket")
+	case stEnd:
+		return st, "data after the text's end"
+	}
+	switch b {
+	case '"':
+		c.name = false
+		return stText, ""
+	case '{':
+		if !c.push(true) {
+			return st, "nested too deep"
+		}
+		return stNameOrEnd, ""
+	case '[':
+		if !c.push(false) {
+			return st, "nested too deep"
+		}
+		return stValueOrEnd, ""
+	case ']':
+		if st == stValueOrEnd {
+			return c.closing(b, "")
+		}
+	case 't':
+		c.word = "rue"
+		return stLiteral, ""
+	case 'f':
+		c.word = "alse"
+		return stLiteral, ""
+	case 'n':
+		c.word = "ull"
+		return stLiteral, ""
+	case '-':
+		c.length = 1
+		return stMinus, ""
+	case '0':
+		c.length = 1
+		return stZero, ""
+	case '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		c.length = 1
+		return stInt, ""
+	}
+	return st, "want a value"
+}
+
+func (c *Checker) closing(b byte, reason string) (state, string) {
+	if want := c.inObject(); want && b == '}' || !want && b == ']' {
+		c.depth--
+		return c.afterValue(), ""
+	}
+	return stAfter, reason
+}
+
+func (c *Checker) inLiteral(p []byte, i int) (int, state, string) {
+	for i < len(p) && c.word != "" {
+		if p[i] != c.word[0] {
+			return i, stLiteral, "want a value"
+		}
+		c.word = c.word[1:]
+		i++
+	}
+	if c.word != "" {
+		return i, stLiteral, ""
+	}
+	return i, c.afterValue(), ""
+}
+
+// inNumber takes the bytes of a number. The byte that ends it is not taken.
+func (c *Checker) inNumber(p []byte, i int, st state) (int, state, string) {
+	start := i
+	for ; i < len(p); i++ {
+		b := p[i]
+		digit := b-'0' <= 9
+		switch {
+		case digit && (st == stInt || st == stFrac || st == stExp):
+		case digit && st == stMinus:
+			st = stInt
+			if b == '0' {
+				st = stZero
+			}
+		case digit && st == stDot:
+			st = stFrac
+		case digit && (st == stE || st == stESign):
+			st = stExp
+		case b == '.' && (st == stZero || st == stInt):
+			st = stDot
+		case b|0x20 == 'e' && (st == stZero || st == stInt || st == stFrac):
+			st = stE
+		case (b == '+' || b == '-') && st == stE:
+			st = stESign
+		case st == stZero && digit:
+			return i, st, "number with a leading zero"
+		case st == stZero || st == stInt || st == stFrac || st == stExp:
+			return i, c.afterValue(), ""
+		default:
+			return i, st, "want a digit"
+		}
+		if c.length+i-start >= MaxNumber {
+			return i, st, "number too long"
+		}
+	}
+	c.length += i - start
+	return i, st, ""
+}
+
+// inString takes the bytes of a string, after its opening quote, and with its closing one.
+func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
+	for i < len(p) {
+		switch st {
+		case stText:
+			i += plain(p[i:])
+			if i == len(p) {
+				return i, st, ""
+			}
+			switch b := p[i]; {
+			case b == '"':
+				if c.name {
+					return i + 1, stColon, ""
+				}
+				return i + 1, c.afterValue(), ""
+			case b == '\\':
+				i++
+				st = stEscape
+			case b < 0x20:
+				return i, st, "control character in a string"
+			default:
+				n := multibytes(p[i:])
+				if n > 0 {
+					i += n
+					continue
+				}
+				if c.left, c.lo, c.hi = lead(b); c.left == 0 {
+					return i, st, "invalid UTF-8"
+				}
+				i++
+				st = stUTF8
+			}
+		case stUTF8:
+			if p[i] < c.lo || p[i] > c.hi {
+				return i, st, "invalid UTF-8"
+			}
+			i++
+			c.lo, c.hi = 0x80, 0xBF
+			if c.left--; c.left == 0 {
+				st = stText
+			}
+		case stEscape:
+			switch p[i] {
+			case '"', 'n', 'r', 't', 'b', 'f':
+				st = stText
+			case '\\':
+				// What a backslash of the decoded text escapes is seen here; that it
+				// may stand in the next Write must not hide it.
+				if i+1 == len(p) || p[i+1] == 'u' || p[i+1] == '/' {
+					c.hides = true
+				}
+				st = stText
+			case '/':
+				c.hides = true
+				st = stText
+			case 'u':
+				c.hides = true
+				c.left, c.unit, c.high = 4, 0, false
+				st = stHex
+			default:
+				return i, st, "invalid escape in a string"
+			}
+			i++
+		case stHex:
+			d := unhex(p[i])
+			if d < 0 {
+				return i, st, "invalid escape in a string"
+			}
+			i++
+			c.unit = c.unit<<4 | d
+			if c.left--; c.left > 0 {
+				continue
+			}
+			switch {
+			case !utf16.IsSurrogate(c.unit):
+				if st = stText; c.high {
+					return i - 1, st, "lone surrogate in a string"
+				}
+			case c.unit < 0xDC00 && !c.high:
+				st = stPairSlash
+			case c.unit >= 0xDC00 && c.high:
+				st = stText
+			default:
+				return i - 1, st, "lone surrogate in a string"
+			}
+		case stPairSlash:
+			if p[i] != '\\' {
+				return i, st, "lone surrogate in a string"
+			}
+			i++
+			st = stPairU
+		default: // stPairU
+			if p[i] != 'u' {
+				return i, st, "lone surrogate in a string"
+			}
+			i++
+			c.left, c.unit, c.high = 4, 0, true
+			st = stHex
+		}
+	}
+	return i, st, ""
+}
+
+// multibytes returns the length of a prefix of p that is whole characters: those of two
+// or three bytes that no special rule applies to, and single plain ones between them.
+// It may return 0.
+func multibytes(p []byte) int {
+	i := 0
+	for i+2 < len(p) {
+		b := p[i]
+		switch {
+		case b < 0x80:
+			// A blank between two words; leave more of it to plain.
+			if b < 0x20 || b == '"' || b == '\\' || p[i+1] < 0x80 {
+				return i
+			}
+			i++
+		case b-0xE1 <= 0xEF-0xE1:
+			second := p[i+1]
+			if second&0xC0 != 0x80 || p[i+2]&0xC0 != 0x80 || b == 0xED && second >= 0xA0 {
+				return i
+			}
+			i += 3
+		case b-0xC2 <= 0xDF-0xC2 && p[i+1]&0xC0 == 0x80:
+			i += 2
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// lead returns how many continuation bytes follow b, and the range of the first. It
+// returns 0 if no character begins with b.
+func lead(b byte) (left uint8, lo, hi byte) {
+	switch {
+	case b < 0xC2 || b > 0xF4:
+		return 0, 0, 0
+	case b < 0xE0:
+		return 1, 0x80, 0xBF
+	case b == 0xE0:
+		return 2, 0xA0, 0xBF
+	case b == 0xED:
+		return 2, 0x80, 0x9F
+	case b < 0xF0:
+		return 2, 0x80, 0xBF
+	case b == 0xF0:
+		return 3, 0x90, 0xBF
+	case b == 0xF4:
+		return 3, 0x80, 0x8F
+	}
+	return 3, 0x80, 0xBF
+}
