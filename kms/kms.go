@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // A KEK wraps and unwraps data keys. It has the methods of Tink's
@@ -58,4 +59,30 @@ func (p Providers) Open(ctx context.Context, uri string) (KEK, error) {
 		return nil, fmt.Errorf("kms: unknown scheme %q in key URI, want one of %q", u.Scheme, known)
 	}
 	return open(ctx, u)
+}
+
+// CheckName tells whether name may name a keyring in a Store: parts of A-Z, a-z, 0-9,
+// "_" and "-", up to 64 characters each and 8 parts, with "/" between them.
+func CheckName(name string) error {
+	parts := strings.Split(name, "/")
+	if len(parts) > 8 {
+		return fmt.Errorf("kms: name %q has more than 8 parts", name)
+	}
+	for _, p := range parts {
+		if !CheckPart(p) {
+			return fmt.Errorf("kms: name %q is not made of parts of A-Z, a-z, 0-9, _ and -, with / between them", name)
+		}
+	}
+	return nil
+}
+
+// CheckPart reports whether s may be one part of a name, or of a path in a key's URI.
+func CheckPart(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= 64
 }

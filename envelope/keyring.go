@@ -1,0 +1,261 @@
+package envelope
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/keyset"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/kms"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// A Keyring is a set of data keys, of which one, the primary, seals and any opens.
+// It is safe for concurrent use. Close it when it is no longer needed.
+type Keyring struct {
+	name     string
+	kek      kms.KEK   // nil for a keyring in memory only
+	store    kms.Store // nil likewise
+	names    map[detect.Entity]string
+	entities map[string]detect.Entity // the other way
+	log      *slog.Logger
+	refresh  time.Duration
+	maxAge   time.Duration
+
+	keys  atomic.Pointer[keys]
+	stale atomic.Bool
+	stats stats
+
+	mu   sync.Mutex // held while the keys are changed
+	wake chan struct{}
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// Options configures a keyring.
+type Options struct {
+	// Names gives each entity's name in tokens: 1 to 20 of a-z and 0-9, unique, and
+	// fixed for ever, since tokens made under it bear it. An entity without a name
+	// cannot be sealed. [Name] makes one up for an entity that no pack names.
+	Names map[detect.Entity]string
+
+	// Create makes the keyring if the store says that there is none. It is for
+	// kms/local alone: elsewhere a lost keyring must be noticed, not replaced.
+	Create bool
+
+	// Refresh is the time, give or take a fifth, between looks at the store, for keys
+	// added or disabled elsewhere; 5 minutes if zero, never if negative.
+	Refresh time.Duration
+
+	// MaxAge is how long the keys are used while the store or the KEK cannot be
+	// reached; 24 hours if zero. Afterwards nothing is sealed or opened.
+	MaxAge time.Duration
+
+	Log *slog.Logger // for refreshes that fail; slog.Default() if nil
+}
+
+// Open reads the keyring of that name from store and unwraps it with kek. It asks
+// once; sealing and opening never do. It refreshes in the background until Close.
+// If there is none, the error is kms.ErrNotFound.
+func Open(ctx context.Context, kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring, error) {
+	k, err := prepare(kek, store, name, opts)
+	if err != nil {
+		return nil, err
+	}
+	ks, err := k.load(ctx)
+	if errors.Is(err, kms.ErrNotFound) && opts != nil && opts.Create {
+		ks, err = k.create(ctx)
+		if errors.Is(err, kms.ErrConflict) { // another start was quicker
+			ks, err = k.load(ctx)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	k.start(ks)
+	return k, nil
+}
+
+// Create makes a keyring of one new key, writes it to store and returns it. If there
+// is one already, the error is kms.ErrConflict and nothing is changed.
+func Create(ctx context.Context, kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring, error) {
+	k, err := prepare(kek, store, name, opts)
+	if err != nil {
+		return nil, err
+	}
+	ks, err := k.create(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k.start(ks)
+	return k, nil
+}
+
+// New returns a keyring that lives in memory only, with a key of its own. What it
+// seals, nobody else ever opens.
+func New(opts *Options) (*Keyring, error) {
+	k, err := prepare(nil, nil, "memory", opts)
+	if err != nil {
+		return nil, err
+	}
+	h, err := newHandle()
+	if err != nil {
+		return nil, err
+	}
+	ks, err := newKeys(h, 1)
+	if err != nil {
+		return nil, err
+	}
+	k.start(ks)
+	return k, nil
+}
+
+func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring, error) {
+	if opts == nil {
+		opts = new(Options)
+	}
+	if err := kms.CheckName(name); err != nil {
+		return nil, fmt.Errorf("envelope: keyring: %w", err)
+	}
+	k := &Keyring{
+		name: name, kek: kek, store: store,
+		names: maps.Clone(opts.Names), entities: map[string]detect.Entity{},
+		log: opts.Log, refresh: opts.Refresh, maxAge: opts.MaxAge,
+	}
+	if k.log == nil {
+		k.log = slog.Default()
+	}
+	if k.refresh == 0 {
+		k.refresh = 5 * time.Minute
+	}
+	if k.maxAge == 0 {
+		k.maxAge = 24 * time.Hour
+	}
+	for entity, n := range k.names {
+		if !validName(n) {
+			return nil, fmt.Errorf("envelope: token name %q of %s is not 1 to %d of a-z and 0-9", n, entity, maxName)
+		}
+		if other, ok := k.entities[n]; ok {
+			return nil, fmt.Errorf("envelope: token name %q stands for both %s and %s", n, min(entity, other), max(entity, other))
+		}
+		k.entities[n] = entity
+	}
+	return k, nil
+}
+
+func (k *Keyring) load(ctx context.Context) (*keys, error) {
+	wrapped, epoch, err := k.store.Get(ctx, k.name)
+	if err != nil {
+		return nil, fmt.Errorf("envelope: read keyring %q: %w", k.name, err)
+	}
+	return unwrap(ctx, k.kek, k.name, epoch, wrapped)
+}
+
+func (k *Keyring) create(ctx context.Context) (*keys, error) {
+	h, err := newHandle()
+	if err != nil {
+		return nil, err
+	}
+	return k.write(ctx, h, 1)
+}
+
+func (k *Keyring) write(ctx context.Context, h *keyset.Handle, epoch int64) (*keys, error) {
+	ks, err := newKeys(h, epoch)
+	if err != nil || k.store == nil {
+		return ks, err
+	}
+	wrapped, err := wrap(ctx, k.kek, k.name, epoch, h)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.store.Put(ctx, k.name, epoch, wrapped); err != nil {
+		return nil, fmt.Errorf("envelope: write keyring %q: %w", k.name, err)
+	}
+	return ks, nil
+}
+
+// Seal appends to dst the token of plaintext. It is deterministic within a scope:
+// equal values of one entity get equal tokens there, and unlinkable ones elsewhere.
+// dst and plaintext must not overlap. On an error dst is returned as it was.
+func (k *Keyring) Seal(dst []byte, entity detect.Entity, plaintext []byte, in redact.Scope) ([]byte, error) {
+	name, ok := k.names[entity]
+	switch {
+	case !ok:
+		return dst, fmt.Errorf("%w: %s", ErrNoName, entity)
+	case len(plaintext) > MaxPlaintext:
+		return dst, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLong, len(plaintext), MaxPlaintext)
+	case k.stale.Load():
+		return dst, ErrStale
+	}
+	if err := checkScope(&in); err != nil {
+		return dst, err
+	}
+	ks := k.keys.Load()
+	w := works.Get().(*work)
+	defer w.free()
+	w.setName(name)
+	w.bind(labelToken, &in, w.name[:w.nameLen])
+	w.body = append(w.body[:0], headerV1)
+	w.body = binary.BigEndian.AppendUint32(w.body, ks.primary)
+	w.body = append(w.body, make([]byte, blockSize)...)
+	w.body = append(w.body, plaintext...)
+	ks.open[ks.primary].seal(&w.scratch, w.body[5:], w.ad)
+	k.stats.sealed.Add(1)
+	return appendToken(dst, w.name[:w.nameLen], w.body), nil
+}
+
+func (w *work) setName(name string) { w.nameLen = copy(w.name[:], name) }
+
+// Unseal appends to dst the plaintext of token. Whatever the reason that it does
+// not, the error says the same outwards; for the record, errors.Is tells ErrShape,
+// ErrChecksum, ErrUnknown and ErrAuth apart, and each is redact.ErrNotOurs too.
+// dst and token must not overlap. On an error dst is returned as it was.
+func (k *Keyring) Unseal(dst, token []byte, in redact.Scope) ([]byte, error) {
+	w := works.Get().(*work)
+	defer w.free()
+	plaintext, err := k.unseal(w, token, &in)
+	if k.count(err); err != nil {
+		return dst, err
+	}
+	return append(dst, plaintext...), nil
+}
+
+// unseal returns the plaintext of token, which lies in w, as the entity's name does.
+func (k *Keyring) unseal(w *work, token []byte, in *redact.Scope) ([]byte, error) {
+	if k.stale.Load() {
+		return nil, ErrStale
+	}
+	if err := checkScope(in); err != nil {
+		return nil, err
+	}
+	switch w.parse(token) {
+	case nil:
+	case ErrChecksum:
+		return nil, closedChecksum
+	default:
+		return nil, closedShape
+	}
+	ks := k.keys.Load()
+	key, known := ks.open[binary.BigEndian.Uint32(w.body[1:5])]
+	if known = known && w.body[0] == headerV1; !known {
+		key = ks.open[ks.primary] // so that it takes as long as a forged one
+	}
+	w.bind(labelToken, in, w.name[:w.nameLen])
+	ok := key.open(&w.scratch, w.body[5:], w.ad)
+	switch {
+	case !known:
+		k.lookAgain()
+		return nil, closedUnknown
+	case !ok:
+		return nil, closedAuth
+	}
+	return w.body[bodyOverhead:], nil
+}

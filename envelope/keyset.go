@@ -1,0 +1,162 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
+	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
+
+	"github.com/mcpveil/mcpveil/kms"
+)
+
+const (
+	maxKeys    = 32
+	aesSIVType = "type.googleapis.com/google.crypto.tink.AesSivKey"
+)
+
+// A keys is a keyset made ready. It is immutable.
+type keys struct {
+	handle  *keyset.Handle
+	epoch   int64
+	primary uint32
+	open    map[uint32]*siv // enabled keys by id
+	status  []KeyStatus
+	asked   time.Time // when the store last confirmed it
+}
+
+// newHandle returns a keyset of one new key.
+func newHandle() (*keyset.Handle, error) {
+	m := keyset.NewManager()
+	id, err := addKey(m)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.SetPrimary(id); err != nil {
+		return nil, fmt.Errorf("envelope: %w", err)
+	}
+	return m.Handle()
+}
+
+func addKey(m *keyset.Manager) (uint32, error) {
+	p, err := aessiv.NewParameters(sivKeySize, aessiv.VariantTink)
+	if err != nil {
+		return 0, fmt.Errorf("envelope: %w", err)
+	}
+	id, err := m.AddNewKeyFromParameters(p)
+	if err != nil {
+		return 0, fmt.Errorf("envelope: %w", err)
+	}
+	return id, nil
+}
+
+// newKeys checks a keyset against what is allowed here and makes its keys ready: up
+// to 32 AES-256-SIV keys with Tink's prefix, one of them primary and enabled. A key
+// without a prefix would be tried on every token there is.
+func newKeys(h *keyset.Handle, epoch int64) (*keys, error) {
+	info := h.KeysetInfo()
+	if n := len(info.GetKeyInfo()); n == 0 || n > maxKeys {
+		return nil, fmt.Errorf("envelope: keyset has %d keys, want 1 to %d", n, maxKeys)
+	}
+	k := &keys{handle: h, epoch: epoch, open: map[uint32]*siv{}, asked: time.Now()}
+	for i, ki := range info.GetKeyInfo() {
+		if ki.GetTypeUrl() != aesSIVType || ki.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
+			return nil, fmt.Errorf("envelope: key %d is not an AES-SIV key with Tink's prefix", ki.GetKeyId())
+		}
+		entry, err := h.Entry(i)
+		if err != nil {
+			return nil, fmt.Errorf("envelope: %w", err)
+		}
+		st := KeyStatus{ID: entry.KeyID(), Primary: entry.IsPrimary(), Enabled: entry.KeyStatus() == keyset.Enabled}
+		if st.Primary {
+			k.primary = st.ID
+		}
+		k.status = append(k.status, st)
+		if !st.Enabled {
+			continue
+		}
+		s, err := readyKey(entry)
+		if err != nil {
+			return nil, err
+		}
+		k.open[st.ID] = s
+	}
+	if k.open[k.primary] == nil {
+		return nil, errors.New("envelope: keyset has no primary key that is enabled")
+	}
+	return k, nil
+}
+
+// readyKey is the one place that takes a key's bytes out of Tink's hands.
+func readyKey(entry *keyset.Entry) (*siv, error) {
+	key, ok := entry.Key().(*aessiv.Key)
+	if !ok {
+		return nil, fmt.Errorf("envelope: key %d is not an AES-SIV key", entry.KeyID())
+	}
+	prefix := binary.BigEndian.AppendUint32([]byte{tinkStart}, entry.KeyID())
+	if !bytes.Equal(key.OutputPrefix(), prefix) {
+		return nil, fmt.Errorf("envelope: key %d has another prefix than its id", entry.KeyID())
+	}
+	raw := key.KeyBytes().Data(insecuresecretdataaccess.Token{})
+	defer clear(raw)
+	return newSIV(raw)
+}
+
+// wrap returns the keyset as Tink's encrypted keyset in JSON, bound to name and epoch:
+// put back under another name, or an older one put in its place, it does not open.
+func wrap(ctx context.Context, kek kms.KEK, name string, epoch int64, h *keyset.Handle) ([]byte, error) {
+	var buf bytes.Buffer
+	asked := &heard{KEK: kek}
+	if err := h.WriteWithContext(ctx, keyset.NewJSONWriter(&buf), asked, keysetAD(name, epoch)); err != nil {
+		return nil, fmt.Errorf("envelope: wrap keyring %q: %w", name, asked.or(err))
+	}
+	return buf.Bytes(), nil
+}
+
+func unwrap(ctx context.Context, kek kms.KEK, name string, epoch int64, wrapped []byte) (*keys, error) {
+	asked := &heard{KEK: kek}
+	h, err := keyset.ReadWithContext(ctx, keyset.NewJSONReader(bytes.NewReader(wrapped)), asked, keysetAD(name, epoch))
+	switch {
+	case errors.Is(asked.err, kms.ErrCiphertext):
+		return nil, fmt.Errorf("envelope: keyring %q, epoch %d, was wrapped by another key or under another name, or an older one was put in its place: %w", name, epoch, asked.err)
+	case err != nil:
+		return nil, fmt.Errorf("envelope: unwrap keyring %q: %w", name, asked.or(errors.New("what is stored is not an encrypted keyset")))
+	}
+	return newKeys(h, epoch)
+}
+
+func keysetAD(name string, epoch int64) []byte {
+	return appendFields(nil, labelKeyset, name, strconv.FormatInt(epoch, 10))
+}
+
+// A heard remembers the error of a KEK, of which Tink passes on the text only.
+type heard struct {
+	kms.KEK
+	err error
+}
+
+func (h *heard) EncryptWithContext(ctx context.Context, plaintext, ad []byte) ([]byte, error) {
+	out, err := h.KEK.EncryptWithContext(ctx, plaintext, ad)
+	h.err = err
+	return out, err
+}
+
+func (h *heard) DecryptWithContext(ctx context.Context, ciphertext, ad []byte) ([]byte, error) {
+	out, err := h.KEK.DecryptWithContext(ctx, ciphertext, ad)
+	h.err = err
+	return out, err
+}
+
+func (h *heard) or(err error) error {
+	if h.err != nil {
+		return h.err
+	}
+	return err
+}

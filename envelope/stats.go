@@ -1,0 +1,40 @@
+package envelope
+
+import "sync/atomic"
+
+// Stats counts what a keyring did since it was opened. A token that is looked at
+// twice is counted twice.
+type Stats struct {
+	Sealed, Opened, Hashed         uint64
+	Shape, Checksum, Unknown, Auth uint64 // tokens that did not open, by reason
+}
+
+// Forged is the number of tokens that did not open.
+func (s Stats) Forged() uint64 { return s.Shape + s.Checksum + s.Unknown + s.Auth }
+
+type stats struct{ sealed, opened, hashed, shape, checksum, unknown, auth atomic.Uint64 }
+
+// Stats returns the counts so far.
+func (k *Keyring) Stats() Stats {
+	s := &k.stats
+	return Stats{
+		Sealed: s.sealed.Load(), Opened: s.opened.Load(), Hashed: s.hashed.Load(),
+		Shape: s.shape.Load(), Checksum: s.checksum.Load(), Unknown: s.unknown.Load(), Auth: s.auth.Load(),
+	}
+}
+
+// count takes note of what came of a token.
+func (k *Keyring) count(err error) {
+	switch err {
+	case nil:
+		k.stats.opened.Add(1)
+	case closedShape:
+		k.stats.shape.Add(1)
+	case closedChecksum:
+		k.stats.checksum.Add(1)
+	case closedUnknown:
+		k.stats.unknown.Add(1)
+	case closedAuth:
+		k.stats.auth.Add(1)
+	}
+}

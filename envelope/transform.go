@@ -1,0 +1,110 @@
+package envelope
+
+import (
+	"bytes"
+	"context"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+var errNoCall = errors.New("envelope: value comes without the call it belongs to")
+
+// Encrypt carries out policy.Encrypt: it puts a token in a value's place. A value that
+// is a token of this keyring and scope already becomes that token.
+func (k *Keyring) Encrypt() redact.Transformer { return encrypter{k} }
+
+type encrypter struct{ k *Keyring }
+
+func (e encrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
+	if v.Call == nil {
+		return dst, errNoCall
+	}
+	if e.k.opens(v.Text, &v.Call.Scope) {
+		return append(dst, bytes.ToLower(v.Text)...), nil
+	}
+	return e.k.Seal(dst, v.Entity, v.Text, v.Call.Scope)
+}
+
+// opens reports whether text is a token that opens in scope in. It is not counted.
+func (k *Keyring) opens(text []byte, in *redact.Scope) bool {
+	if len(text) < len(intro) || !strings.EqualFold(string(text[:len(intro)]), intro) {
+		return false
+	}
+	w := works.Get().(*work)
+	defer w.free()
+	_, err := k.unseal(w, text, in)
+	return err == nil
+}
+
+// Decrypt carries out policy.Decrypt: it puts the value back in a token's place, and
+// in the place of a token with "@pii.invalid" behind it. Where the token is not ours to
+// open, the error is redact.ErrNotOurs.
+func (k *Keyring) Decrypt() redact.Transformer { return decrypter{k} }
+
+type decrypter struct{ k *Keyring }
+
+func (d decrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
+	if v.Call == nil {
+		return dst, errNoCall
+	}
+	token := trimMail(v.Text)
+	w := works.Get().(*work)
+	defer w.free()
+	plaintext, err := d.k.unseal(w, token, &v.Call.Scope)
+	if err == nil && d.k.names[v.Entity] != string(w.name[:w.nameLen]) {
+		err = closedAuth // policy was asked about another entity than the token is of
+	}
+	if d.k.count(err); err != nil {
+		return dst, err
+	}
+	return append(dst, plaintext...), nil
+}
+
+func trimMail(text []byte) []byte {
+	if n := len(text) - len(markMail); n > 0 && strings.EqualFold(string(text[n:]), markMail) {
+		return text[:n]
+	}
+	return text
+}
+
+// Hash carries out policy.Hash: it puts a keyed digest in a value's place, the same
+// for equal values of one entity in one scope for as long as the primary key is the
+// same. An unkeyed one could be undone by trying every card number there is.
+func (k *Keyring) Hash() redact.Transformer { return hasher{k} }
+
+type hasher struct{ k *Keyring }
+
+func (h hasher) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
+	if v.Call == nil {
+		return dst, errNoCall
+	}
+	name, ok := h.k.names[v.Entity]
+	switch {
+	case !ok:
+		return dst, fmt.Errorf("%w: %s", ErrNoName, v.Entity)
+	case h.k.stale.Load():
+		return dst, ErrStale
+	}
+	if err := checkScope(&v.Call.Scope); err != nil {
+		return dst, err
+	}
+	ks := h.k.keys.Load()
+	w := works.Get().(*work)
+	defer w.free()
+	w.setName(name)
+	w.bind(labelHash, &v.Call.Scope, w.name[:w.nameLen])
+	w.body = append(w.body[:0], v.Text...)
+	ks.open[ks.primary].s2v(&w.scratch, w.ad, w.body) // S2V is a pseudo-random function
+	h.k.stats.hashed.Add(1)
+	dst = append(dst, "hash-"...)
+	dst = append(dst, name...)
+	dst = append(dst, '-')
+	return hashText.AppendEncode(dst, w.x[:]), nil
+}
+
+// The alphabet of RFC 4648 in lower case: 26 characters of it hold 16 bytes.
+var hashText = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

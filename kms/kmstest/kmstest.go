@@ -1,0 +1,136 @@
+// Package kmstest helps to test implementations and users of kms.KEK and kms.Store.
+package kmstest
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mcpveil/mcpveil/kms"
+)
+
+// A KEK is an insecure key in memory that can be told to be slow or to fail. The
+// fields may be set while nobody is calling.
+type KEK struct {
+	Latency time.Duration // of every call
+	Err     error         // returned by every call, if not nil
+	Calls   atomic.Int64
+
+	aead cipher.AEAD
+}
+
+// New returns a KEK that works.
+func New(t testing.TB) *KEK {
+	t.Helper()
+	key := make([]byte, 32)
+	rand.Read(key)
+	b, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &KEK{aead: aead}
+}
+
+func (k *KEK) URI() string { return "memory:" }
+
+func (k *KEK) EncryptWithContext(ctx context.Context, plaintext, associatedData []byte) ([]byte, error) {
+	if err := k.call(ctx); err != nil {
+		return nil, err
+	}
+	return k.aead.Seal(nil, nil, plaintext, associatedData), nil
+}
+
+func (k *KEK) DecryptWithContext(ctx context.Context, ciphertext, associatedData []byte) ([]byte, error) {
+	if err := k.call(ctx); err != nil {
+		return nil, err
+	}
+	out, err := k.aead.Open(nil, nil, ciphertext, associatedData)
+	if err != nil {
+		return nil, fmt.Errorf("kmstest: %w", kms.ErrCiphertext)
+	}
+	return out, nil
+}
+
+func (k *KEK) call(ctx context.Context) error {
+	k.Calls.Add(1)
+	return pretend(ctx, k.Latency, k.Err)
+}
+
+func pretend(ctx context.Context, latency time.Duration, err error) error {
+	if latency > 0 {
+		timer := time.NewTimer(latency)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+	}
+	if e := ctx.Err(); e != nil {
+		return fmt.Errorf("kmstest: %w: %w", kms.ErrUnavailable, e)
+	}
+	return err
+}
+
+// A Store is a kms.Store in memory that can be told to fail. The zero value is empty
+// and ready for use. Err may be set while nobody is calling.
+type Store struct {
+	Err   error // returned by every call, if not nil
+	Calls atomic.Int64
+
+	mu    sync.Mutex
+	rings map[string][][]byte
+}
+
+func (s *Store) Get(ctx context.Context, name string) (wrapped []byte, epoch int64, err error) {
+	if err := s.call(ctx, name); err != nil {
+		return nil, 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.rings[name]
+	if len(all) == 0 {
+		return nil, 0, fmt.Errorf("kmstest: %w", kms.ErrNotFound)
+	}
+	return append([]byte(nil), all[len(all)-1]...), int64(len(all)), nil
+}
+
+func (s *Store) Put(ctx context.Context, name string, epoch int64, wrapped []byte) error {
+	if err := s.call(ctx, name); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if epoch != int64(len(s.rings[name]))+1 {
+		return fmt.Errorf("kmstest: %w", kms.ErrConflict)
+	}
+	if s.rings == nil {
+		s.rings = map[string][][]byte{}
+	}
+	s.rings[name] = append(s.rings[name], append([]byte(nil), wrapped...))
+	return nil
+}
+
+// Rewind forgets all epochs of name after epoch, as one who can write to a store might.
+func (s *Store) Rewind(name string, epoch int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rings[name] = s.rings[name][:epoch]
+}
+
+func (s *Store) call(ctx context.Context, name string) error {
+	s.Calls.Add(1)
+	if err := pretend(ctx, 0, s.Err); err != nil {
+		return err
+	}
+	return kms.CheckName(name)
+}

@@ -1,0 +1,100 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/mcpveil/mcpveil/kms"
+)
+
+// keep is how many epochs of a keyring stay on disk.
+const keep = 10
+
+// A store keeps each epoch of a keyring in a file of its own, which is never changed:
+// that the next one's does not exist yet is what a writer relies on.
+type store struct{ dir string }
+
+func (s *store) Get(ctx context.Context, name string) (wrapped []byte, epoch int64, err error) {
+	for {
+		epochs, err := s.epochs(ctx, name)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(epochs) == 0 {
+			return nil, 0, fmt.Errorf("local: keyring %q: %w", name, kms.ErrNotFound)
+		}
+		epoch := epochs[len(epochs)-1]
+		wrapped, err := os.ReadFile(s.file(name, epoch))
+		if errors.Is(err, fs.ErrNotExist) { // pruned since: there is a later one
+			continue
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("local: read keyring: %w", err)
+		}
+		return wrapped, epoch, nil
+	}
+}
+
+func (s *store) Put(ctx context.Context, name string, epoch int64, wrapped []byte) error {
+	epochs, err := s.epochs(ctx, name)
+	if err != nil {
+		return err
+	}
+	var last int64
+	if len(epochs) > 0 {
+		last = epochs[len(epochs)-1]
+	}
+	if epoch != last+1 {
+		return fmt.Errorf("local: keyring %q is at epoch %d, so %d cannot be written: %w", name, last, epoch, kms.ErrConflict)
+	}
+	dir := filepath.Dir(s.file(name, epoch))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("local: make folder of keyring: %w", err)
+	}
+	err = writeNew(s.file(name, epoch), wrapped)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("local: keyring %q has an epoch %d already: %w", name, epoch, kms.ErrConflict)
+	}
+	if err != nil {
+		return fmt.Errorf("local: write keyring: %w", err)
+	}
+	for _, old := range epochs {
+		if old <= epoch-keep {
+			os.Remove(s.file(name, old)) // what cannot be removed does no harm
+		}
+	}
+	return nil
+}
+
+func (s *store) file(name string, epoch int64) string {
+	return filepath.Join(s.dir, filepath.FromSlash(name), strconv.FormatInt(epoch, 10)+".json")
+}
+
+// epochs lists what there is of a keyring, in order.
+func (s *store) epochs(ctx context.Context, name string) ([]int64, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("local: %w: %w", kms.ErrUnavailable, err)
+	}
+	if err := kms.CheckName(name); err != nil {
+		return nil, fmt.Errorf("local: %w", err)
+	}
+	files, err := os.ReadDir(filepath.Dir(s.file(name, 1)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("local: look for keyring: %w", err)
+	}
+	var epochs []int64
+	for _, f := range files {
+		var n int64
+		if _, err := fmt.Sscanf(f.Name(), "%d.json", &n); err == nil && n > 0 && f.Name() == strconv.FormatInt(n, 10)+".json" {
+			epochs = append(epochs, n)
+		}
+	}
+	slices.Sort(epochs)
+	return epochs, nil
+}
