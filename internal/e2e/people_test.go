@@ -38,7 +38,7 @@ func people(n int) []person {
 		list[i] = person{
 			ID:    fmt.Sprintf("c%d", i+1),
 			Email: fmt.Sprintf("%s.%s@%s.com", letters(6), letters(8), letters(9)),
-			Phone: "+1 " + pick("212", "415", "617", "303") + " " + pick("2", "3", "4", "5") + digits(2) + " " + digits(4),
+			Phone: "+1 " + pick("212", "415", "617", "303") + " " + pick("2", "3", "4") + pick("2", "3", "4", "6") + digits(1) + " " + digits(4),
 			Card:  luhn("4" + digits(14)),
 			IBAN:  iban("DE", digits(18)),
 			SSN:   pick("1", "2", "3", "4", "5") + digits(1) + pick("1", "3", "7") + "-" + pick("1", "4", "7") + digits(1) + "-" + pick("2", "5", "8") + digits(3),

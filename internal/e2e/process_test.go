@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -60,8 +61,8 @@ func start(t testing.TB, argv, env []string, out io.Writer, log *journal) *exec.
 var addrRE = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]*`)
 
 // startHTTP runs argv, a server that writes the address it listens on to stderr
-// or stdout, and returns that address.
-func startHTTP(t testing.TB, argv, env []string, log *journal) string {
+// or stdout, and returns that address. An address in except is another's.
+func startHTTP(t testing.TB, argv, env []string, log *journal, except ...string) string {
 	t.Helper()
 	r, w := io.Pipe()
 	start(t, argv, env, w, log)
@@ -72,9 +73,11 @@ func startHTTP(t testing.TB, argv, env []string, log *journal) string {
 	}()
 	deadline := time.Now().Add(20 * time.Second)
 	for time.Now().Before(deadline) {
-		if addr := addrRE.FindString(log.String()); addr != "" {
-			waitListen(t, addr)
-			return addr
+		for _, addr := range addrRE.FindAllString(log.String(), -1) {
+			if !slices.Contains(except, addr) {
+				waitListen(t, addr)
+				return addr
+			}
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -108,4 +111,13 @@ func freeAddr(t testing.TB) string {
 	}
 	defer ln.Close()
 	return ln.Addr().String()
+}
+
+func splitAddr(t testing.TB, addr string) (host, port string) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host, port
 }
