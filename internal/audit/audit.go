@@ -3,9 +3,6 @@
 package audit
 
 import (
-	"errors"
-	"io"
-	"log/slog"
 	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -23,9 +20,9 @@ const (
 	Failed                       // kept back since filtering failed: no key, no record
 )
 
-func (o Outcome) String() string {
-	return [...]string{"", "passed", "rewritten", "blocked", "refused", "failed"}[min(int(o), 5)]
-}
+var outcomeNames = [...]string{"unknown", "passed", "rewritten", "blocked", "refused", "failed"}
+
+func (o Outcome) String() string { return outcomeNames[min(int(o), len(outcomeNames)-1)] }
 
 // A Record says what was done to one message, or to one element of a batch.
 // It is valid during the call of [Sink.Write] only: a sink copies what it keeps.
@@ -35,16 +32,16 @@ type Record struct {
 	Direction policy.Direction
 	Server    string // as the configuration names it
 	Kind      string // request, notification, response, error; "" if it could not be read
-	Method    string // cleaned
+	Method    string // cleaned; a response has that of its request
 	Name      string // tool, prompt or URI; cleaned
 	Found     []Count
 	BytesIn   int64
 	BytesOut  int64
 	Took      time.Duration
 	Outcome   Outcome
-	Reason    string  // why it was refused or failed, or what was skipped; no value
-	Unmatched bool    // a response to no request we know
-	Streamed  bool    // too long to be held; filtered as it went by
+	Reason    string  // why it was refused or failed; no value
+	Unmatched bool    // an answer to no request we know: scanned under the rules that name no tool
+	Streamed  bool    // too long to be held: filtered as it went by
 	Access    *Access // for tools with log_access
 }
 
@@ -53,15 +50,15 @@ type Count struct {
 	Entity  detect.Entity
 	Rule    string // the policy rule that decided; "" if none did
 	Action  policy.Action
-	Outcome string // "done", "kept", "forged", "protected"
+	Outcome string // "done", "kept", "forged", "protected", as package redact means them
 	N       int
 }
 
 // An Access is the record of a call of a tool whose use is logged.
 type Access struct {
-	Tool        string
+	Tool        string   // cleaned
 	Params      []string // names of the arguments, cleaned
-	ContainsPII bool
+	ContainsPII bool     // something was found in the arguments, tokens included
 }
 
 // A Sink takes records. It is safe for concurrent use. If Write fails, the message the record is
@@ -70,50 +67,17 @@ type Sink interface {
 	Write(*Record) error
 }
 
-// NewLog returns a Sink that writes one JSON line a record to w, those of a level below level
-// left out: messages in which nothing was found are Debug, others Info, refused ones Warn, failed ones Error.
-func NewLog(w io.Writer, level slog.Leveler) Sink { panic("audit: not yet") }
-
-// Multi returns a Sink that writes to all of sinks, in order, and fails with the first that fails.
+// Multi returns a Sink that writes to all of sinks in order, and fails if one fails. Those after it
+// still get the record.
 func Multi(sinks ...Sink) Sink { return multi(sinks) }
 
 type multi []Sink
 
-func (m multi) Write(r *Record) error {
-	var errs []error
+func (m multi) Write(r *Record) (err error) {
 	for _, s := range m {
-		errs = append(errs, s.Write(r))
+		if e := s.Write(r); e != nil && err == nil {
+			err = e
+		}
 	}
-	return errors.Join(errs...)
+	return err
 }
-
-// Counts is a Sink that adds records up, for the summary at the end of a run.
-// The zero Counts is ready for use.
-type Counts struct{}
-
-// Write adds r. It never fails.
-func (c *Counts) Write(r *Record) error { panic("audit: not yet") }
-
-// A Summary is what Counts has added up.
-type Summary struct {
-	Messages map[Outcome]int64
-	BytesIn  int64
-	BytesOut int64
-	Took     time.Duration // time spent in filtering
-	Found    []Total       // in order of direction, entity, action
-}
-
-// A Total is how often one thing was done to values of one entity.
-type Total struct {
-	Direction policy.Direction
-	Entity    detect.Entity
-	Action    policy.Action
-	Outcome   string
-	N         int64
-}
-
-// Summary returns what was added up so far.
-func (c *Counts) Summary() Summary { panic("audit: not yet") }
-
-// WriteTo prints the summary as a few lines of text for a person.
-func (s Summary) Print(w io.Writer) error { panic("audit: not yet") }
