@@ -132,7 +132,7 @@ func placeholder(text []byte) bool {
 	}
 	for _, c := range text {
 		if c != first {
-			return word(text)
+			return placeholderWord(text)
 		}
 	}
 	return len(text) > 1 && !isDigit(first) || bytes.IndexByte([]byte("*.-_xX?"), first) >= 0
@@ -152,8 +152,8 @@ func constantName(text []byte) bool {
 	return true
 }
 
-// word reports whether text is one of the words that stand for a secret.
-func word(text []byte) bool {
+// placeholderWord reports whether text is one of the words that stand for a secret.
+func placeholderWord(text []byte) bool {
 	var lower [24]byte
 	n := 0
 	for _, c := range text {
