@@ -13,7 +13,7 @@ type Route struct {
 	ID      []byte // as it stands in the message, quotes included; nil if there is none or it is null
 	Method  []byte // decoded; nil in a response
 	Name    []byte // decoded: params.name, params.uri or params.taskId, as the method has it, or the name or uri of params.ref; nil if none
-	Version []byte // protocol version the message itself states (params._meta, or initialize's params); nil if none
+	Version []byte // protocol version the message itself states (params._meta, initialize's params or result); nil if none
 
 	Params Span // value of params
 	Result Span // value of result
@@ -34,6 +34,7 @@ type RouteError struct {
 	Offset  int    // where in the message
 	Reason  string // "member id stands twice"
 	ID      []byte // the message's id as it stands, where exactly one was read; nil if not
+	Answer  bool   // it has a result or an error and no method, as far as it could be read
 	Foreign bool   // the message has no member of JSON-RPC's at all, or is no object
 }
 
@@ -111,9 +112,7 @@ func ParseRoute(msg []byte) (Route, error) {
 		return p.route, nil
 	}
 	e := &RouteError{Code: p.code, Offset: p.at, Reason: p.reason, Foreign: p.foreign}
-	if !p.foreign {
-		e.ID = findID(msg)
-	}
+	e.ID, e.Answer = findID(msg)
 	return Route{}, e
 }
 
@@ -313,9 +312,9 @@ func (p *router) paramMembers(at int) {
 }
 
 var (
-	metaNames = []string{"io.modelcontextprotocol/protocolVersion", "progressToken"}
-	refNames  = []string{"name", "uri"}
-	taskNames = []string{"taskId", "task"}
+	metaNames   = []string{"io.modelcontextprotocol/protocolVersion", "progressToken"}
+	refNames    = []string{"name", "uri"}
+	resultNames = []string{"taskId", "task", "protocolVersion"}
 )
 
 // meta reads params._meta.
@@ -356,9 +355,12 @@ func (p *router) answer() {
 		p.pick(s.From, nil, false)
 	}
 	if s := r.Result; s.To > 0 && p.msg[s.From] == '{' {
-		found := p.pick(s.From, taskNames, false)
+		found := p.pick(s.From, resultNames, false)
+		if f := found[2]; f.To > 0 && p.msg[f.From] == '"' {
+			r.Version = p.text(f, "protocolVersion")
+		}
 		if found[0].To == 0 && found[1].To > 0 && p.msg[found[1].From] == '{' {
-			found = p.pick(found[1].From, taskNames[:1], false)
+			found = p.pick(found[1].From, resultNames[:1], false)
 		}
 		if f := found[0]; f.To > 0 && p.msg[f.From] == '"' {
 			r.Task = p.text(f, "taskId")
@@ -366,9 +368,9 @@ func (p *router) answer() {
 	}
 }
 
-// pick walks the object at msg[at] and returns the values of up to two members. One that
+// pick walks the object at msg[at] and returns the values of up to three members. One that
 // stands twice is refused; so is, if strict, one in another spelling.
-func (p *router) pick(at int, names []string, strict bool) (found [2]Span) {
+func (p *router) pick(at int, names []string, strict bool) (found [3]Span) {
 	w := walk(p.msg, at)
 	for {
 		m, ok, reason := w.next()
@@ -482,30 +484,31 @@ func lower(c byte) byte {
 }
 
 // findID returns the id of a message that was refused, if its own members, as far as they can be
-// read, have exactly one.
-func findID(msg []byte) (id []byte) {
+// read, have exactly one, and whether it was an answer.
+func findID(msg []byte) (id []byte, answer bool) {
 	i := skipSpace(msg, 0)
 	if i == len(msg) || msg[i] != '{' {
-		return nil
+		return nil, false
 	}
 	w := walk(msg, i)
 	end := 0 // of the id
+	var seen [numTop]int
 	for {
 		m, ok, reason := w.next()
-		if reason != "" && w.pos <= skipSpace(msg, end) {
-			return nil // nobody can say that the id ends there
-		}
 		if !ok {
-			return id
+			answer = seen[inMethod] == 0 && seen[inResult]+seen[inError] > 0
+			if seen[inID] != 1 || reason != "" && w.pos <= skipSpace(msg, end) { // nobody can say that the id ends there
+				id = nil
+			}
+			return id, answer
 		}
-		n, exact, _ := lookup(m.key.Of(msg), topNames[inID:inID+1])
+		n, exact, _ := lookup(m.key.Of(msg), topNames[:])
 		if n < 0 {
 			continue
 		}
-		v := m.value.Of(msg)
-		if !exact || id != nil || v[0] != '"' && v[0] != '-' && (v[0] < '0' || v[0] > '9') {
-			return nil
+		seen[n]++
+		if v := m.value.Of(msg); n == inID && exact && (v[0] == '"' || v[0] == '-' || '0' <= v[0] && v[0] <= '9') {
+			id, end = v, m.value.To
 		}
-		id, end = v, m.value.To
 	}
 }

@@ -30,6 +30,7 @@ func TestParseRoute(t *testing.T) {
 		{"slashes escaped", `{"jsonrpc":"2.0","id":1,"method":"tools\/call","params":{"name":"caf\u00e9"}}`, mcpwire.Request, "1", "tools/call", "café", ""},
 		{"notification", ` {"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":0.5,"Message":"x"}} ` + "\r", mcpwire.Notification, "", "notifications/progress", "", ""},
 		{"no params", `{"jsonrpc":"2.0","method":"notifications/initialized","params":null}`, mcpwire.Notification, "", "notifications/initialized", "", ""},
+		{"initialized", `{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{}}}`, mcpwire.Response, "0", "", "", "2025-11-25"},
 		{"result before id", `{"result":{"content":[{"type":"text","text":"}]\"{"}]},"jsonrpc":"2.0","id":7}`, mcpwire.Response, "7", "", "", ""},
 		{"error", `{"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"no"}}`, mcpwire.ErrorResponse, "7", "", "", ""},
 		{"error for nobody", `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}`, mcpwire.ErrorResponse, "", "", "", ""},
@@ -287,6 +288,29 @@ func BenchmarkParseRoute(b *testing.B) {
 	for b.Loop() {
 		if _, err := mcpwire.ParseRoute(msg); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestRefusedAnswer(t *testing.T) {
+	for msg, want := range map[string]bool{
+		`{"jsonrpc":"2.0","id":1,"result":{},"error":{}}`: true,
+		`{"jsonrpc":"2.0","id":1,"result":{},"x":`:        true,
+		`{"jsonrpc":"2.0","id":1,"method":"x",`:           false,
+	} {
+		_, err := mcpwire.ParseRoute([]byte(msg))
+		if e, ok := errors.AsType[*mcpwire.RouteError](err); !ok || e.Answer != want {
+			t.Errorf("ParseRoute(%s) = %v, answer %v, want %v", msg, err, ok && e.Answer, want)
+		}
+	}
+}
+
+func TestAppendID(t *testing.T) {
+	for raw, want := range map[string]string{
+		`1`: "1", `-0`: "0", `1.0`: "1", `1e2`: "100", `1.5`: "1.5", `"1"`: `"1`, `"a\/b"`: `"a/b`, `"\u0061"`: `"a`, `12345678901234567890`: "12345678901234567890",
+	} {
+		if got := string(mcpwire.AppendID(nil, []byte(raw))); got != want {
+			t.Errorf("AppendID(%s) = %s, want %s", raw, got, want)
 		}
 	}
 }
