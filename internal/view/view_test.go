@@ -1,0 +1,110 @@
+package view_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
+)
+
+// span returns what of raw the first stand of want in the view's text comes from.
+func span(v interface{ Raw(a, b int) (int, int) }, text []byte, raw, want string) string {
+	at := bytes.Index(text, []byte(want))
+	if at < 0 {
+		return "not there"
+	}
+	a, b := v.Raw(at, at+len(want))
+	return raw[a:b]
+}
+
+func TestView(t *testing.T) {
+	for _, tt := range []struct {
+		raw, text, find, want string
+		reveals               bool
+	}{
+		{`plain`, "plain", "ai", "ai", false},
+		{`a\nb`, "a\nb", "\n", `\n`, false},
+		{`jane\u0040x.com\n`, "jane@x.com\n", "jane@x.com", `jane\u0040x.com`, true},
+		{`\u0034111`, "4111", "41", `\u00341`, true},
+		{`411\u0031`, "4111", "111", `11\u0031`, true},
+		{`x\ud83d\ude00y`, "x😀y", "😀y", `\ud83d\ude00y`, true},
+		{`a\/b\"c`, `a/b"c`, "/b\"", `\/b\"`, true},
+		{`\ud83dz`, "\uFFFDz", "z", "z", false},
+		{"a\xffb", "a\uFFFDb", "b", "b", false},
+		{"é\\u00e9한", "éé한", "éé", "é\\u00e9", true},
+	} {
+		var v view.View
+		v.Decode([]byte(tt.raw))
+		if string(v.Text()) != tt.text || v.Reveals() != tt.reveals {
+			t.Errorf("Decode(%s) = %q, %v, want %q, %v", tt.raw, v.Text(), v.Reveals(), tt.text, tt.reveals)
+		}
+		if got := span(&v, v.Text(), tt.raw, tt.find); got != tt.want {
+			t.Errorf("Decode(%s): %q stands at %s, want %s", tt.raw, tt.find, got, tt.want)
+		}
+	}
+}
+
+func TestHides(t *testing.T) {
+	for text, want := range map[string]bool{
+		``: false, `a\nb`: false, `\u0041`: true, `\\u0041`: true, `\\\\u00e9`: true, `C:\\users`: false, `\/`: true, `\\/`: true,
+		`\`: false, `\u004`: false, `a/b u0041`: false,
+	} {
+		if got := view.Hides([]byte(text)); got != want {
+			t.Errorf("Hides(%s) = %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestStack(t *testing.T) {
+	raw := "jane@x.com"
+	for range 5 {
+		raw = strings.ReplaceAll(raw, `\`, `\\`)
+		raw = strings.Replace(raw, "@", `\u0040`, 1)
+		var s view.Stack
+		v := s.Decode([]byte("<" + raw + ">"))
+		for next := v; next != nil; next = s.Deeper() {
+			v = next
+		}
+		if got := span(&s, v.Text(), "<"+raw+">", "jane@x.com"); got != raw {
+			t.Errorf("%s: found at %s", raw, got)
+		}
+		if got := s.At(1); got != 1 {
+			t.Errorf("%s: At(1) = %d", raw, got)
+		}
+	}
+}
+
+func FuzzView(f *testing.F) {
+	f.Add(`jane\u0040x.com\n\ud83d\ude00 \\u0041 é`)
+	f.Fuzz(func(t *testing.T, raw string) {
+		var v view.View
+		v.Decode([]byte(raw))
+		if want, _ := jsonspan.AppendUnquote(nil, raw); utf8.ValidString(raw) && !bytes.Equal(want, v.Text()) {
+			t.Fatalf("Decode(%q) = %q, AppendUnquote = %q", raw, v.Text(), want)
+		}
+		if !utf8.Valid(v.Text()) {
+			t.Fatalf("Decode(%q) = %q, not UTF-8", raw, v.Text())
+		}
+		last := 0
+		for at := 0; at < len(v.Text()); {
+			_, n := utf8.DecodeRune(v.Text()[at:])
+			a, b := v.Raw(at, at+n)
+			if a != last || b <= a || b > len(raw) {
+				t.Fatalf("Decode(%q): character at %d stands at [%d, %d) after %d", raw, at, a, b, last)
+			}
+			if v.At(a) != at {
+				t.Fatalf("Decode(%q): At(%d) = %d, want %d", raw, a, v.At(a), at)
+			}
+			at, last = at+n, b
+		}
+		if last != len(raw) {
+			t.Fatalf("Decode(%q): characters end at %d", raw, last)
+		}
+		if v.Reveals() && !view.Hides([]byte(raw)) {
+			t.Fatalf("Decode(%q) reveals, Hides = false", raw)
+		}
+	})
+}
