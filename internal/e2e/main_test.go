@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 		serveStdio() // this process is the MCP server of a test
 		return
 	}
+	if os.Getenv(shimVar) != "" {
+		os.Exit(shim(os.Args[len(os.Args)-1])) // this process is the suite's client
+	}
 	dir, err := os.MkdirTemp("", "mcpveil-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

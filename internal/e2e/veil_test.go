@@ -13,9 +13,7 @@ type home string
 
 func newHome(t testing.TB) home { return home(t.TempDir()) }
 
-func (h home) env() []string {
-	return []string{"MCPVEIL_HOME=" + string(h), "MCPVEIL_KEY_DIR=" + filepath.Join(string(h), "keys"), "XDG_CONFIG_HOME=" + string(h)}
-}
+func (h home) env() []string { return []string{"MCPVEIL_KEY_DIR=" + filepath.Join(string(h), "keys")} }
 
 // veiled returns to with mcpveil in front of it: as its child over stdio, or as a
 // reverse proxy. All that mcpveil and a child write to stderr goes to its log.
@@ -23,6 +21,9 @@ func veiled(t testing.TB, h home, to target, flags ...string) target {
 	t.Helper()
 	bin := program(t)
 	log := new(journal)
+	if !slices.Contains(flags, "--log") {
+		flags = append([]string{"--log", "-"}, flags...) // records go where canaries are looked for
+	}
 	if to.url == "" {
 		argv := slices.Concat([]string{bin, "stdio"}, flags, []string{"--"}, to.argv)
 		return target{argv: argv, env: slices.Concat(to.env, h.env()), log: log}
