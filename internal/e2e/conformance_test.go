@@ -117,14 +117,25 @@ func readChecks(t testing.TB, dir string) map[string][]string {
 	return all
 }
 
-// checkSame fails where a scenario or a check came out otherwise than without the
-// sidecar.
-func checkSame(t testing.TB, got, want verdict) {
+// checkSame fails where a scenario or a check comes out otherwise at the URL with
+// mcpveil than at the one without. A few checks of the suite wait a fixed short time for
+// something and differ from run to run on a busy machine: what differs is run again.
+func checkSame(t testing.TB, set, with, without string) (want verdict) {
 	t.Helper()
-	if diff := cmp.Diff(want.checks, got.checks); diff != "" {
-		t.Errorf("the suite judges the server differently through mcpveil (-without +with):\n%s", diff)
+	for try := 1; ; try++ {
+		want = conform(t, without, set)
+		got := conform(t, with, set)
+		diff := cmp.Diff(want.checks, got.checks)
+		if diff == "" {
+			t.Logf("%d/%d scored scenarios through mcpveil, %d/%d without", got.passed, got.scored, want.passed, want.scored)
+			return want
+		}
+		if try == 3 {
+			t.Errorf("the suite judges the server differently through mcpveil (-without +with):\n%s", diff)
+			return want
+		}
+		t.Logf("run %d differs:\n%s", try, diff)
 	}
-	t.Logf("%d/%d scored scenarios through mcpveil, %d/%d without", got.passed, got.scored, want.passed, want.scored)
 }
 
 // Through mcpveil http, all packs on, the suite judges go-sdk's everything-server
@@ -135,11 +146,10 @@ func TestConformanceHTTP(t *testing.T) {
 			t.Parallel()
 			bare := target{url: everythingHTTP(t, set.legacy, new(journal))}
 			to := veiled(t, newHome(t), bare)
-			want := conform(t, bare.url, set.name)
+			want := checkSame(t, set.name, to.url, bare.url)
 			if want.passed != set.want || want.scored != set.want {
 				t.Errorf("everything-server alone passes %d of %d scored scenarios, want %d of %d", want.passed, want.scored, set.want, set.want)
 			}
-			checkSame(t, conform(t, to.url, set.name), want)
 			checkPlanted(t, to)
 		})
 	}
@@ -153,12 +163,11 @@ func TestConformanceStdio(t *testing.T) {
 			t.Parallel()
 			to := veiled(t, newHome(t), target{argv: everything(t)})
 			bridged := startBridge(t, set.legacy, to.argv, to.env, to.log)
-			want := conform(t, startBridge(t, set.legacy, everything(t), nil, new(journal)), set.name)
+			want := checkSame(t, set.name, bridged, startBridge(t, set.legacy, everything(t), nil, new(journal)))
 			// In the modern era one scenario is about HTTP's headers, which no stdio server sees.
 			if least := set.want - 1; want.passed < least {
 				t.Errorf("everything-server behind the bridge passes %d of %d scored scenarios, want at least %d", want.passed, want.scored, least)
 			}
-			checkSame(t, conform(t, bridged, set.name), want)
 			checkPlanted(t, target{url: bridged, log: to.log})
 		})
 	}

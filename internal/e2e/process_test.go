@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"os"
@@ -71,34 +72,58 @@ func startHTTP(t testing.TB, argv, env []string, log *journal, except ...string)
 			_, _ = log.Write(append(s.Bytes(), '\n'))
 		}
 	}()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		for _, addr := range addrRE.FindAllString(log.String(), -1) {
-			if !slices.Contains(except, addr) {
-				waitListen(t, addr)
-				return addr
+	var addr string
+	waitFor(t, argv[0]+" to name the address it listens on", func() bool {
+		for _, found := range addrRE.FindAllString(log.String(), -1) {
+			if !slices.Contains(except, found) {
+				addr = found
 			}
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatalf("%s names no address it listens on; it wrote:\n%s", argv[0], log)
-	return ""
+		return addr != ""
+	})
+	waitListen(t, addr)
+	return addr
 }
 
 func waitListen(t testing.TB, addr string) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
+	waitFor(t, "somebody to listen", func() bool {
 		conn, err := net.Dial("tcp", addr)
 		if err == nil {
 			conn.Close()
-			return
 		}
+		return err == nil
+	})
+}
+
+// waitFor waits until done says so, 20 s at most.
+func waitFor(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("nobody listens: %v", err)
+			t.Fatalf("waited 20 s for %s", what)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// runToEnd runs a stdio target with nothing on its input and returns what it wrote
+// and its exit code.
+func runToEnd(t testing.TB, to target) (stdout string, code int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, to.argv[0], to.argv[1:]...)
+	cmd.Env = append(os.Environ(), to.env...)
+	cmd.Stderr = to.log
+	out, err := cmd.Output()
+	if ctx.Err() != nil {
+		t.Fatalf("%s does not end at the end of its input", to.argv[0])
+	}
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
 }
 
 // freeAddr returns a loopback address nobody listened on a moment ago, for
