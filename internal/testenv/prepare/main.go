@@ -70,7 +70,12 @@ func prepare(only string) (list string, err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 
-	begin, made := time.Now(), 0
+	left, _ := filepath.Glob(filepath.Join(base, "tmp-*")) // of one that was killed: we hold the lock
+	for _, dir := range left {
+		_ = os.RemoveAll(dir)
+	}
+
+	begin, made, found := time.Now(), 0, 0
 	files := map[string]string{}
 	for _, p := range parts {
 		if only != "" && !contains(strings.Split(only, ","), p.name) {
@@ -82,6 +87,8 @@ func prepare(only string) (list string, err error) {
 		}
 		if fresh {
 			made++
+		} else {
+			found++
 		}
 		for name, rel := range p.tools() {
 			files[name] = filepath.Join(dir, filepath.FromSlash(rel))
@@ -91,7 +98,7 @@ func prepare(only string) (list string, err error) {
 	if err != nil {
 		return "", err
 	}
-	say("ready: %d made, %d already there, %.0f s", made, len(parts)-made, time.Since(begin).Seconds())
+	say("ready: %d made, %d already there, %.0f s", made, found, time.Since(begin).Seconds())
 	return list, nil
 }
 
@@ -103,8 +110,9 @@ func goTest(list string, args []string) (int, error) {
 	args = append([]string{"test", "-timeout", "20m"}, args...)
 	say("go %s", strings.Join(args, " "))
 
-	// An interrupt reaches go test too, which ends its tests; wait for it.
-	signal.Ignore(os.Interrupt)
+	// An interrupt reaches go test too, which ends its tests; wait for it. (Were the
+	// signal ignored, go test would inherit that.)
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	cmd := exec.Command("go", args...)
 	cmd.Env = append(os.Environ(), testenv.Var+"="+list)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
