@@ -1,29 +1,205 @@
 package detect
 
-import "iter"
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
 
 // A Detector finds what its rules describe.
 // It is immutable and safe for concurrent use.
-type Detector struct{ rules []Rule }
+type Detector struct {
+	rules    []rule
+	index    map[*Rule]int32
+	lanes    []*lane
+	lexicon  *lexicon
+	fields   *nameTable
+	minScore int
+	maxLen   int  // longest match of any rule
+	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
+}
 
 // New compiles rules. A rule whose longest match is not known is refused: a
 // stream could not say how much to hold back. All that is wrong with the rules is
-// reported at once, joined, each as a [*RuleError].
-func New(rules []Rule, opts *Options) (*Detector, error) { panic("TODO") }
+// reported at once, joined, each as a [*RuleError]. New keeps no part of rules or
+// opts that the caller may change.
+func New(rules []Rule, opts *Options) (*Detector, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	d := &Detector{fields: newNameTable(), lexicon: newLexicon(len(rules)), minScore: 50}
+	if opts.MinScore > 0 {
+		d.minScore = int(opts.MinScore*100 + .5)
+	}
+	known := builtins()
+	maps.Copy(known, opts.Validators)
+
+	var errs []error
+	ids := make(map[string]bool)
+	all := slices.Clone(rules)
+	d.index = make(map[*Rule]int32)
+	d.rules = make([]rule, len(rules))
+	for i := range all {
+		r, err := compileRule(&all[i], i, known)
+		err = errors.Join(err, d.enter(r))
+		if ids[r.ID] {
+			err = errors.Join(err, errors.New("another rule has the same ID"))
+		}
+		ids[r.ID] = true
+		if err != nil {
+			errs = append(errs, &RuleError{r.ID, err})
+			continue
+		}
+		d.rules[i] = *r
+		d.index[r.Rule] = int32(i)
+		for _, p := range r.patterns {
+			p.rule = &d.rules[i]
+		}
+		d.maxLen = max(d.maxLen, r.maxLen)
+		d.sealed = d.sealed || r.Sealed
+	}
+	if len(errs) == 0 {
+		errs = append(errs, d.plan())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// enter adds r's words and names to the tables.
+func (d *Detector) enter(r *rule) error {
+	var errs []error
+	for k, words := range [...][]string{r.Context, r.Against} {
+		for _, w := range words {
+			if !d.lexicon.add(w, 2*int(r.index)+k) {
+				errs = append(errs, fmt.Errorf("context word %q has no letters, or more than %d bytes", w, maxPhrase))
+			}
+		}
+	}
+	for _, name := range r.Fields {
+		if err := d.fields.add(name, r.index); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// plan anchors the patterns and fills the lanes.
+func (d *Detector) plan() error {
+	var groups []*group
+	var errs []error
+	for i := range d.rules {
+		for _, p := range d.rules[i].patterns {
+			g, err := p.find()
+			if err != nil {
+				errs = append(errs, &RuleError{d.rules[i].ID, err})
+				continue
+			}
+			if d.rules[i].Tier == ByField {
+				g, err = newGroup([]*pattern{p}, maxStates)
+				p.group, p.anchor, p.slow = g, "field", false
+				continue
+			}
+			groups = append(groups, g)
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	groups = unite(groups)
+	if len(d.fields.names) > 0 {
+		groups = append(groups, nameGroup())
+	}
+	for len(groups) > 0 {
+		l := &lane{tables: bytescan.New()}
+		n := min(len(groups), bytescan.Anchors)
+		for k, g := range groups[:n] {
+			l.tables.Add(k, g.where, &g.sets)
+		}
+		l.groups = groups[:n]
+		groups = groups[n:]
+		d.lanes = append(d.lanes, l)
+	}
+	return nil
+}
+
+// nameGroup is anchored at quotes with a colon after them.
+func nameGroup() *group {
+	g := &group{names: true, where: bytescan.Anywhere}
+	g.sets[0].Add('"')
+	g.sets[0].Add('\'')
+	for _, c := range ": \t\r\n" {
+		g.sets[1].Add(byte(c))
+	}
+	for k := 2; k < 4; k++ {
+		for c := range 256 {
+			g.sets[k].Add(byte(c))
+		}
+	}
+	return g
+}
 
 // Append appends all candidates in text to dst, in order of Start, those that
 // overlap included: which of them counts is for redact to say once policy has
-// spoken (the strictest action wins, then the higher score, then the longer).
+// spoken (the strictest action wins, then the higher score, then the longer). Of a
+// rule's candidates one that lies inside another is left out, unless it scores higher.
 //
-// Append allocates only to grow dst.
-func (d *Detector) Append(dst []Finding, text Text) []Finding { panic("TODO") }
+// What is found in a window of a longer text is what is found there in the whole, if
+// the window is as [Detector.Margins] says.
+//
+// Append allocates only to grow dst, and where a rule's engine is Regexp2.
+func (d *Detector) Append(dst []Finding, text Text) []Finding {
+	to := text.To
+	if to == 0 || to > len(text.Raw) {
+		to = len(text.Raw)
+	}
+	s := scan{d: d, raw: text.Raw, escaped: text.Escaped, outer: noField, dst: dst}
+	// What begins before From may hide what begins behind it.
+	s.from, s.to = max(0, text.From-d.maxLen), to
+	if text.Key != nil {
+		s.outer = d.fields.find(text.Key)
+		s.whole()
+	}
+	from, reach := max(0, s.from-maxKey), min(len(text.Raw), to+d.maxLen)
+	for _, l := range d.lanes {
+		s.lane(l, from, reach)
+	}
+	return s.settle(len(dst), text.From)
+}
 
-// All returns the findings in text. Use [Detector.Append] where speed matters.
-func (d *Detector) All(text []byte) iter.Seq[Finding] { panic("TODO") }
+// All returns the findings in text, which is the whole of it and has no escapes.
+// Use [Detector.Append] where speed matters.
+func (d *Detector) All(text []byte) iter.Seq[Finding] {
+	return func(yield func(Finding) bool) {
+		for _, f := range d.Append(nil, Text{Raw: text, Final: true}) {
+			if !yield(f) {
+				return
+			}
+		}
+	}
+}
 
 // Rules returns the rules in the order given to New.
-func (d *Detector) Rules() iter.Seq[*Rule] { panic("TODO") }
+func (d *Detector) Rules() iter.Seq[*Rule] {
+	return func(yield func(*Rule) bool) {
+		for i := range d.rules {
+			if !yield(d.rules[i].Rule) {
+				return
+			}
+		}
+	}
+}
 
 // Margins returns how many bytes before its start, and after its start, a finding may
 // depend on: what a caller with a window over a longer text must keep on either side.
-func (d *Detector) Margins() (before, after int) { panic("TODO") }
+func (d *Detector) Margins() (before, after int) {
+	return 2*d.maxLen + reach, 2*d.maxLen + reach
+}
+
+// reach is how far around a match things are looked at that decide about it.
+const reach = 2*maxAround + maxBack + maxKey

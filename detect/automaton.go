@@ -1,0 +1,294 @@
+package detect
+
+import (
+	"encoding/binary"
+	"regexp/syntax"
+	"slices"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
+
+// An automaton matches up to maxUnion patterns at once, from a given position
+// on, one table look-up a byte:
+//
+//	state = trans[state<<shift | class[byte]]
+//
+// State 0 is dead: nothing can match any more. The states from firstAccept on
+// accept; which patterns they do may hang on whether a word byte follows (\b).
+type automaton struct {
+	class       [256]uint8
+	classEsc    [256]uint8 // as class, but a backslash is dead: for escaped text
+	shift       uint8
+	trans       []uint16
+	start       [2]uint16 // by whether a word byte stands before
+	firstAccept uint16
+	accept      [2][]uint16 // by whether a word byte follows; [state-firstAccept], bit i: pattern i
+}
+
+const (
+	maxUnion       = 16    // patterns of an automaton
+	maxStates      = 16000 // of one pattern
+	maxUnionStates = 3000  // of several
+)
+
+// newAutomaton compiles res to one automaton, of at most limit states.
+func newAutomaton(res []*syntax.Regexp, reverse bool, limit int) (*automaton, error) {
+	n := &nfa{reverse: reverse}
+	var starts []uint32
+	for i, re := range res {
+		s, err := n.add(re, n.emit(inst{op: opMatch, arg: uint32(i)}))
+		if err != nil {
+			return nil, err
+		}
+		starts = append(starts, s)
+	}
+	b := &subsets{nfa: n, limit: limit, ids: make(map[string]uint32), mark: make([]uint32, len(n.insts))}
+	b.classes()
+	if err := b.build(starts); err != nil {
+		return nil, err
+	}
+	return b.finish(), nil
+}
+
+// subsets makes an nfa deterministic.
+type subsets struct {
+	*nfa
+	limit   int
+	class   [256]uint8
+	reps    []byte // one byte of each class
+	ids     map[string]uint32
+	sets    [][]uint32 // instructions of a state, before what takes no byte is followed
+	prev    []bool     // whether a word byte was read last; false where no one asks
+	trans   []uint32   // [state*len(reps)+class]; state 0 is dead
+	accepts [2][]uint16
+	start   [2]uint32
+	mark    []uint32 // last round that saw an instruction
+	round   uint32
+	stack   []uint32
+	key     []byte
+}
+
+// classes numbers the sets of bytes that no instruction tells apart.
+func (b *subsets) classes() {
+	var edge [257]bool
+	for _, i := range b.insts {
+		if i.op == opByte && i.lo <= i.hi {
+			edge[i.lo], edge[int(i.hi)+1] = true, true
+		}
+	}
+	if b.boundaries {
+		for c := 1; c < 256; c++ {
+			if bytescan.IsWord(byte(c)) != bytescan.IsWord(byte(c-1)) {
+				edge[c] = true
+			}
+		}
+	}
+	for c := range 256 {
+		if c == 0 || edge[c] {
+			b.reps = append(b.reps, byte(c))
+		}
+		b.class[c] = uint8(len(b.reps) - 1)
+	}
+}
+
+// closure returns the byte instructions that set leads to, and the patterns that
+// match there, given what stands on either side.
+func (b *subsets) closure(dst, set []uint32, prev, next bool) ([]uint32, uint16) {
+	b.round++
+	var match uint16
+	b.stack = append(b.stack[:0], set...)
+	for len(b.stack) > 0 {
+		at := b.stack[len(b.stack)-1]
+		b.stack = b.stack[:len(b.stack)-1]
+		if b.mark[at] == b.round {
+			continue
+		}
+		b.mark[at] = b.round
+		switch i := &b.insts[at]; i.op {
+		case opByte:
+			dst = append(dst, at)
+		case opMatch:
+			match |= 1 << i.arg
+		case opSplit:
+			b.stack = append(b.stack, i.out, i.arg)
+		case opBoundary:
+			if prev != next {
+				b.stack = append(b.stack, i.out)
+			}
+		case opNoBoundary:
+			if prev == next {
+				b.stack = append(b.stack, i.out)
+			}
+		}
+	}
+	return dst, match
+}
+
+// state returns the number of a set of instructions, which it may keep.
+func (b *subsets) state(set []uint32, prev bool) uint32 {
+	if len(set) == 0 {
+		return 0
+	}
+	slices.Sort(set)
+	set = slices.Compact(set)
+	b.key = b.key[:0]
+	for _, at := range set {
+		b.key = binary.LittleEndian.AppendUint32(b.key, at)
+	}
+	prev = prev && b.boundaries
+	if prev {
+		b.key = append(b.key, 1)
+	}
+	id, ok := b.ids[string(b.key)]
+	if !ok {
+		id = uint32(len(b.sets))
+		b.ids[string(b.key)] = id
+		b.sets = append(b.sets, slices.Clone(set))
+		b.prev = append(b.prev, prev)
+	}
+	return id
+}
+
+func (b *subsets) build(starts []uint32) error {
+	b.sets, b.prev = [][]uint32{nil}, []bool{false} // the dead state
+	b.start[0] = b.state(slices.Clone(starts), false)
+	b.start[1] = b.state(slices.Clone(starts), true)
+	var bytes [2][]uint32 // by whether a word byte follows
+	var out []uint32
+	for s := 0; s < len(b.sets); s++ {
+		if len(b.sets) > b.limit {
+			return errTooLarge
+		}
+		for next := range bytes {
+			if next == 1 && !b.boundaries {
+				bytes[1] = bytes[0]
+				b.accepts[1] = append(b.accepts[1], b.accepts[0][s])
+				continue
+			}
+			var match uint16
+			bytes[next], match = b.closure(nil, b.sets[s], b.prev[s], next == 1)
+			b.accepts[next] = append(b.accepts[next], match)
+		}
+		for _, c := range b.reps {
+			word := bytescan.IsWord(c)
+			follow := bytes[0]
+			if word {
+				follow = bytes[1]
+			}
+			out = out[:0]
+			for _, at := range follow {
+				if i := &b.insts[at]; i.lo <= c && c <= i.hi {
+					out = append(out, i.out)
+				}
+			}
+			b.trans = append(b.trans, b.state(out, word))
+		}
+	}
+	return nil
+}
+
+// live marks the states from which a match can be reached.
+func (b *subsets) live() []bool {
+	k := len(b.reps)
+	from := make([][]uint32, len(b.sets))
+	for s := range b.sets {
+		for c := range k {
+			if t := b.trans[s*k+c]; t != 0 && !slices.Contains(from[t], uint32(s)) {
+				from[t] = append(from[t], uint32(s))
+			}
+		}
+	}
+	live := make([]bool, len(b.sets))
+	var todo []uint32
+	for s := range b.sets {
+		if b.accepts[0][s]|b.accepts[1][s] != 0 {
+			live[s] = true
+			todo = append(todo, uint32(s))
+		}
+	}
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, p := range from[s] {
+			if !live[p] {
+				live[p] = true
+				todo = append(todo, p)
+			}
+		}
+	}
+	return live
+}
+
+// finish numbers the live states so that those which accept come last.
+func (b *subsets) finish() *automaton {
+	live := b.live()
+	order := []uint32{0}
+	for _, accepts := range [...]bool{false, true} {
+		for s := 1; s < len(b.sets); s++ {
+			if live[s] && (b.accepts[0][s]|b.accepts[1][s] != 0) == accepts {
+				order = append(order, uint32(s))
+			}
+		}
+	}
+	number := make([]uint16, len(b.sets))
+	a := &automaton{class: b.class, classEsc: b.class, firstAccept: uint16(len(order))}
+	for i, s := range order {
+		number[s] = uint16(i)
+		if m := b.accepts[0][s] | b.accepts[1][s]; m != 0 && live[s] {
+			a.firstAccept = min(a.firstAccept, uint16(i))
+			a.accept[0] = append(a.accept[0], b.accepts[0][s])
+			a.accept[1] = append(a.accept[1], b.accepts[1][s])
+		}
+	}
+	k := len(b.reps)
+	dead := k // a class that kills every state
+	for 1<<a.shift <= dead {
+		a.shift++
+	}
+	if dead < 256 {
+		a.classEsc['\\'] = uint8(dead)
+	} else {
+		a.shift = 8 // 256 classes: every byte is its own, the zero byte's will do
+		a.classEsc['\\'] = 0
+	}
+	a.trans = make([]uint16, len(order)<<a.shift)
+	for i, s := range order[1:] {
+		for c := range k {
+			a.trans[(i+1)<<a.shift|c] = number[b.trans[int(s)*k+c]]
+		}
+	}
+	a.start = [2]uint16{number[b.start[0]], number[b.start[1]]}
+	return a
+}
+
+func (a *automaton) states() int { return len(a.trans) >> a.shift }
+
+// step returns the state after reading c in state s.
+func (a *automaton) step(s uint16, c byte) uint16 {
+	return a.trans[int(s)<<a.shift|int(a.class[c])]
+}
+
+// firsts returns the bytes that may stand first to fourth in a match. Behind the
+// end of a short match anything may stand.
+func (a *automaton) firsts() (sets [4]bytescan.Set) {
+	level := map[uint16]bool{a.start[0]: true, a.start[1]: true}
+	for k := range sets {
+		next := make(map[uint16]bool)
+		for s := range level {
+			if k > 0 && s >= a.firstAccept {
+				for ; k < len(sets); k++ {
+					sets[k] = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+				}
+				return sets
+			}
+			for c := range 256 {
+				if t := a.step(s, byte(c)); t != 0 {
+					sets[k].Add(byte(c))
+					next[t] = true
+				}
+			}
+		}
+		level = next
+	}
+	return sets
+}

@@ -1,0 +1,264 @@
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"regexp/syntax"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
+
+var (
+	errValueInside = errors.New(`the group named "value" must stand in the pattern once, and not inside a repetition or a choice`)
+	errValueEmpty  = errors.New(`the group named "value" can be empty`)
+)
+
+// maxMaxLen bounds Rule.MaxLen, and so what a stream must hold back.
+const maxMaxLen = 64 << 10
+
+// A rule is a Rule and what was worked out from it.
+type rule struct {
+	*Rule
+	index    int32
+	base     int // score of a match, before anything else
+	checks   []compiledCheck
+	boosted  bool // there is a check that does not drop
+	patterns []*pattern
+	maxLen   int
+	// Whether the rule has any of each.
+	context, against, fields, parents bool
+	parentNames, siblingNames         nameSet
+}
+
+type compiledCheck struct {
+	valid func([]byte) bool
+	rate  float64
+	mode  CheckMode
+}
+
+// A pattern is a Pattern, compiled.
+type pattern struct {
+	rule    *rule
+	guard   Guard
+	re      *syntax.Regexp
+	maxLen  int
+	open    bool // no longest match of its own: one may go on beyond maxLen
+	literal bool // something in it is too rare for a number or a random string
+	value   *splitter
+	net     *netPattern // the pattern itself, if its engine is Regexp2; re is wider then
+	group   *group      // for a rule that is run in fields only
+	anchor  string
+	slow    bool
+}
+
+// A group is patterns with one automaton, anchored alike.
+type group struct {
+	automaton *automaton
+	patterns  []*pattern
+	guard     Guard
+	maxLen    int    // longest match of all
+	shorter   uint16 // patterns whose longest match is shorter
+	open      uint16 // patterns that are open
+	lazy      bool   // the shortest match is wanted
+	backslash bool   // a backslash in escaped text is for the patterns to match
+	where     bytescan.Where
+	sets      [4]bytescan.Set
+	chance    float64
+
+	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
+	maxBefore int
+	names     bool // no patterns: the quote that ends a name
+}
+
+// A lane is as many groups as one pass over the text can look for.
+type lane struct {
+	tables *bytescan.Tables
+	groups []*group
+}
+
+func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
+	c := &rule{
+		Rule: r, index: int32(index), maxLen: r.MaxLen,
+		context: len(r.Context) > 0, against: len(r.Against) > 0,
+		fields: len(r.Fields) > 0, parents: len(r.Parents)+len(r.Siblings) > 0,
+		parentNames: newNameSet(r.Parents), siblingNames: newNameSet(r.Siblings),
+	}
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	switch r.Tier {
+	case ByItself:
+		c.base = baseByItself
+	case WithContext:
+		c.base = baseWithContext
+		if !c.context && !c.fields && len(r.Checks) == 0 {
+			fail("tier WithContext without Context, Fields or Checks: nothing could ever speak for a match")
+		}
+	case ByField:
+		c.base = baseByField
+	default:
+		fail("unknown tier %d", r.Tier)
+	}
+	switch {
+	case r.ID == "":
+		fail("rule has no ID")
+	case r.Entity == "":
+		fail("rule has no Entity")
+	case r.MaxLen < 0 || r.MaxLen > maxMaxLen:
+		fail("MaxLen is %d, want 0 to %d", r.MaxLen, maxMaxLen)
+	case (len(r.Patterns) == 0 || r.Tier == ByField) && !c.fields:
+		fail("a rule without Patterns, or of tier ByField, needs Fields")
+	case c.parents && !c.fields:
+		fail("Parents and Siblings say where Fields count, but there are none")
+	}
+	for _, k := range r.Checks {
+		v, ok := known[k.Name]
+		if !ok {
+			fail("unknown validator %q", k.Name)
+			continue
+		}
+		c.checks = append(c.checks, compiledCheck{v.Valid, v.PassRate, k.Mode})
+		c.boosted = c.boosted || k.Mode == Boost
+	}
+	if len(r.Patterns) == 0 && c.maxLen == 0 {
+		c.maxLen = defaultMaxValue
+	}
+	for i := range r.Patterns {
+		p, err := compilePattern(c, &r.Patterns[i])
+		if err != nil {
+			fail("pattern %d: %w", i+1, err)
+			continue
+		}
+		c.patterns = append(c.patterns, p)
+		c.maxLen = max(c.maxLen, p.maxLen)
+	}
+	return c, errors.Join(errs...)
+}
+
+func compilePattern(r *rule, src *Pattern) (*pattern, error) {
+	p := &pattern{rule: r, guard: src.Guard, maxLen: r.MaxLen}
+	if src.Guard > GuardDigit {
+		return nil, fmt.Errorf("unknown guard %d", src.Guard)
+	}
+	var err error
+	switch src.Engine {
+	case RE2:
+		p.re, err = parse(src.Expr)
+	case Regexp2:
+		p.re, p.net, err = parseNet(src.Expr)
+	default:
+		err = fmt.Errorf("unknown engine %d", src.Engine)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, hi := length(p.re)
+	switch {
+	case hi != unbounded && (p.maxLen == 0 || hi < p.maxLen):
+		p.maxLen = hi
+	case p.maxLen == 0:
+		return nil, errors.New("pattern has no longest match (*, + or {n,}): the rule needs MaxLen")
+	case hi == unbounded:
+		p.open = true
+	}
+	if p.maxLen > maxMaxLen {
+		return nil, fmt.Errorf("longest match is %d bytes, want at most %d", p.maxLen, maxMaxLen)
+	}
+	if p.net == nil {
+		if p.value, err = newSplitter(p.re); err != nil {
+			return nil, err
+		}
+		if p.value != nil && p.maxLen > maxSplit {
+			return nil, fmt.Errorf("longest match is %d bytes, want at most %d where there is a group named value", p.maxLen, maxSplit)
+		}
+	}
+	return p, nil
+}
+
+// newGroup compiles patterns, which are to be anchored at their start.
+func newGroup(patterns []*pattern, limit int) (*group, error) {
+	g := &group{patterns: patterns, guard: patterns[0].guard}
+	var res []*syntax.Regexp
+	for i, p := range patterns {
+		res = append(res, p.re)
+		g.maxLen = max(g.maxLen, p.maxLen)
+		if p.open {
+			g.open |= 1 << i
+		}
+	}
+	for i, p := range patterns {
+		if p.maxLen < g.maxLen {
+			g.shorter |= 1 << i
+		}
+	}
+	g.lazy, g.backslash = lazy(res[0]), wantsBackslash(res[0])
+	var err error
+	if g.automaton, err = newAutomaton(res, false, limit); err != nil {
+		return nil, err
+	}
+	if g.automaton.start[0] == 0 && g.automaton.start[1] == 0 {
+		return nil, errors.New("pattern can never match")
+	}
+	g.anchorAt(g.automaton)
+	return g, nil
+}
+
+func (g *group) anchorAt(a *automaton) {
+	g.sets = a.firsts()
+	g.chance = chance(&g.sets, g.where)
+	if g.before == nil {
+		g.where = where(a, g.guard)
+		g.chance = chance(&g.sets, g.where)
+	}
+}
+
+// find returns the group of p alone, anchored at its start, or, where that is not
+// rare, at a literal inside it.
+func (p *pattern) find() (*group, error) {
+	g, err := newGroup([]*pattern{p}, maxStates)
+	if err != nil {
+		return nil, err
+	}
+	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
+	p.literal = narrow(&g.sets)
+	if g.chance <= goodAnchor || g.lazy {
+		return g, nil
+	}
+	for _, in := range inners(p.re) {
+		h := *g
+		h.maxBefore = p.maxLen
+		if _, hi := length(in.before); hi != unbounded {
+			h.maxBefore = min(hi, p.maxLen)
+		}
+		if h.before, err = newAutomaton([]*syntax.Regexp{in.before}, true, maxStates); err != nil {
+			continue
+		}
+		if h.automaton, err = newAutomaton([]*syntax.Regexp{in.after}, false, maxStates); err != nil {
+			continue
+		}
+		h.where = bytescan.Anywhere
+		h.anchorAt(h.automaton)
+		if h.chance < g.chance/4 {
+			p.anchor = fmt.Sprintf("literal %q", in.literal)
+			p.literal = p.literal || !bytescan.IsWord(in.literal[0])
+			return &h, nil
+		}
+	}
+	p.slow = g.chance > slowAnchor
+	return g, nil
+}
+
+// narrow reports whether three places running take two bytes at most: a literal.
+func narrow(sets *[4]bytescan.Set) bool {
+	for k := range 3 {
+		n := 0
+		for c := range 256 {
+			if sets[k].Has(byte(c)) {
+				n++
+			}
+		}
+		if n > 2 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,223 @@
+package detect
+
+import "bytes"
+
+// How far from a match a context word may stand, in bytes, and how long one may be.
+const (
+	contextBefore = 48
+	contextAfter  = 16
+	maxPhrase     = 64
+	maxPhraseGap  = 3 // bytes between two words of a phrase
+)
+
+// A phrase is a context word, or several that stand one after the other.
+type phrase struct {
+	words []uint64 // hashes
+	ideo  []byte   // for an unspaced script: what must stand there as it is
+	rules []int32  // rules that it speaks for: 2*rule, and against: 2*rule+1
+}
+
+// A lexicon holds the context words of all rules, by the hash of their first word.
+type lexicon struct {
+	phrases []phrase
+	first   map[uint64][]int32
+	filter  [1024]uint64 // 64 Ki bits: which hashes are in first
+	row     int          // words of 64 bits in a row of bits
+	bits    []uint64     // phrase*row: 2*rule (for) and 2*rule+1 (against)
+}
+
+func newLexicon(rules int) *lexicon {
+	return &lexicon{first: make(map[uint64][]int32), row: (2*rules + 63) / 64}
+}
+
+// add enters what a rule says of its context. It returns false for a word
+// without letters and digits, and for one that is too long.
+func (x *lexicon) add(text string, bit int) bool {
+	p := phrase{}
+	t := []byte(text)
+	if len(t) > maxPhrase {
+		return false
+	}
+	for i := 0; ; {
+		w := nextWord(t, i, len(t))
+		if w.start < 0 {
+			break
+		}
+		if g, _, _ := glyphAt(t, w.start); g == ideo && len(p.words) == 0 {
+			p.ideo = bytes.TrimRight(t[w.start:], " :.")
+			p.words = append(p.words, w.hash)
+			break
+		}
+		p.words = append(p.words, w.hash)
+		i = w.end
+	}
+	if len(p.words) == 0 {
+		return false
+	}
+	at := -1
+	for _, k := range x.first[p.words[0]] {
+		if q := &x.phrases[k]; bytes.Equal(q.ideo, p.ideo) && equal(q.words, p.words) {
+			at = int(k)
+		}
+	}
+	if at < 0 {
+		at = len(x.phrases)
+		x.phrases = append(x.phrases, p)
+		h := p.words[0]
+		x.first[h] = append(x.first[h], int32(at))
+		x.filter[h>>54] |= 1 << (h >> 48 & 63)
+		x.bits = append(x.bits, make([]uint64, x.row)...)
+	}
+	x.bits[at*x.row+bit>>6] |= 1 << (bit & 63)
+	return true
+}
+
+func equal(a, b []uint64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *lexicon) has(phrase int32, bit int) bool {
+	return x.bits[int(phrase)*x.row+bit>>6]>>(bit&63)&1 != 0
+}
+
+// mayHave reports whether a phrase begins with the word of that hash, with few
+// false alarms.
+func (x *lexicon) mayHave(h uint64) bool { return x.filter[h>>54]>>(h>>48&63)&1 != 0 }
+
+// match returns where phrase p, whose first word is w, ends in text, or -1.
+func (x *lexicon) match(p *phrase, text []byte, w word) int {
+	if p.ideo != nil {
+		if bytes.HasPrefix(text[w.start:], p.ideo) {
+			return w.start + len(p.ideo)
+		}
+		return -1
+	}
+	end := w.end
+	for _, h := range p.words[1:] {
+		v := nextWord(text, end, min(len(text), end+maxPhraseGap+1))
+		if v.start < 0 || v.hash != h && v.singular != h {
+			return -1
+		}
+		end = v.end
+	}
+	return end
+}
+
+// A mention is a phrase in the text.
+type mention struct {
+	start, end int32
+	phrase     int32
+}
+
+const maxMentions = 32
+
+// mentions remembers the phrases of the stretch of text looked at last. Matches
+// stand close together where they stand at all, so hardly a byte is read twice.
+type mentions struct {
+	from, to int // what has been looked at: words that begin in it
+	n        int // of all there were; the last maxMentions are kept
+	ring     [maxMentions]mention
+}
+
+// spoken says for a rule whether a context word for it, and one against it,
+// stands near a match at [start, end).
+func (s *scan) spoken(rule, start, end int) (pro, con bool) {
+	pro, con = s.mentioned(rule, max(0, start-contextBefore), start)
+	p, c := s.mentionedAfter(rule, end, min(len(s.raw), end+contextAfter))
+	return pro || p, con || c
+}
+
+// mentioned looks in text[from:to], remembering.
+func (s *scan) mentioned(rule, from, to int) (pro, con bool) {
+	m := &s.mentions
+	if from < m.from || from > m.to {
+		at := from
+		for at < to && inWord(s.raw, at) {
+			at++
+		}
+		m.from, m.to, m.n = from, at, 0
+	}
+	x := s.d.lexicon
+	for m.to < to {
+		w := nextWord(s.raw, m.to, to)
+		if w.start < 0 {
+			m.to = to
+			break
+		}
+		m.to = w.end
+		s.lookUp(w, func(p int32, end int) {
+			m.ring[m.n%maxMentions] = mention{int32(w.start), int32(end), p}
+			m.n++
+		})
+	}
+	for k := max(0, m.n-maxMentions); k < m.n; k++ {
+		e := &m.ring[k%maxMentions]
+		if int(e.start) >= from && int(e.end) <= to {
+			pro = pro || x.has(e.phrase, 2*rule)
+			con = con || x.has(e.phrase, 2*rule+1)
+		}
+	}
+	return pro, con
+}
+
+// mentionedAfter looks in text[from:to] without remembering.
+func (s *scan) mentionedAfter(rule, from, to int) (pro, con bool) {
+	for from < to && inWord(s.raw, from) {
+		from++
+	}
+	x := s.d.lexicon
+	for from < to {
+		w := nextWord(s.raw, from, to)
+		if w.start < 0 {
+			break
+		}
+		from = w.end
+		s.lookUp(w, func(p int32, end int) {
+			if end <= to {
+				pro = pro || x.has(p, 2*rule)
+				con = con || x.has(p, 2*rule+1)
+			}
+		})
+	}
+	return pro, con
+}
+
+// lookUp calls f with the phrases that begin with w.
+func (s *scan) lookUp(w word, f func(phrase int32, end int)) {
+	if s.escaped && inEscape(s.raw, w.start) {
+		// nAccount of \nAccount: the letter is no part of the word.
+		if n := escapeEnd(s.raw, w.start); n < w.end {
+			w = nextWord(s.raw, n, w.end)
+		}
+	}
+	x := s.d.lexicon
+	h := w.hash
+	if !x.mayHave(h) {
+		if h = w.singular; h == w.hash || !x.mayHave(h) {
+			return
+		}
+	}
+	for _, p := range x.first[h] {
+		if end := x.match(&x.phrases[p], s.raw, w); end >= 0 {
+			f(p, end)
+		}
+	}
+}
+
+// escapeEnd returns where the escape ends that raw[i] is part of.
+func escapeEnd(raw []byte, i int) int {
+	for k := range min(5, i) {
+		if n := escapeLen(raw, i-k); n > k {
+			return i - k + n
+		}
+	}
+	return i
+}

@@ -1,0 +1,310 @@
+package detect
+
+import "fmt"
+
+// Bounds on what is read around a value to know what member it is the value of.
+const (
+	maxKey      = 64  // bytes of a name
+	maxBlanks   = 16  // between a name, its colon and its value
+	maxBack     = 256 // from a match back to the start of its string
+	maxAround   = 512 // either side, for Parents and Siblings
+	maxElements = 16  // of an array, back to its name
+)
+
+// A nameTable holds names of members by the hash of their letters and digits, so
+// that first_name, firstName and First-Name are one.
+type nameTable struct {
+	byHash map[uint64]int32
+	names  []names
+	tails  [1024]uint64 // 64 Ki bits: the last three letters of all names
+}
+
+// names are the rules that one name speaks for.
+type names struct {
+	rules  []int32
+	single bool // one word: it also counts as the last of several
+}
+
+func newNameTable() *nameTable { return &nameTable{byHash: make(map[uint64]int32)} }
+
+func (t *nameTable) add(name string, rule int32) error {
+	key := []byte(name)
+	all, _, words := hashName(key)
+	if words == 0 || len(key) > maxKey {
+		return fmt.Errorf("field name %q has no letters, or more than %d bytes", name, maxKey)
+	}
+	at, ok := t.byHash[all]
+	if !ok {
+		at = int32(len(t.names))
+		t.byHash[all] = at
+		t.names = append(t.names, names{single: words == 1})
+		a, b, c := tail(key, len(key))
+		t.mark(a, b, c)
+		if c == 0 { // a short name may be the end of a longer one
+			for c := range 256 {
+				t.mark(a, b, byte(c))
+				for b2 := 0; b == 0 && b2 < 256; b2++ {
+					t.mark(a, byte(b2), byte(c))
+				}
+			}
+		}
+	}
+	for _, r := range t.names[at].rules {
+		if r == rule {
+			return nil
+		}
+	}
+	t.names[at].rules = append(t.names[at].rules, rule)
+	return nil
+}
+
+func tailBit(a, b, c byte) uint64 {
+	return hashByte(hashByte(hashByte(hashSeed, a), b), c) >> 40 & 0xffff
+}
+
+func (t *nameTable) mark(a, b, c byte) {
+	h := tailBit(a, b, c)
+	t.tails[h>>6] |= 1 << (h & 63)
+}
+
+// tail returns the last three letters before text[end], the last first, in lower
+// case, and 0 for those that are not there. It goes no further than a quote.
+func tail(text []byte, end int) (a, b, c byte) {
+	for i := end - 1; i >= 0 && i >= end-maxKey; i-- {
+		x := text[i]
+		switch {
+		case x|0x20-'a' < 26:
+			x |= 0x20
+		case x >= 0x80:
+		case x == '"' || x == '\'':
+			return
+		default:
+			continue
+		}
+		switch {
+		case a == 0:
+			a = x
+		case b == 0:
+			b = x
+		default:
+			return a, b, x
+		}
+	}
+	return
+}
+
+// mayEnd reports whether a name may end before text[end]. It is a filter.
+func (t *nameTable) mayEnd(text []byte, end int) bool {
+	h := tailBit(tail(text, end))
+	return t.tails[h>>6]>>(h&63)&1 != 0
+}
+
+// hashName returns the hash of key's letters and digits, that of its last word,
+// and how many words it has. Digits at the end are not its last word.
+func hashName(key []byte) (all, last uint64, words int) {
+	all = hashSeed
+	for i := 0; ; words++ {
+		w := nextWord(key, i, len(key))
+		if w.start < 0 {
+			return
+		}
+		var g glyph
+		for k := w.start; k < w.end; {
+			var r rune
+			var n int
+			g, r, n = glyphAt(key, k)
+			all = hashRune(all, r)
+			k += n
+		}
+		switch {
+		case g == ideo:
+			last = all // no words to tell apart
+			words = min(words, 0)
+		case g != digit || words == 0:
+			last = w.hash
+		}
+		i = w.end
+	}
+}
+
+// A field is the name of a member, looked up: what it is, and what its last word
+// is, or -1.
+type field struct{ exact, hint int32 }
+
+var noField = field{-1, -1}
+
+func (t *nameTable) find(key []byte) field {
+	all, last, words := hashName(key)
+	f := noField
+	if at, ok := t.byHash[all]; ok {
+		f.exact = at
+	}
+	if words > 1 && last != all {
+		if at, ok := t.byHash[last]; ok && t.names[at].single {
+			f.hint = at
+		}
+	}
+	return f
+}
+
+// speaksFor says whether f names rule, and whether only its last word does.
+func (t *nameTable) speaksFor(f field, rule int32) (exact, hint bool) {
+	if f.exact >= 0 {
+		for _, r := range t.names[f.exact].rules {
+			exact = exact || r == rule
+		}
+	}
+	if f.hint >= 0 && !exact {
+		for _, r := range t.names[f.hint].rules {
+			hint = hint || r == rule
+		}
+	}
+	return exact, hint
+}
+
+// backslashes counts those that stand before text[i].
+func backslashes(text []byte, i int) int {
+	n := 0
+	for i-n > 0 && text[i-n-1] == '\\' && n < 256 {
+		n++
+	}
+	return n
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' }
+
+func skipBlanks(text []byte, i int) int {
+	for k := 0; k < maxBlanks && i < len(text) && isBlank(text[i]); k++ {
+		i++
+	}
+	return i
+}
+
+func skipBlanksBack(text []byte, i int) int {
+	for k := 0; k < maxBlanks && i >= 0 && isBlank(text[i]); k++ {
+		i--
+	}
+	return i
+}
+
+// keyEnding returns the start and the end of the name whose closing quote stands at
+// text[q], and how many backslashes stand before each of its quotes; ok is false if
+// there is no such name.
+func keyEnding(text []byte, q int) (start, end, level int, ok bool) {
+	level = backslashes(text, q)
+	end = q - level
+	start = end
+	for start > 0 && end-start <= maxKey && text[start-1] != text[q] {
+		if text[start-1] < ' ' {
+			return 0, 0, 0, false
+		}
+		start--
+	}
+	if start == 0 || start == end || text[start-1] != text[q] || backslashes(text, start-1) != level {
+		return 0, 0, 0, false
+	}
+	return start, end, level, true
+}
+
+// keyBefore returns the field whose colon stands at text[colon].
+func (s *scan) keyBefore(colon int) field {
+	q := skipBlanksBack(s.raw, colon-1)
+	if q <= 0 || !isQuote(s.raw[q]) {
+		return noField
+	}
+	level := backslashes(s.raw, q)
+	if !s.d.fields.mayEnd(s.raw, q-level) {
+		return noField
+	}
+	start, end, _, ok := keyEnding(s.raw, q)
+	if !ok {
+		return noField
+	}
+	return s.d.fields.find(s.raw[start:end])
+}
+
+// fieldAt returns the member that what stands at raw[i] is the value of, or a part
+// of the value, or an element of it where that is an array.
+func (s *scan) fieldAt(i int) field {
+	low := max(0, i-maxBack)
+	k := skipBlanksBack(s.raw, i-1)
+	for k >= low && (isDigit(s.raw[k]) || s.raw[k] == '-' || s.raw[k] == '.') {
+		k = skipBlanksBack(s.raw, k-1) // inside a number
+	}
+	if k < low {
+		return s.outer
+	}
+	if s.raw[k] != ':' && s.raw[k] != ',' && s.raw[k] != '[' || inString(s.raw, k, low) {
+		for k >= low && s.raw[k] != '"' {
+			k--
+		}
+		if k < low {
+			return s.outer
+		}
+		k = skipBlanksBack(s.raw, k-backslashes(s.raw, k)-1)
+	}
+	for range maxElements {
+		switch {
+		case k < low:
+			return s.outer
+		case s.raw[k] == ':':
+			if f := s.keyBefore(k); f != noField {
+				return f
+			}
+			return s.outer
+		case s.raw[k] == '[':
+			k = skipBlanksBack(s.raw, k-1)
+			if k >= low && s.raw[k] != ':' {
+				return s.outer
+			}
+		case s.raw[k] == ',':
+			if k = beforeElement(s.raw, skipBlanksBack(s.raw, k-1), low); k < 0 || s.raw[k] == ':' {
+				return s.outer // the element before was the value of another member
+			}
+		default:
+			return s.outer
+		}
+	}
+	return s.outer
+}
+
+// inString reports whether raw[i], a colon, comma or bracket before a match, is
+// part of a text rather than of JSON: no quote, bracket or number stands where one must.
+func inString(raw []byte, i, low int) bool {
+	k := skipBlanksBack(raw, i-1)
+	if k < low {
+		return false
+	}
+	switch c := raw[k]; raw[i] {
+	case ':':
+		return !isQuote(c)
+	case '[':
+		return c != ':' && c != '[' && c != ','
+	default:
+		return !isQuote(c) && !isDigit(c)
+	}
+}
+
+// beforeElement returns where the byte stands that comes before the string or the
+// number that ends at raw[i], blanks left out, or -1.
+func beforeElement(raw []byte, i, low int) int {
+	if i < low {
+		return -1
+	}
+	if raw[i] == '"' {
+		level := backslashes(raw, i)
+		for k := i - level - 1; k >= low; k-- {
+			if raw[k] == '"' && backslashes(raw, k) == level {
+				k = skipBlanksBack(raw, k-level-1)
+				return max(k, -1)
+			}
+		}
+		return -1
+	}
+	for i >= low && (isAlnum(raw[i]) || raw[i] == '-' || raw[i] == '.' || raw[i] == '+') {
+		i--
+	}
+	return skipBlanksBack(raw, i)
+}

@@ -1,0 +1,104 @@
+package detect
+
+import "github.com/mcpveil/mcpveil/internal/bytescan"
+
+// escapeLen returns the length of the escape whose letter stands at raw[i], the
+// letter and what belongs to it: 1 for n, 5 for u0041, 0 if there is none. A
+// backslash must stand before it; how many do is of no matter, since every level
+// of nested JSON doubles them.
+func escapeLen(raw []byte, i int) int {
+	if i <= 0 || i >= len(raw) || raw[i-1] != '\\' {
+		return 0
+	}
+	switch raw[i] {
+	case 'b', 'f', 'n', 'r', 't':
+		return 1
+	case 'u':
+		if i+4 < len(raw) && isHex(raw[i+1]) && isHex(raw[i+2]) && isHex(raw[i+3]) && isHex(raw[i+4]) {
+			return 5
+		}
+	}
+	return 0
+}
+
+// inEscape reports whether raw[i] is the letter of an escape or a digit of \uXXXX.
+func inEscape(raw []byte, i int) bool {
+	for k := range min(5, i) {
+		if n := escapeLen(raw, i-k); n > k {
+			return true
+		}
+	}
+	return false
+}
+
+// wordBefore reports whether a word byte stands before raw[i], the letters of
+// escapes not counted.
+func (s *scan) wordBefore(i int) bool {
+	return i > 0 && bytescan.IsWord(s.raw[i-1]) && !(s.escaped && inEscape(s.raw, i-1))
+}
+
+func (s *scan) wordAt(i int) bool {
+	return i < len(s.raw) && bytescan.IsWord(s.raw[i])
+}
+
+func (s *scan) digitAt(i int) bool {
+	return i >= 0 && i < len(s.raw) && isDigit(s.raw[i]) && !(s.escaped && inEscape(s.raw, i))
+}
+
+// startOK reports whether a match under guard may start at i.
+func (s *scan) startOK(guard Guard, i int) bool {
+	if s.escaped && inEscape(s.raw, i) {
+		return false
+	}
+	switch guard {
+	case GuardWord:
+		return !s.wordBefore(i)
+	case GuardDigit:
+		if i == 0 {
+			return true
+		}
+		switch s.raw[i-1] {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			return !s.digitAt(i - 1)
+		case '.', '-':
+			return !s.digitAt(i-2) || !s.digitAt(i)
+		case ',':
+			return !s.thousands(i - 1)
+		}
+	}
+	return true
+}
+
+// endOK reports whether a match under guard may end before i.
+func (s *scan) endOK(guard Guard, i int) bool {
+	if s.escaped && s.raw[i-1] == '\\' {
+		return false // the escape would be torn
+	}
+	if i >= len(s.raw) {
+		return true
+	}
+	switch guard {
+	case GuardWord:
+		return !bytescan.IsWord(s.raw[i])
+	case GuardDigit:
+		switch s.raw[i] {
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			return false
+		case '.', '-':
+			return !s.digitAt(i+1) || !s.digitAt(i-1)
+		case ',':
+			return !s.thousands(i)
+		}
+	}
+	return true
+}
+
+// thousands reports whether the comma at i divides the thousands of one number:
+// up to three digits before it, just three behind. In a table of numbers without
+// spaces it mostly does not.
+func (s *scan) thousands(i int) bool {
+	return s.digitAt(i+1) && s.digitAt(i+2) && s.digitAt(i+3) && !s.digitAt(i+4) &&
+		s.digitAt(i-1) && !(s.digitAt(i-2) && s.digitAt(i-3) && s.digitAt(i-4))
+}
+
+func isHex(c byte) bool { return isDigit(c) || c|0x20-'a' < 6 }

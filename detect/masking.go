@@ -1,0 +1,201 @@
+package detect
+
+// Masking tokens are what numbers stand in that are nobody's: UUIDs, long hex
+// strings, time stamps, floats, versions, base64. A match without a literal of its
+// own may contain one, or be one, but it may not start or end inside one.
+
+const (
+	maxToken   = 96 // bytes either side of a match that are looked at for a token
+	minHex     = 32
+	minBase64  = 40
+	uuidLen    = 36
+	stampReach = 40
+)
+
+// masked reports whether a match at [start, end) starts or ends inside such a token.
+func (s *scan) masked(start, end int, guard Guard) bool {
+	return s.inFloat(start, end) || s.inRun(start, end) || s.inStamp(start, end)
+}
+
+// torn reports whether a match at [start, end) starts or ends inside [a, b).
+func torn(start, end, a, b int) bool {
+	return a < start && start < b || a < end && end < b
+}
+
+// inFloat: digits on the other side of a decimal point, or an exponent.
+func (s *scan) inFloat(start, end int) bool {
+	raw := s.raw
+	if isDigit(raw[start]) && start >= 2 {
+		switch raw[start-1] {
+		case '.':
+			if isDigit(raw[start-2]) {
+				return true
+			}
+		case 'e', 'E':
+			if isDigit(raw[start-2]) && start >= 3 && (raw[start-3] == '.' || isDigit(raw[start-3])) {
+				return true
+			}
+		case '+', '-':
+			if raw[start-2]|0x20 == 'e' && start >= 3 && isDigit(raw[start-3]) {
+				return true
+			}
+		}
+	}
+	if isDigit(raw[end-1]) && end+1 < len(raw) {
+		switch raw[end] {
+		case '.':
+			return isDigit(raw[end+1])
+		case 'e', 'E':
+			return isDigit(raw[end+1]) || end+2 < len(raw) && (raw[end+1] == '+' || raw[end+1] == '-') && isDigit(raw[end+2])
+		}
+	}
+	return false
+}
+
+// inRun: UUID, hex and base64.
+func (s *scan) inRun(start, end int) bool {
+	raw := s.raw
+	if !tokenByte(raw, start-1) && !tokenByte(raw, end) {
+		return false // Fast path: nothing is attached.
+	}
+	a, b := start, end
+	for a > 0 && start-a < maxToken && tokenByte(raw, a-1) && !(s.escaped && inEscape(raw, a-1)) {
+		a--
+	}
+	for b < len(raw) && b-end < maxToken && tokenByte(raw, b) {
+		b++
+	}
+	for k := max(a, start-uuidLen); k < end && k+uuidLen <= b; k++ {
+		if isUUID(raw[k:k+uuidLen]) && torn(start, end, k, k+uuidLen) {
+			return true
+		}
+	}
+	// The hex run around either end.
+	if s.hexAround(start, a, b, start, end) || s.hexAround(end-1, a, b, start, end) {
+		return true
+	}
+	return b-a >= minBase64 && torn(start, end, a, b) && scrambled(raw[a:b])
+}
+
+func (s *scan) hexAround(at, a, b, start, end int) bool {
+	i, j := at, at
+	for i > a && isHex(s.raw[i-1]) {
+		i--
+	}
+	for j < b && isHex(s.raw[j]) {
+		j++
+	}
+	return j-i >= minHex && torn(start, end, i, j)
+}
+
+func tokenByte(raw []byte, i int) bool {
+	if i < 0 || i >= len(raw) {
+		return false
+	}
+	c := raw[i]
+	return isAlnum(c) || c == '-' || c == '_' || c == '+' || c == '/' || c == '='
+}
+
+func isUUID(b []byte) bool {
+	for i, c := range b {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if !isHex(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// scrambled reports whether text changes between capitals, small letters and digits
+// as often as base64 of binary data does, which paths and names do not.
+func scrambled(text []byte) bool {
+	class := func(c byte) int {
+		switch {
+		case isDigit(c):
+			return 1
+		case c-'A' < 26:
+			return 2
+		case c-'a' < 26:
+			return 3
+		}
+		return 0
+	}
+	changes, have := 0, 0
+	for i, c := range text {
+		k := class(c)
+		have |= 1 << k
+		if i > 0 && k != class(text[i-1]) {
+			changes++
+		}
+	}
+	return have&14 == 14 && changes >= len(text)*2/5
+}
+
+// inStamp: an ISO 8601 date and time. A match may be just its date.
+func (s *scan) inStamp(start, end int) bool {
+	for k := max(0, start-stampReach); k < end && k+16 <= len(s.raw); k++ {
+		if !isDigit(s.raw[k]) || k > 0 && isDigit(s.raw[k-1]) {
+			continue
+		}
+		if n := stampLen(s.raw[k:]); n > 0 && torn(start, end, k, k+n) && !(start == k && end == k+10) {
+			return true
+		}
+	}
+	return false
+}
+
+// stampLen returns the length of the time stamp that text begins with, or 0.
+func stampLen(text []byte) int {
+	const form = "dddd-dd-ddTdd:dd"
+	if len(text) < len(form) || text[4] != '-' && text[4] != '/' {
+		return 0
+	}
+	for i := range len(form) {
+		c := text[i]
+		switch form[i] {
+		case 'd':
+			if !isDigit(c) {
+				return 0
+			}
+		case 'T':
+			if c != 'T' && c != ' ' && c != 't' {
+				return 0
+			}
+		case '-':
+			if c != text[4] {
+				return 0
+			}
+		case ':':
+			if c != ':' {
+				return 0
+			}
+		}
+	}
+	n := len(form)
+	for n < len(text) && n < stampReach && (isDigit(text[n]) || text[n] == ':' || text[n] == '.' || text[n] == ',' && n == 19) {
+		n++
+	}
+	for n > len(form) && !isDigit(text[n-1]) {
+		n--
+	}
+	zone := n
+	if zone < len(text) && text[zone] == ' ' {
+		zone++
+	}
+	if zone+5 <= len(text) && (text[zone] == '+' || text[zone] == '-') && isDigit(text[zone+1]) && isDigit(text[zone+2]) {
+		k := zone + 3
+		if text[k] == ':' {
+			k++
+		}
+		if k+2 <= len(text) && isDigit(text[k]) && isDigit(text[k+1]) {
+			return k + 2
+		}
+	}
+	if n < len(text) && text[n] == 'Z' {
+		n++
+	}
+	return n
+}

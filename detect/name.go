@@ -1,0 +1,93 @@
+package detect
+
+// name deals with a quote that may end the name of a member: if rules ask for that
+// member, its value is looked at.
+func (s *scan) name(q int) {
+	t := s.d.fields
+	level := 0
+	if q > 0 && s.raw[q-1] == '\\' {
+		level = backslashes(s.raw, q)
+	}
+	if !t.mayEnd(s.raw, q-level) {
+		return
+	}
+	colon := skipBlanks(s.raw, q+1)
+	if colon >= len(s.raw) || s.raw[colon] != ':' {
+		return
+	}
+	start, end, level, ok := keyEnding(s.raw, q)
+	if !ok {
+		return
+	}
+	f := t.find(s.raw[start:end])
+	for _, at := range [...]int32{f.exact, f.hint} {
+		if at < 0 {
+			continue
+		}
+		for _, i := range t.names[at].rules {
+			r := &s.d.rules[i]
+			if len(r.patterns) > 0 && r.Tier != ByField {
+				continue // found by its patterns
+			}
+			if v, ok := valueAt(s.raw, colon+1, level, r.maxLen); ok {
+				s.member(r, v, f)
+			}
+		}
+	}
+}
+
+// whole deals with a text that is the whole value of a member.
+func (s *scan) whole() {
+	for _, at := range [...]int32{s.outer.exact, s.outer.hint} {
+		if at < 0 {
+			continue
+		}
+		for _, i := range s.d.fields.names[at].rules {
+			r := &s.d.rules[i]
+			if len(r.patterns) > 0 && r.Tier != ByField || len(s.raw) == 0 {
+				continue
+			}
+			v := value{end: len(s.raw)}
+			if v.end > r.maxLen {
+				v.end = whole(s.raw, 0, r.maxLen)
+				v.cut = true
+			}
+			if t := string(s.raw[:min(len(s.raw), 6)]); t == "true" || t == "false" || t == "null" {
+				continue
+			}
+			s.member(r, v, s.outer)
+		}
+	}
+}
+
+// member looks at v, the value of a member of that name, for r, a rule that is by
+// field alone.
+func (s *scan) member(r *rule, v value, f field) {
+	if len(r.patterns) == 0 {
+		text := s.raw[v.start:v.end]
+		if replaced(text) || !s.d.sealed && tokenShaped(text) {
+			return
+		}
+		if v.start < s.from || v.start >= s.to {
+			return
+		}
+		c := r.check(text)
+		if c.dropped {
+			return
+		}
+		if score, ok := s.score(r, c, v.start, v.end, f, true); ok {
+			s.add(r, v.start, v.end, score, v.cut)
+		}
+		return
+	}
+	for _, p := range r.patterns {
+		for at := v.start; at < v.end; at++ {
+			if s.startOK(p.group.guard, at) {
+				s.within = &v
+				s.inField = f
+				s.matchAt(p.group, at)
+				s.within = nil
+			}
+		}
+	}
+}

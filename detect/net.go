@@ -1,0 +1,135 @@
+package detect
+
+import (
+	"fmt"
+	"regexp/syntax"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dlclark/regexp2/v2"
+)
+
+// netTimeout bounds one attempt at one place.
+const netTimeout = 50 * time.Millisecond
+
+// netAround is how far look-around may look on either side of a match, in bytes.
+const netAround = 128
+
+// A netPattern is a pattern for regexp2: .NET's syntax. Where it can begin and how
+// far it can reach is found with an automaton for the same pattern without its
+// look-around, which matches wherever the pattern does.
+type netPattern struct {
+	re    *regexp2.Regexp
+	value int // number of the group named value; 0 for the whole match
+}
+
+func parseNet(expr string) (*syntax.Regexp, *netPattern, error) {
+	expr = strings.ReplaceAll(expr, "(?P<", "(?<") // .NET's way to name a group
+	re, err := regexp2.Compile(`\G(?:` + expr + `)`)
+	if err != nil {
+		return nil, nil, err
+	}
+	re.MatchTimeout = netTimeout
+	n := &netPattern{re: re, value: max(0, re.GroupNumberFromName("value"))}
+	plain, err := withoutLookAround(expr)
+	if err != nil {
+		return nil, nil, err
+	}
+	wide, err := syntax.Parse(plain, syntax.Perl)
+	if err != nil {
+		return nil, nil, fmt.Errorf("pattern for regexp2 must be RE2 but for look-around and atomic groups: %w", err)
+	}
+	if lo, _ := length(wide); lo == 0 {
+		return nil, nil, fmt.Errorf("pattern can match the empty string")
+	}
+	return wide, n, nil
+}
+
+// withoutLookAround returns expr without look-ahead and look-behind, and with plain
+// groups for atomic ones.
+func withoutLookAround(expr string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(expr); {
+		rest := expr[i:]
+		switch {
+		case rest[0] == '\\' && len(rest) > 1:
+			b.WriteString(rest[:2])
+			i += 2
+		case rest[0] == '[':
+			n := classLen(rest)
+			b.WriteString(rest[:n])
+			i += n
+		case strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?!") || strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!"):
+			n := groupLen(rest)
+			if n == 0 {
+				return "", fmt.Errorf("look-around without its closing parenthesis")
+			}
+			b.WriteString("(?:)")
+			i += n
+		case strings.HasPrefix(rest, "(?>"):
+			b.WriteString("(?:")
+			i += 3
+		default:
+			b.WriteByte(rest[0])
+			i++
+		}
+	}
+	return b.String(), nil
+}
+
+// classLen returns the length of the character class that expr begins with.
+func classLen(expr string) int {
+	for i := 1; i < len(expr); i++ {
+		switch {
+		case expr[i] == '\\':
+			i++
+		case expr[i] == ']' && i > 1 && !(i == 2 && expr[1] == '^'):
+			return i + 1
+		}
+	}
+	return len(expr)
+}
+
+// groupLen returns the length of the group that expr begins with, or 0.
+func groupLen(expr string) int {
+	depth := 0
+	for i := 0; i < len(expr); i++ {
+		switch expr[i] {
+		case '\\':
+			i++
+		case '[':
+			i += classLen(expr[i:]) - 1
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// match returns where in raw the pattern's finding stands if it matches at start,
+// and where its match ends.
+func (n *netPattern) match(s *scan, start, maxLen int) (from, to, end int, ok bool) {
+	low := max(0, start-netAround)
+	for low < start && !utf8.RuneStart(s.raw[low]) {
+		low++
+	}
+	text := string(s.raw[low:min(len(s.raw), start+maxLen+netAround)])
+	m, err := n.re.FindStringMatchStartingAt(text, start-low)
+	if err != nil || m == nil {
+		return 0, 0, 0, false
+	}
+	i, length := m.ByteRange()
+	end = low + i + length
+	g := m.GroupByNumber(n.value)
+	if g == nil || len(g.Captures) == 0 {
+		return 0, 0, 0, false
+	}
+	i, length = g.ByteRange()
+	from, to = low+i, low+i+length
+	return from, to, end, end-start <= maxLen && to > from
+}

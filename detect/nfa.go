@@ -1,0 +1,220 @@
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"regexp/syntax"
+	"unicode"
+)
+
+// maxInsts bounds the size of one pattern, before it is made deterministic.
+const maxInsts = 60000
+
+type instOp uint8
+
+const (
+	opByte       instOp = iota // a byte from lo to hi, then out
+	opSplit                    // out or arg
+	opNop                      // out
+	opMatch                    // arg is the number of the pattern
+	opBoundary                 // \b, then out
+	opNoBoundary               // \B, then out
+)
+
+// An inst is an instruction of an nfa, over bytes.
+type inst struct {
+	op     instOp
+	lo, hi byte
+	out    uint32
+	arg    uint32
+}
+
+// An nfa is a set of patterns compiled to instructions over bytes. It is an
+// intermediate form: see automaton.
+type nfa struct {
+	insts      []inst
+	reverse    bool // patterns are compiled from their end to their start
+	boundaries bool // there are \b or \B in it
+	shared     map[inst]uint32
+}
+
+var errTooLarge = errors.New("pattern is too large: use smaller repeat counts")
+
+// add appends re, which when matched goes on to the instruction next, and returns
+// where it starts. Building from the end saves patching.
+func (n *nfa) add(re *syntax.Regexp, next uint32) (uint32, error) {
+	if len(n.insts) > maxInsts {
+		return 0, errTooLarge
+	}
+	switch re.Op {
+	case syntax.OpEmptyMatch:
+		return next, nil
+	case syntax.OpCapture:
+		return n.add(re.Sub[0], next)
+	case syntax.OpLiteral:
+		return n.literal(re, next), nil
+	case syntax.OpCharClass:
+		return n.class(re.Rune, next), nil
+	case syntax.OpAnyChar:
+		return n.class([]rune{0, unicode.MaxRune}, next), nil
+	case syntax.OpAnyCharNotNL:
+		return n.class([]rune{0, '\n' - 1, '\n' + 1, unicode.MaxRune}, next), nil
+	case syntax.OpConcat:
+		return n.concat(re.Sub, next)
+	case syntax.OpAlternate:
+		return n.alternate(re.Sub, next)
+	case syntax.OpQuest:
+		return n.quest(re.Sub[0], next)
+	case syntax.OpStar:
+		return n.loop(re.Sub[0], next, false)
+	case syntax.OpPlus:
+		return n.loop(re.Sub[0], next, true)
+	case syntax.OpRepeat:
+		return n.repeat(re, next)
+	case syntax.OpWordBoundary:
+		n.boundaries = true
+		return n.emit(inst{op: opBoundary, out: next}), nil
+	case syntax.OpNoWordBoundary:
+		n.boundaries = true
+		return n.emit(inst{op: opNoBoundary, out: next}), nil
+	case syntax.OpNoMatch:
+		return 0, errors.New("pattern can never match")
+	case syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText:
+		return 0, errors.New("pattern has ^, $, \\A or \\z, but a value may stand anywhere in a text: use a guard")
+	}
+	return 0, fmt.Errorf("pattern has an operator that is not supported: %v", re.Op)
+}
+
+func (n *nfa) emit(i inst) uint32 {
+	n.insts = append(n.insts, i)
+	return uint32(len(n.insts) - 1)
+}
+
+func (n *nfa) concat(subs []*syntax.Regexp, next uint32) (uint32, error) {
+	var err error
+	for k := range subs {
+		sub := subs[len(subs)-1-k]
+		if n.reverse {
+			sub = subs[k]
+		}
+		if next, err = n.add(sub, next); err != nil {
+			return 0, err
+		}
+	}
+	return next, nil
+}
+
+func (n *nfa) alternate(subs []*syntax.Regexp, next uint32) (uint32, error) {
+	start, err := n.add(subs[0], next)
+	for _, sub := range subs[1:] {
+		if err != nil {
+			return 0, err
+		}
+		var s uint32
+		s, err = n.add(sub, next)
+		start = n.emit(inst{op: opSplit, out: start, arg: s})
+	}
+	return start, err
+}
+
+func (n *nfa) quest(sub *syntax.Regexp, next uint32) (uint32, error) {
+	s, err := n.add(sub, next)
+	if err != nil {
+		return 0, err
+	}
+	return n.emit(inst{op: opSplit, out: s, arg: next}), nil
+}
+
+// loop adds sub* or sub+.
+func (n *nfa) loop(sub *syntax.Regexp, next uint32, once bool) (uint32, error) {
+	split := n.emit(inst{op: opSplit, arg: next})
+	s, err := n.add(sub, split)
+	if err != nil {
+		return 0, err
+	}
+	n.insts[split].out = s
+	if once {
+		return s, nil
+	}
+	return split, nil
+}
+
+func (n *nfa) repeat(re *syntax.Regexp, next uint32) (uint32, error) {
+	var err error
+	if re.Max < 0 {
+		if next, err = n.loop(re.Sub[0], next, false); err != nil {
+			return 0, err
+		}
+	} else {
+		// (sub (sub (sub)?)?)?, each of which may leave for the end.
+		end := next
+		for range re.Max - re.Min {
+			s, err := n.add(re.Sub[0], next)
+			if err != nil {
+				return 0, err
+			}
+			next = n.emit(inst{op: opSplit, out: s, arg: end})
+		}
+	}
+	for range re.Min {
+		if next, err = n.add(re.Sub[0], next); err != nil {
+			return 0, err
+		}
+	}
+	return next, nil
+}
+
+func (n *nfa) literal(re *syntax.Regexp, next uint32) uint32 {
+	for k := range re.Rune {
+		r := re.Rune[len(re.Rune)-1-k]
+		if n.reverse {
+			r = re.Rune[k]
+		}
+		rs := []rune{r, r}
+		if re.Flags&syntax.FoldCase != 0 {
+			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+				rs = append(rs, f, f)
+			}
+		}
+		next = n.class(rs, next)
+	}
+	return next
+}
+
+// class adds a choice of the runes in the ranges rs.
+func (n *nfa) class(rs []rune, next uint32) uint32 {
+	start, some := uint32(0), false
+	clear(n.shared)
+	for i := 0; i < len(rs); i += 2 {
+		utf8Seqs(rs[i], rs[i+1], func(s byteSeq) {
+			at := next
+			for k := range s.n { // from the end, unless in reverse
+				if !n.reverse {
+					k = s.n - 1 - k
+				}
+				at = n.share(inst{op: opByte, lo: s.lo[k], hi: s.hi[k], out: at})
+			}
+			if some {
+				at = n.emit(inst{op: opSplit, out: at, arg: start})
+			}
+			start, some = at, true
+		})
+	}
+	if !some { // a class of surrogates only
+		return n.emit(inst{op: opByte, lo: 1, hi: 0, out: next})
+	}
+	return start
+}
+
+// share is emit for instructions of a class: many of its sequences end alike.
+func (n *nfa) share(i inst) uint32 {
+	at, ok := n.shared[i]
+	if !ok {
+		if n.shared == nil {
+			n.shared = make(map[inst]uint32)
+		}
+		at = n.emit(i)
+		n.shared[i] = at
+	}
+	return at
+}

@@ -1,0 +1,137 @@
+package detect
+
+// personal reports whether the member that holds raw[at], of a rule with Parents or
+// Siblings, stands in an object that is the value of one of the one, or has a member
+// of the other. It looks no further than maxAround either way.
+func (s *scan) personal(r *rule, at int) bool {
+	low, high := max(0, at-maxAround), min(len(s.raw), at+maxAround)
+	open, found := s.before(r, at, low)
+	if found || s.after(r, at, high) {
+		return true
+	}
+	for range 2 { // the object itself, or the array that it is an element of
+		k := skipBlanksBack(s.raw, open-1)
+		if open < 0 || k < low {
+			return false
+		}
+		switch s.raw[k] {
+		case ':':
+			return r.parentNames.holds(s.nameBefore(k))
+		case '[':
+			open = k
+		case ',': // an element that is not the first
+			if open = openBracket(s.raw, k, low); open < 0 || s.raw[open] != '[' {
+				return false
+			}
+		default:
+			return false
+		}
+		if k = skipBlanksBack(s.raw, open-1); k >= low && s.raw[k] == ':' {
+			return r.parentNames.holds(s.nameBefore(k))
+		}
+	}
+	return false
+}
+
+// nameBefore returns the name whose colon stands at raw[colon], or nil.
+func (s *scan) nameBefore(colon int) []byte {
+	q := skipBlanksBack(s.raw, colon-1)
+	if q <= 0 || !isQuote(s.raw[q]) {
+		return nil
+	}
+	start, end, _, ok := keyEnding(s.raw, q)
+	if !ok {
+		return nil
+	}
+	return s.raw[start:end]
+}
+
+// before looks through the members before raw[at] in the same object. It returns
+// where the object's brace stands, or -1.
+func (s *scan) before(r *rule, at, low int) (open int, found bool) {
+	depth := 0
+	for i := at - 1; i >= low; i-- {
+		switch s.raw[i] {
+		case '}', ']':
+			depth++
+		case '[':
+			depth--
+		case '{':
+			if depth--; depth < 0 {
+				return i, false
+			}
+		case ':':
+			if depth == 0 && r.siblingNames.holds(s.nameBefore(i)) {
+				return -1, true
+			}
+		}
+	}
+	return -1, false
+}
+
+// after looks through the members behind raw[at] in the same object.
+func (s *scan) after(r *rule, at, high int) bool {
+	depth := 0
+	for i := at; i < high; i++ {
+		switch s.raw[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 {
+				return false
+			}
+		case ':':
+			if depth == 0 && r.siblingNames.holds(s.nameBefore(i)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// openBracket returns where the bracket stands that is open at raw[i], or -1.
+func openBracket(raw []byte, i, low int) int {
+	depth := 0
+	for i--; i >= low; i-- {
+		switch raw[i] {
+		case '}', ']':
+			depth++
+		case '{', '[':
+			if depth--; depth < 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// A nameSet is a set of names of members, by hash.
+type nameSet map[uint64]struct{}
+
+func newNameSet(all []string) nameSet {
+	set := make(nameSet)
+	for _, name := range all {
+		if h, _, words := hashName([]byte(name)); words > 0 {
+			set[h] = struct{}{}
+		}
+	}
+	return set
+}
+
+// holds reports whether key is in the set, or its last word is, or its singular.
+func (n nameSet) holds(key []byte) bool {
+	if len(key) == 0 || len(n) == 0 {
+		return false
+	}
+	all, last, _ := hashName(key)
+	if _, ok := n[all]; ok {
+		return true
+	}
+	if _, ok := n[last]; ok {
+		return true
+	}
+	if c := key[len(key)-1]; c == 's' || c == 'S' {
+		return n.holds(key[:len(key)-1])
+	}
+	return false
+}

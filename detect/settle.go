@@ -1,0 +1,73 @@
+package detect
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// sweep is how many rules settle looks after at a time, with what it needs on the
+// stack.
+const sweep = 128
+
+// settle orders the findings of s from the base'th on, and takes out those that
+// begin before from and those that another of the same rule contains.
+func (s *scan) settle(base, from int) []Finding {
+	found := s.dst[base:]
+	if len(found) == 0 {
+		return s.dst
+	}
+	if len(found) > 1 {
+		slices.SortFunc(found, order)
+		s.uncover(found)
+	}
+	n := 0
+	for i := range found {
+		if found[i].End > 0 && found[i].Start >= from {
+			found[n] = found[i]
+			n++
+		}
+	}
+	clear(found[n:])
+	return s.dst[:base+n]
+}
+
+func order(a, b Finding) int {
+	if a.Start != b.Start {
+		return a.Start - b.Start
+	}
+	if a.End != b.End {
+		return b.End - a.End
+	}
+	if a.Rule != b.Rule {
+		return strings.Compare(a.Rule.ID, b.Rule.ID)
+	}
+	return cmp.Compare(b.Score, a.Score)
+}
+
+// uncover sets End to 0 in findings that lie inside one of the same rule which scores
+// no less.
+func (s *scan) uncover(found []Finding) {
+	type cover struct {
+		end   int
+		score float32
+	}
+	for low := 0; low < len(s.d.rules); low += sweep {
+		var covers [sweep]cover
+		for i := range found {
+			f := &found[i]
+			k := int(s.d.index[f.Rule]) - low
+			if k < 0 || k >= sweep {
+				continue
+			}
+			c := &covers[k]
+			if f.End <= c.end && f.Score <= c.score {
+				f.End = 0
+				continue
+			}
+			if f.End > c.end {
+				*c = cover{f.End, f.Score}
+			}
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package detect
+
+import "regexp/syntax"
+
+// maxSplit bounds the matches of patterns that have a group named value.
+const maxSplit = 1 << 13
+
+// A splitter finds where in a match its group named value stands: what comes
+// before it is as long as can be, then the group is.
+type splitter struct {
+	before *automaton // forwards, what comes before the value; nil if nothing does
+	rest   *automaton // backwards, the value and what comes after
+	value  *automaton // forwards
+	after  *automaton // backwards, what comes after; nil if nothing does
+}
+
+// newSplitter returns nil for a pattern without the group.
+func newSplitter(re *syntax.Regexp) (*splitter, error) {
+	count := 0
+	walk(re, func(re *syntax.Regexp) {
+		if re.Op == syntax.OpCapture && re.Name == "value" {
+			count++
+		}
+	})
+	if count == 0 {
+		return nil, nil
+	}
+	parts := items(re)
+	at := -1
+	for i, p := range parts {
+		if p.Op == syntax.OpCapture && p.Name == "value" {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil, errValueInside
+	}
+	if lo, _ := length(parts[at]); lo == 0 {
+		return nil, errValueEmpty
+	}
+	sp := &splitter{}
+	var err error
+	compile := func(parts []*syntax.Regexp, reverse bool) *automaton {
+		if len(parts) == 0 || err != nil {
+			return nil
+		}
+		var a *automaton
+		a, err = newAutomaton([]*syntax.Regexp{concatenate(parts)}, reverse, maxStates)
+		return a
+	}
+	sp.before = compile(parts[:at], false)
+	sp.value = compile(parts[at:at+1], false)
+	sp.after = compile(parts[at+1:], true)
+	sp.rest = compile(parts[at:], true)
+	return sp, err
+}
+
+// marks is a set of offsets from the start of a match.
+type marks [maxSplit/64 + 1]uint64
+
+func (m *marks) has(i int) bool { return m[i>>6]>>(i&63)&1 != 0 }
+
+// forward marks where a, started at raw[at], may stop, up to raw[end].
+func (s *scan) forward(a *automaton, m *marks, base, at, end int) {
+	st := a.start[0]
+	if s.wordBefore(at) {
+		st = a.start[1]
+	}
+	for i := at; ; i++ {
+		if st >= a.firstAccept {
+			next := 0
+			if s.wordAt(i) {
+				next = 1
+			}
+			if a.accept[next][st-a.firstAccept] != 0 {
+				m[(i-base)>>6] |= 1 << ((i - base) & 63)
+			}
+		}
+		if i >= end || st == 0 {
+			return
+		}
+		st = a.step(st, s.raw[i])
+	}
+}
+
+// backward marks where a, which runs backwards from raw[end], may stop, down to
+// raw[start].
+func (s *scan) backward(a *automaton, m *marks, base, start, end int) {
+	st := a.start[0]
+	if s.wordAt(end) {
+		st = a.start[1]
+	}
+	for i := end; ; i-- {
+		if st >= a.firstAccept {
+			prev := 0
+			if s.wordBefore(i) {
+				prev = 1
+			}
+			if a.accept[prev][st-a.firstAccept] != 0 {
+				m[(i-base)>>6] |= 1 << ((i - base) & 63)
+			}
+		}
+		if i <= start || st == 0 {
+			return
+		}
+		st = a.step(st, s.raw[i-1])
+	}
+}
+
+// split returns where the value of the match at [start, end) stands.
+func (sp *splitter) split(s *scan, start, end int) (from, to int, ok bool) {
+	if end-start > maxSplit {
+		return 0, 0, false
+	}
+	from, to = start, end
+	if sp.before != nil {
+		var a, b marks
+		s.forward(sp.before, &a, start, start, end)
+		s.backward(sp.rest, &b, start, start, end)
+		for from = end; ; from-- {
+			if from < start {
+				return 0, 0, false
+			}
+			if a.has(from-start) && b.has(from-start) {
+				break
+			}
+		}
+	}
+	if sp.after != nil {
+		var a, b marks
+		s.forward(sp.value, &a, start, from, end)
+		s.backward(sp.after, &b, start, from, end)
+		for to = end; ; to-- {
+			if to <= from {
+				return 0, 0, false
+			}
+			if a.has(to-start) && b.has(to-start) {
+				break
+			}
+		}
+	}
+	return from, to, true
+}

@@ -1,0 +1,141 @@
+package detect
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// Context words and member names are compared by 64-bit hashes of their letters
+// and digits in lower case, so that nothing has to be copied or allocated.
+
+const (
+	hashSeed  = 14695981039346656037
+	hashPrime = 1099511628211
+)
+
+func hashByte(h uint64, c byte) uint64 { return (h ^ uint64(c)) * hashPrime }
+
+func hashRune(h uint64, r rune) uint64 {
+	for ; r >= 0x80; r >>= 7 {
+		h = hashByte(h, byte(r)|0x80)
+	}
+	return hashByte(h, byte(r))
+}
+
+// A glyph says what a character is to a reader of words.
+type glyph uint8
+
+const (
+	gap   glyph = iota // neither of the others
+	digit              // a decimal digit
+	lower              // a letter without case, or in lower case
+	upper              // a letter in upper case
+	ideo               // of a script that is written without spaces: Hangul, Han, kana …
+)
+
+// glyphAt returns what stands at text[i], folded to lower case, and its length.
+func glyphAt(text []byte, i int) (glyph, rune, int) {
+	c := text[i]
+	switch {
+	case c-'a' < 26:
+		return lower, rune(c), 1
+	case c-'A' < 26:
+		return upper, rune(c | 0x20), 1
+	case c-'0' < 10:
+		return digit, rune(c), 1
+	case c < utf8.RuneSelf:
+		return gap, rune(c), 1
+	}
+	r, n := utf8.DecodeRune(text[i:])
+	switch {
+	case r == utf8.RuneError && n <= 1:
+		return gap, r, 1
+	case r >= 0x0e00 && !(0x1e00 <= r && r < 0x2000) && unicode.IsLetter(r):
+		return ideo, r, n
+	case unicode.IsUpper(r):
+		return upper, unicode.ToLower(r), n
+	case unicode.IsLetter(r) || unicode.IsMark(r):
+		return lower, r, n
+	}
+	return gap, r, n
+}
+
+// A word is a run of letters, or of digits, in text: a word of a sentence, or one
+// of those that snake_case and camelCase put together.
+type word struct {
+	start, end int
+	hash       uint64 // of the word in lower case
+	singular   uint64 // of the word without its last s; equal to hash if it has none
+}
+
+// nextWord returns the first word of text that begins at i or later and before
+// end; its start is -1 if there is none. A word of an unspaced script is one
+// character. It must not be called with i inside a word.
+func nextWord(text []byte, i, end int) word {
+	for i < end {
+		g, r, n := glyphAt(text, i)
+		if g == gap {
+			i += n
+			continue
+		}
+		w := word{start: i, end: i + n, hash: hashRune(hashSeed, r)}
+		w.singular = w.hash
+		for w.end < len(text) && g != ideo {
+			g2, r2, n2 := glyphAt(text, w.end)
+			if !joins(text, g, g2, w.end+n2) {
+				break
+			}
+			w.singular = w.hash
+			if h := hashRune(w.hash, r2); r2 == 's' && w.end > w.start+1 {
+				w.hash = h
+			} else {
+				w.hash, w.singular = h, h
+			}
+			g = g2
+			w.end += n2
+		}
+		return w
+	}
+	return word{start: -1}
+}
+
+// joins reports whether a glyph b belongs to the word that a, just before it, is of.
+// The last of several capitals begins a word if a small letter follows: HTTPServer.
+func joins(text []byte, a, b glyph, after int) bool {
+	switch b {
+	case digit:
+		return a == digit
+	case lower:
+		return a == lower || a == upper
+	case upper:
+		if a != upper {
+			return false
+		}
+		if after < len(text) {
+			g, _, _ := glyphAt(text, after)
+			return g != lower
+		}
+		return true
+	}
+	return false
+}
+
+// inWord reports whether a word that began before text[i] goes on there.
+func inWord(text []byte, i int) bool {
+	if i <= 0 || i >= len(text) {
+		return false
+	}
+	for k := 0; i < len(text) && !utf8.RuneStart(text[i]); k++ {
+		if k == utf8.UTFMax {
+			return false
+		}
+		return true
+	}
+	j := i - 1
+	for j > 0 && i-j < utf8.UTFMax && !utf8.RuneStart(text[j]) {
+		j--
+	}
+	a, _, _ := glyphAt(text, j)
+	b, _, n := glyphAt(text, i)
+	return joins(text, a, b, i+n)
+}
