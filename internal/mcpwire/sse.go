@@ -18,6 +18,7 @@ type Event struct {
 	Data []byte // its data lines, joined by newlines; nil if it has none, not nil if they are empty
 	Name []byte // the value of its last event line; nil for none
 	Text bool   // it has comments that say something
+	ID   bool   // it has an id, from which the stream can be resumed
 
 	// Odd says that another reader may see other lines here, or lines that this one
 	// does not know: a bare CR as an end of line, an unknown field. Such an event must
@@ -176,6 +177,8 @@ func (r *EventReader) parse(ev *Event) {
 			lines++
 		case fieldEvent:
 			ev.Name = l.value
+		case fieldID:
+			ev.ID = len(l.value) > 0
 		case fieldComment:
 			ev.Text = ev.Text || len(bytes.TrimSpace(l.value)) > 0
 		case fieldUnknown:
@@ -256,7 +259,8 @@ const (
 	fieldComment
 	fieldData
 	fieldEvent
-	fieldOther // id, retry
+	fieldID
+	fieldRetry
 )
 
 // An sseLine is a line of an event.
@@ -323,8 +327,10 @@ func parseField(text []byte) (sseField, []byte) {
 		return fieldData, value
 	case "event":
 		return fieldEvent, value
-	case "id", "retry":
-		return fieldOther, value
+	case "id":
+		return fieldID, value
+	case "retry":
+		return fieldRetry, value
 	}
 	return fieldUnknown, value
 }

@@ -1,0 +1,293 @@
+package proxy
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// maxText is the longest body that is no message: an error page, say. Of a longer one nothing passes.
+const maxText = 1 << 20
+
+// answer takes the upstream's response to the client. What it cannot inspect does not pass.
+func (x *exchange) answer(resp *http.Response) {
+	x.remember(resp)
+	kind, ok := contentKind(resp)
+	switch {
+	case resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified:
+		x.failCall(http.StatusBadGateway, "the upstream server redirects: configure the URL it redirects to")
+	case !ok:
+		x.failCall(http.StatusBadGateway, "the upstream server's charset is not UTF-8")
+	case kind == kindNone:
+		x.empty(resp)
+	case kind == kindEvents && resp.StatusCode < 300:
+		x.events(resp)
+	case kind == kindJSON:
+		x.message(resp)
+	case resp.StatusCode == http.StatusOK:
+		x.failCall(http.StatusBadGateway, "the upstream server's answer is neither JSON nor an event stream")
+	default:
+		x.text(resp)
+	}
+}
+
+type bodyKind uint8
+
+const (
+	kindOther bodyKind = iota
+	kindNone
+	kindJSON
+	kindEvents
+)
+
+// contentKind says what a response's body is, and false if in no encoding that is read here.
+func contentKind(resp *http.Response) (bodyKind, bool) {
+	if resp.ContentLength == 0 || resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified {
+		return kindNone, true
+	}
+	ct := resp.Header.Get("Content-Type")
+	media, _, _ := strings.Cut(ct, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	kind := kindOther
+	switch {
+	case media == "text/event-stream":
+		kind = kindEvents
+	case media == "application/json", strings.HasSuffix(media, "+json"):
+		kind = kindJSON
+	}
+	return kind, isUTF8(ct)
+}
+
+// isUTF8 reports whether a content type names no charset, or one that is read as UTF-8.
+func isUTF8(contentType string) bool {
+	if !strings.Contains(contentType, ";") {
+		return true
+	}
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return false
+	}
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8", "us-ascii":
+		return true
+	}
+	return false
+}
+
+// remember keeps or forgets the session, as the response says.
+func (x *exchange) remember(resp *http.Response) {
+	id := resp.Header.Get(mcpwire.HeaderSession)
+	switch {
+	case x.streamID != "":
+	case x.sessionID != "" && (resp.StatusCode == http.StatusNotFound || x.r.Method == http.MethodDelete && resp.StatusCode < 300):
+		x.p.sessions.drop(x.sessionID)
+	case resp.StatusCode >= 300:
+	case id != "" && id != x.sessionID:
+		x.p.sessions.put(id, x.live)
+	case x.sessionID != "" && !x.known:
+		x.p.sessions.put(x.sessionID, x.live)
+	}
+}
+
+// empty relays a response without a body, such as 202 Accepted.
+func (x *exchange) empty(resp *http.Response) {
+	if x.reply != nil && resp.StatusCode < 300 { // of a batch, all that wanted an answer was refused
+		x.copyHeader(resp, true)
+		x.writeJSON(http.StatusOK, x.reply)
+		return
+	}
+	x.endCall()
+	x.copyHeader(resp, false)
+	x.w.WriteHeader(resp.StatusCode)
+}
+
+// message relays a response that is one message. One that answers an HTTP error may be any JSON.
+func (x *exchange) message(resp *http.Response) {
+	buf := getBody()
+	defer putBody(buf)
+	body, err := decoded(resp.Body, resp.Header)
+	if err != nil {
+		x.failCall(http.StatusBadGateway, "the upstream server's Content-Encoding is none of identity, gzip, zstd, deflate")
+		return
+	}
+	defer body.Close()
+	size := resp.ContentLength
+	if resp.Header.Get("Content-Encoding") != "" {
+		size = -1
+	}
+	err = readAll(buf, body, size, x.p.opts.MaxMessage)
+	down := x.live.portal.Port(policy.ToClient)
+	defer down.Release()
+	switch {
+	case err == errTooLong && resp.StatusCode < 300:
+		x.long(resp, down, *buf, body)
+		return
+	case err != nil:
+		if x.r.Context().Err() == nil {
+			x.failCall(http.StatusBadGateway, "the upstream server's answer is cut off, too long, or badly compressed")
+		}
+		return
+	case len(bytes.TrimSpace(*buf)) == 0:
+		x.empty(resp)
+		return
+	}
+	if resp.StatusCode >= 300 && !isMessage(*buf) {
+		x.writeText(resp, down, *buf)
+		return
+	}
+	v := down.Forward(x.r.Context(), *buf)
+	if v.Out == nil {
+		x.failCall(http.StatusBadGateway, "the upstream server's answer cannot be inspected: "+reason(&v))
+		return
+	}
+	out, changed := v.Out, !sameBytes(v.Out, *buf)
+	if isAnswer(&v) && string(v.Route.ID) != string(x.id) {
+		out = bytes.Clone(out)
+		x.endCall()
+	}
+	if x.reply != nil && resp.StatusCode < 300 {
+		out, changed = joinBatches(out, x.reply), true
+	}
+	x.copyHeader(resp, changed)
+	x.writeBody(resp.StatusCode, out)
+}
+
+func reason(v *session.Verdict) string {
+	switch v.Class {
+	case session.Blocked:
+		return "the policy keeps it back"
+	case session.TooLarge:
+		return "it is too long"
+	case session.Unavailable:
+		return "filtering is out of order"
+	}
+	return "it is no JSON-RPC message, or not read alike by all readers"
+}
+
+// long relays a message that is too long to hold. Once it began, all that can be done about
+// a fault is to break off, so that nobody takes what came for the whole.
+func (x *exchange) long(resp *http.Response, down port, head []byte, rest io.Reader) {
+	dst := &lateWriter{begin: func() io.Writer {
+		x.copyHeader(resp, true)
+		x.w.WriteHeader(resp.StatusCode)
+		return x.w
+	}}
+	v, started := down.Stream(x.r.Context(), head, rest, dst)
+	switch {
+	case v.Class == session.OK:
+	case dst.w == nil && !started:
+		x.failCall(http.StatusBadGateway, "the upstream server's answer cannot be inspected: "+reason(&v))
+	default:
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// A lateWriter asks where to write when there is something to write.
+type lateWriter struct {
+	begin func() io.Writer
+	w     io.Writer
+}
+
+func (l *lateWriter) Write(b []byte) (int, error) {
+	if l.w == nil {
+		l.w = l.begin()
+	}
+	return l.w.Write(b)
+}
+
+// text relays a body that is no message, scanned as text.
+func (x *exchange) text(resp *http.Response) {
+	buf := getBody()
+	defer putBody(buf)
+	body, err := decoded(resp.Body, resp.Header)
+	if err == nil {
+		defer body.Close()
+		err = readAll(buf, body, -1, maxText)
+	}
+	if err != nil {
+		x.failCall(x.errorStatus(resp), "the upstream server's error cannot be inspected")
+		return
+	}
+	down := x.live.portal.Port(policy.ToClient)
+	defer down.Release()
+	x.writeText(resp, down, *buf)
+}
+
+// errorStatus is the status of an answer of ours in place of resp's.
+func (x *exchange) errorStatus(resp *http.Response) int {
+	if resp.StatusCode >= 400 {
+		return resp.StatusCode
+	}
+	return http.StatusBadGateway
+}
+
+func (x *exchange) writeText(resp *http.Response, down port, text []byte) {
+	out, err := x.filterText(down, text)
+	if err != nil {
+		x.failCall(x.errorStatus(resp), "the upstream server's error cannot be inspected")
+		return
+	}
+	x.endCall()
+	x.copyHeader(resp, !sameBytes(out, text))
+	x.writeBody(resp.StatusCode, out)
+}
+
+// filterText returns text with its findings dealt with: text itself if nothing was found.
+func (x *exchange) filterText(down port, text []byte) ([]byte, error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return text, nil
+	}
+	quoted := quote(text)
+	out, _, err := down.Rewrite(x.r.Context(), x.method, x.name, quoted)
+	if err != nil || sameBytes(out, quoted) {
+		return text, err
+	}
+	var s string
+	err = json.Unmarshal(out, &s)
+	return []byte(s), err
+}
+
+// quote returns text as a JSON string. What is not UTF-8 becomes U+FFFD.
+func quote(text []byte) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // an escape would be one more thing to look through
+	if err := enc.Encode(string(text)); err != nil {
+		panic("proxy: internal error: a string does not encode")
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
+}
+
+// isMessage reports whether body is a JSON-RPC message, or may be several.
+func isMessage(body []byte) bool {
+	if mcpwire.IsBatch(body) {
+		return true
+	}
+	_, err := mcpwire.ParseRoute(body)
+	return err == nil
+}
+
+// joinBatches makes one batch of two, or of messages.
+func joinBatches(a, b []byte) []byte {
+	out := append([]byte{'['}, elements(a)...)
+	out = append(out, ',')
+	return append(append(out, elements(b)...), ']')
+}
+
+func elements(msg []byte) []byte {
+	msg = bytes.TrimSpace(msg)
+	if mcpwire.IsBatch(msg) {
+		return msg[1 : len(msg)-1]
+	}
+	return msg
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

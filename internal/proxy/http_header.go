@@ -1,0 +1,302 @@
+package proxy
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// hopHeaders are between neighbours (RFC 9110, 7.6.1, and what is used so).
+var hopHeaders = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+
+// bodyHeaders are of a body's bytes, which are others once it is rewritten.
+var bodyHeaders = []string{"Etag", "Digest", "Content-Digest", "Repr-Digest", "Content-Md5", "Accept-Ranges",
+	"Content-Range", "Last-Modified"}
+
+func dropHop(h http.Header) {
+	for _, list := range h.Values("Connection") {
+		for name := range strings.SplitSeq(list, ",") {
+			h.Del(strings.TrimSpace(name))
+		}
+	}
+	for _, name := range hopHeaders {
+		delete(h, name)
+	}
+}
+
+// upstreamHeader returns the headers of the request to the upstream.
+func (x *exchange) upstreamHeader(changed bool) http.Header {
+	h := x.client.Clone()
+	dropHop(h)
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Expect", "Range", "If-Range"} {
+		delete(h, name)
+	}
+	if changed || x.client.Get("Content-Encoding") != "" {
+		for _, name := range bodyHeaders {
+			delete(h, name)
+		}
+	}
+	h.Set("Accept-Encoding", "identity")
+	if _, ok := h["User-Agent"]; !ok {
+		h["User-Agent"] = nil // and not that of Go's client
+	}
+	return h
+}
+
+// copyHeader puts the headers of the upstream's response in place, but what
+// says of the body's bytes what does not hold any more, and what leads around us.
+func (x *exchange) copyHeader(resp *http.Response, changed bool) {
+	h := resp.Header
+	dropHop(h)
+	if changed || h.Get("Content-Encoding") != "" {
+		for _, name := range bodyHeaders {
+			delete(h, name)
+		}
+	}
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Alt-Svc", "Refresh", "Location"} {
+		delete(h, name)
+	}
+	to := x.w.Header()
+	for name, values := range h {
+		to[name] = values
+	}
+}
+
+// mirror brings the headers that mirror the body in step with what became of it. A header
+// that does not mirror it is the server's to refuse, unless it holds what would not have
+// passed in the body.
+func (x *exchange) mirror(h http.Header, body []byte, v *session.Verdict) *fault {
+	var args *arguments
+	for name := range h {
+		if !strings.HasPrefix(name, "Mcp-") || name == mcpwire.HeaderVersion || name == mcpwire.HeaderSession {
+			continue
+		}
+		value, ok := mcpwire.DecodeHeader(h.Get(name))
+		if !ok {
+			return mismatch("is not the base64 it claims to be", name)
+		}
+		switch param, isParam := strings.CutPrefix(name, mcpwire.HeaderParamPrefix); {
+		case name == mcpwire.HeaderMethod && value == string(v.Route.Method):
+			continue
+		case name == mcpwire.HeaderName && v.Route.Name != nil && value == string(v.Route.Name):
+			if sameBytes(v.Out, body) {
+				continue
+			}
+			route, err := mcpwire.ParseRoute(v.Out)
+			if err != nil {
+				return mismatch("mirrors a body that cannot be read", name)
+			}
+			h.Set(name, mcpwire.EncodeHeader(string(route.Name)))
+			continue
+		case isParam:
+			if args == nil {
+				args = x.arguments(body, v.Out)
+			}
+			now, found, sure := args.mirrored(param, value)
+			if !sure {
+				return mismatch("mirrors one of several arguments, and nothing tells which: list the tools first", name)
+			}
+			if found {
+				if now != value {
+					h.Set(name, mcpwire.EncodeHeader(now))
+				}
+				continue
+			}
+		}
+		if !x.clean(value) {
+			return mismatch("differs from the body, and holds what the policy does not let pass as it is", name)
+		}
+	}
+	return nil
+}
+
+// mismatch is the answer to a header that is not what the body says. Its name is the client's: only
+// the names that the protocol fixes are repeated.
+func mismatch(why, name string) *fault {
+	if strings.HasPrefix(name, mcpwire.HeaderParamPrefix) {
+		name = mcpwire.HeaderParamPrefix + "*"
+	} else if name != mcpwire.HeaderMethod && name != mcpwire.HeaderName {
+		name = "Mcp-*"
+	}
+	return &fault{http.StatusBadRequest, mcpwire.CodeHeaderMismatch, fmt.Sprintf("a header %s %s", name, why)}
+}
+
+// clean reports whether nothing would be done about value in the body.
+func (x *exchange) clean(value string) bool {
+	up := x.live.portal.Port(policy.ToServer)
+	defer up.Release()
+	quoted := quote([]byte(value))
+	out, _, err := up.Rewrite(x.r.Context(), x.method, x.name, quoted)
+	return err == nil && sameBytes(out, quoted)
+}
+
+// arguments holds the scalars of a call's arguments before and after the filter.
+// The filter changes scalars and names, never how many there are or in what order.
+type arguments struct {
+	before, after []scalar
+	schema        map[string]string // pointer by header, if known
+}
+
+// A scalar is one of a call's arguments, as a header would have it.
+type scalar struct {
+	pointer, name string
+	value         string
+	number        bool
+}
+
+func (x *exchange) arguments(before, after []byte) *arguments {
+	a := &arguments{before: scalars(before), after: scalars(after)}
+	if x.p.opts.HeaderParams != nil && x.method == "tools/call" {
+		a.schema = x.p.opts.HeaderParams(x.name)
+	}
+	return a
+}
+
+// mirrored returns what value, of the header for param, is to be after the filter. found says that
+// it mirrors an argument, sure that there is no doubt as to which.
+func (a *arguments) mirrored(param, value string) (now string, found, sure bool) {
+	if len(a.before) != len(a.after) {
+		return "", false, false
+	}
+	byValue, byName := -1, -1
+	sure = true
+	for i, s := range a.before {
+		if !s.mirroredBy(value) {
+			continue
+		}
+		if pointer, ok := schemaPointer(a.schema, param); ok {
+			if s.pointer == pointer {
+				return a.after[i].value, true, true
+			}
+			continue
+		}
+		if strings.EqualFold(s.name, param) {
+			if byName >= 0 && a.after[byName].value != a.after[i].value {
+				return "", true, false
+			}
+			byName = i
+		}
+		if byValue >= 0 && a.after[byValue].value != a.after[i].value {
+			sure = false
+		}
+		byValue = i
+	}
+	switch {
+	case byName >= 0:
+		return a.after[byName].value, true, true
+	case byValue >= 0 && sure:
+		return a.after[byValue].value, true, true
+	}
+	return "", byValue >= 0, sure
+}
+
+func schemaPointer(schema map[string]string, param string) (string, bool) {
+	for name, pointer := range schema {
+		if strings.EqualFold(name, param) {
+			return pointer, true
+		}
+	}
+	return "", false
+}
+
+// mirroredBy reports whether a header of that value mirrors s. Numbers compare as numbers.
+func (s *scalar) mirroredBy(value string) bool {
+	if s.value == value || !s.number {
+		return s.value == value
+	}
+	a, err := strconv.ParseFloat(s.value, 64)
+	b, err2 := strconv.ParseFloat(value, 64)
+	return err == nil && err2 == nil && a == b
+}
+
+// scalars lists the scalars of params.arguments in msg, in order; nothing if there are none.
+func scalars(msg []byte) []scalar {
+	var call, params map[string]json.RawMessage
+	if json.Unmarshal(msg, &call) != nil || json.Unmarshal(call["params"], &params) != nil {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(params["arguments"]))
+	dec.UseNumber()
+	var w scalarWalker
+	for {
+		tok, err := dec.Token()
+		if err != nil {
+			return w.found
+		}
+		w.token(tok)
+	}
+}
+
+// A scalarWalker follows the tokens of a JSON text.
+type scalarWalker struct {
+	found []scalar
+	stack []level
+}
+
+// A level is an object or array that is open.
+type level struct {
+	pointer string
+	object  bool
+	wantKey bool
+	key     string
+	index   int
+}
+
+func (w *scalarWalker) token(tok json.Token) {
+	var top *level
+	if len(w.stack) > 0 {
+		top = &w.stack[len(w.stack)-1]
+	}
+	if top != nil && top.object && top.wantKey && tok != json.Delim('}') {
+		top.key, _ = tok.(string)
+		top.wantKey = false
+		return
+	}
+	s := scalar{}
+	if top != nil {
+		s.name = top.key
+		if !top.object {
+			s.name = itoa(top.index)
+		}
+		s.pointer = top.pointer + "/" + pointerEscape.Replace(s.name)
+	}
+	switch tok := tok.(type) {
+	case json.Delim:
+		if tok == '{' || tok == '[' {
+			w.stack = append(w.stack, level{pointer: s.pointer, object: tok == '{', wantKey: tok == '{'})
+			return
+		}
+		w.stack = w.stack[:len(w.stack)-1]
+		w.next()
+		return
+	case string:
+		s.value = tok
+	case json.Number:
+		s.value, s.number = tok.String(), true
+	case bool:
+		s.value = strconv.FormatBool(tok)
+	default: // null mirrors nothing, but has its place
+		s.value = "\x00null"
+	}
+	w.found = append(w.found, s)
+	w.next()
+}
+
+// next goes on behind a value.
+func (w *scalarWalker) next() {
+	if len(w.stack) > 0 {
+		top := &w.stack[len(w.stack)-1]
+		top.wantKey = top.object
+		top.index++
+	}
+}
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")

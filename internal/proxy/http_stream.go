@@ -1,0 +1,226 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// An eventStream writes events to a client, each flushed, and a comment when there was none
+// for long. It is safe for concurrent use.
+type eventStream struct {
+	mu    sync.Mutex
+	w     http.ResponseWriter
+	rc    *http.ResponseController
+	every time.Duration
+	timer *time.Timer // nil if there are no comments
+	err   error
+}
+
+var errStreamClosed = errors.New("proxy: event stream is closed")
+
+var keepAlive = []byte(": keep-alive\n\n")
+
+func newEventStream(w http.ResponseWriter, every time.Duration) *eventStream {
+	s := &eventStream{w: w, rc: http.NewResponseController(w), every: every}
+	if every > 0 {
+		s.timer = time.AfterFunc(every, func() { s.write(keepAlive) })
+	}
+	return s
+}
+
+// write sends b, whole events, to the client.
+func (s *eventStream) write(b []byte) error {
+	if s == nil {
+		return errStreamClosed
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.rc.SetWriteDeadline(time.Now().Add(writeTimeout(len(b)))) // a test's recorder has none
+	if _, err := s.w.Write(b); err != nil {
+		s.err = err
+		return err
+	}
+	if err := s.rc.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.err = err
+		return err
+	}
+	if s.timer != nil {
+		s.timer.Reset(s.every)
+	}
+	return nil
+}
+
+// writeTimeout is how long a client may take to accept n bytes.
+func writeTimeout(n int) time.Duration {
+	return time.Minute + time.Duration(n>>15)*time.Second
+}
+
+// close ends writing. The handler may return then.
+func (s *eventStream) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = errStreamClosed
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.rc.SetWriteDeadline(time.Time{})
+}
+
+// events relays a stream of messages, event by event.
+func (x *exchange) events(resp *http.Response) {
+	body, err := decoded(resp.Body, resp.Header)
+	if err != nil {
+		x.failCall(http.StatusBadGateway, "the upstream server's Content-Encoding is none of identity, gzip, zstd, deflate")
+		return
+	}
+	defer body.Close()
+	x.copyHeader(resp, true)
+	h := x.w.Header()
+	h.Set("X-Accel-Buffering", "no")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache, no-transform")
+	}
+	x.w.WriteHeader(resp.StatusCode)
+	out := newEventStream(x.w, x.p.opts.KeepAlive)
+	defer out.close()
+	out.write(x.firstEvent())
+
+	rel := &relay{x: x, out: out}
+	defer rel.end()
+	in := mcpwire.NewEventReader(body, int(x.p.opts.MaxMessage)+eventSlack)
+	for {
+		ev, err := in.Next()
+		if err != nil {
+			rel.stop(err)
+			return
+		}
+		if !rel.event(&ev) {
+			return
+		}
+	}
+}
+
+// eventSlack is for an event's lines beside its data.
+const eventSlack = 4 << 10
+
+// firstEvent returns what of a batch was refused, as an event, or nothing.
+func (x *exchange) firstEvent() []byte {
+	if x.reply == nil {
+		return nil
+	}
+	return mcpwire.AppendEvent(nil, x.reply)
+}
+
+// A relay is the state of a stream that is relayed.
+type relay struct {
+	x         *exchange
+	out       *eventStream
+	buf       []byte
+	resumable bool   // an event had an id: the client can ask for what it missed
+	answered  bool   // the request of the exchange has its answer
+	legacyID  string // under which the stream is known, if it is one of HTTP+SSE
+}
+
+// event relays one event. It returns false if the stream ends with it.
+func (r *relay) event(ev *mcpwire.Event) bool {
+	x := r.x
+	r.resumable = r.resumable || ev.ID
+	if len(ev.Data) == 0 { // comments, a priming event
+		return r.write(ev, ev.Data)
+	}
+	if string(ev.Name) == "endpoint" && x.r.Method == http.MethodGet {
+		return r.endpoint(ev)
+	}
+	down := x.live.portal.Port(policy.ToClient)
+	defer down.Release()
+	v := down.Forward(x.r.Context(), ev.Data)
+	if v.Reply != nil && !mcpwire.Modern([]byte(x.client.Get(mcpwire.HeaderVersion))) {
+		x.tellServer(x.r.Context(), v.Reply)
+	}
+	if isAnswer(&v) && string(v.Route.ID) == string(x.id) {
+		r.answered = true
+	}
+	switch {
+	case v.Out != nil:
+		return r.write(ev, v.Out)
+	case v.Class == session.Malformed && x.id != nil && !r.answered:
+		// Nothing tells whether this was the answer: it has no id that could be trusted.
+		r.fail("the upstream server's answer cannot be inspected: " + reason(&v))
+		return false
+	}
+	x.p.log.LogAttrs(x.r.Context(), slog.LevelWarn, "http event kept back", slog.String("reason", reason(&v)))
+	return true
+}
+
+func isAnswer(v *session.Verdict) bool {
+	return v.Route.Kind == mcpwire.Response || v.Route.Kind == mcpwire.ErrorResponse
+}
+
+// write sends ev on with data in the place of its own: as it came, if data is its own, and nobody
+// could read more in it than was inspected.
+func (r *relay) write(ev *mcpwire.Event, data []byte) bool {
+	comments := true
+	if ev.Text {
+		comments = r.cleanComments(ev)
+	}
+	if sameBytes(data, ev.Data) && comments && !ev.Odd {
+		return r.out.write(ev.Raw) == nil
+	}
+	r.buf = ev.Append(r.buf[:0], data, comments)
+	err := r.out.write(r.buf)
+	if cap(r.buf) > keptBodySize {
+		r.buf = nil
+	}
+	return err == nil
+}
+
+// cleanComments reports whether nothing is found in ev's comments.
+func (r *relay) cleanComments(ev *mcpwire.Event) bool {
+	down := r.x.live.portal.Port(policy.ToClient)
+	defer down.Release()
+	text := ev.AppendComments(nil)
+	out, err := r.x.filterText(down, text)
+	return err == nil && sameBytes(out, text)
+}
+
+// fail ends the call that the stream was to answer, unless it was answered.
+func (r *relay) fail(message string) {
+	if r.x.id == nil || r.answered {
+		return
+	}
+	r.answered = true
+	r.x.p.log.LogAttrs(r.x.r.Context(), slog.LevelWarn, "http call failed",
+		slog.Int("code", mcpwire.CodePeerGone), slog.String("reason", message))
+	r.out.write(mcpwire.AppendEvent(nil, r.x.callError(message)))
+}
+
+// stop ends the stream after err. A call that has no answer, and cannot get it by
+// resuming the stream, fails.
+func (r *relay) stop(err error) {
+	switch {
+	case r.x.r.Context().Err() != nil || errors.Is(err, context.Canceled): // the client left, or we close
+		if !r.resumable && !r.answered {
+			r.x.endCall()
+		}
+	case errors.Is(err, mcpwire.ErrEventTooLong):
+		r.fail("an event of the upstream server is longer than may be held")
+	case !r.resumable:
+		r.fail("the upstream server ended before it answered")
+	case err != io.EOF:
+		r.out.close()
+		r.end()
+		panic(http.ErrAbortHandler) // the client sees the break as we do, and resumes
+	}
+}
