@@ -33,7 +33,10 @@ func Open(ctx context.Context, uri *url.URL, opts *Options) (kms.KEK, error) {
 		return nil, errors.New("vault: name of key in URI has more than one part")
 	}
 	k := &kek{conn: c, uri: uri.String(), mount: mount, key: name}
-	if err := k.selfTest(ctx); err != nil {
+	if err := k.selfTest(ctx); errors.Is(err, kms.ErrDenied) {
+		// To Vault, encrypting with a key that is not there is creating it.
+		return nil, fmt.Errorf("%w; or there is no such key yet: vault write %s/keys/%s type=aes256-gcm96", err, mount, name)
+	} else if err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -94,7 +97,7 @@ func (k *kek) DecryptWithContext(ctx context.Context, ciphertext, associatedData
 func (k *kek) refused(a *answer, path string) error {
 	switch {
 	case a.status == http.StatusNotFound || a.says("key not found"):
-		return fmt.Errorf("vault: %s has no transit key %s at %s: %w; create it with\n\tvault write %s/keys/%s type=aes256-gcm96",
+		return fmt.Errorf("vault: %s has no transit key %s at %s: %w; create it with: vault write %s/keys/%s type=aes256-gcm96",
 			k.addr, k.key, k.mount, kms.ErrNotFound, k.mount, k.key)
 	case a.status == http.StatusBadRequest:
 		return fmt.Errorf("vault: %s refuses to encrypt with %s: %w", k.addr, k.key, errKind)

@@ -204,7 +204,7 @@ func (c *conn) ask(ctx context.Context, path, capability string, in map[string]a
 	}
 	switch {
 	case a.status == http.StatusForbidden:
-		return nil, fmt.Errorf("vault: %s denies it: the token's policy needs\n\tpath %q { capabilities = [%q] }\nor the token has expired or is of another Vault: %w", c.addr, path, capability, kms.ErrDenied)
+		return nil, fmt.Errorf("vault: %s denies it: the token's policy must have path %q { capabilities = [%q] }, and the token must not have expired: %w", c.addr, path, capability, kms.ErrDenied)
 	case a.status == http.StatusTooManyRequests || a.status == http.StatusPreconditionFailed || a.status == 473 || a.status >= 500:
 		return nil, fmt.Errorf("vault: %s answers %d%s: %w", c.addr, a.status, a.sealed(), kms.ErrUnavailable)
 	}

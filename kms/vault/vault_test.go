@@ -2,9 +2,14 @@ package vault_test
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -179,8 +184,12 @@ func TestDenied(t *testing.T) {
 func TestNoUpsert(t *testing.T) {
 	v := kmstest.StartVault(t)
 	_, err := openKey(t, v, "missing", v.Token(kmstest.SidecarPolicy("missing", "x")))
-	if !errors.Is(err, kms.ErrNotFound) && !errors.Is(err, kms.ErrDenied) {
-		t.Errorf("Open of a key that is not there = %v, want ErrNotFound or ErrDenied", err)
+	if !errors.Is(err, kms.ErrDenied) || !strings.Contains(err.Error(), "vault write transit/keys/missing") {
+		t.Errorf("Open of a key that is not there = %v, want ErrDenied and how to create it", err)
+	}
+	// Whoever may create keys gets one here. That is why the policy has no "create".
+	if _, err := openKey(t, v, "made-by-upsert", v.RootToken); err != nil {
+		t.Errorf("Open with all rights = %v", err)
 	}
 	if status, _ := v.Do("GET", "transit/keys/missing", v.RootToken, nil); status != http.StatusNotFound {
 		t.Errorf("after that there is a key: status %d", status)
@@ -322,6 +331,34 @@ func TestRedirect(t *testing.T) {
 		if _, err := openKey(t, v, "kek", v.RootToken); err == nil || !strings.Contains(err.Error(), "not followed") {
 			t.Errorf("Open where Vault answers %d = %v, want it refused", status, err)
 		}
+	}
+}
+
+func TestTLS(t *testing.T) {
+	v := kmstest.StartVault(t)
+	v.CreateKey("kek", nil)
+	target := parse(t, v.Addr)
+	srv := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }})
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	defer srv.Close()
+	uri := parse(t, strings.Replace(srv.URL, "https", "hcvault", 1)+"/transit/keys/kek")
+	opts := as(v.RootToken)
+	_, err := vault.Open(t.Context(), uri, opts)
+	if err == nil || errors.Is(err, kms.ErrUnavailable) || !strings.Contains(err.Error(), "does not verify") {
+		t.Errorf("Open with an unknown authority = %v, want it refused", err)
+	}
+	opts.CACert = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	if _, err := vault.Open(t.Context(), uri, opts); err != nil {
+		t.Errorf("Open with the authority's certificate = %v", err)
+	}
+	uri.Host = strings.Replace(uri.Host, "127.0.0.1", "localhost", 1)
+	if _, err := vault.Open(t.Context(), uri, opts); err == nil || !strings.Contains(err.Error(), "does not verify") {
+		t.Errorf("Open under another name than the certificate's = %v, want it refused", err)
+	}
+	opts.CACert = []byte("not a certificate")
+	if _, err := vault.Open(t.Context(), uri, opts); err == nil || !strings.Contains(err.Error(), "PEM") {
+		t.Errorf("Open with a broken certificate = %v", err)
 	}
 }
 
