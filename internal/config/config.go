@@ -1,0 +1,264 @@
+// Package config reads mcpveil's configuration: one YAML file, read strictly.
+//
+// A field that does not exist, a value of the wrong kind and a rule that cannot hold are all
+// reported at once, each with its file and line. No secret stands in the file: what is secret comes
+// from another file or from the environment. deploy/example.yaml shows every field.
+package config
+
+import "time"
+
+// A Config is everything that one mcpveil is told. The zero Config is not valid: begin with
+// [Default] or [Load]. It must not be changed once it is in use.
+type Config struct {
+	// Version is the version of this format. It must be 1.
+	Version int `yaml:"version"`
+
+	// Tenant is whose traffic this is. Tokens of one tenant open for no other.
+	Tenant string `yaml:"tenant"`
+
+	// Scope says within what equal values get equal tokens, and outside of what no token opens:
+	// principal (who is asking), tenant, or conversation (one stdio connection or one HTTP session).
+	Scope string `yaml:"scope"`
+
+	// Principal is who is asking, where the transport does not tell. On stdio and in a pipe it
+	// is the user who started mcpveil if this is empty.
+	Principal string `yaml:"principal"`
+
+	// Server is the name of the MCP server behind, which the servers of a policy rule match.
+	Server string `yaml:"server"`
+
+	// Packs are the built-in pattern packs that are on. All of them if the list is absent.
+	Packs []string `yaml:"packs"`
+
+	// PackFiles are pattern packs of one's own, as globs. What is relative is so to this file.
+	PackFiles []string `yaml:"pack_files"`
+
+	// MinConfidence is the confidence below which nothing counts as found: low, medium or high.
+	MinConfidence string `yaml:"min_confidence"`
+
+	// Key says where the keys are that tokens are made with.
+	Key Key `yaml:"key"`
+
+	// Policy is a list of rules of which the first that matches decides. The last must match
+	// everything. If the list is absent the default policy holds: to the client, credentials are
+	// redacted and all else is encrypted; to the server, plain values pass and tokens stay closed.
+	// What Tools asks for goes before it in any case.
+	Policy []Rule `yaml:"policy"`
+
+	// Tools are rules for single tools, which go before Policy.
+	Tools []Tool `yaml:"tools"`
+
+	// Limits bounds what a peer can make mcpveil hold.
+	Limits Limits `yaml:"limits"`
+
+	// Strict says how much of a message's grammar is checked: routing (the routing levels, and
+	// whatever is changed) or full (all of it).
+	Strict string `yaml:"strict"`
+
+	// Log is where records go.
+	Log Log `yaml:"log"`
+
+	// HTTP is for mcpveil http alone.
+	HTTP HTTP `yaml:"http"`
+
+	at positions // where in the file each field stands
+}
+
+// A Key says where keys are: in a local folder or in Vault, not both. With neither, a local
+// folder of the user's.
+type Key struct {
+	// Name is the keyring's name. Keyrings of several tenants may stand side by side.
+	Name string `yaml:"name"`
+
+	// Local keeps the keys in a folder of this machine.
+	Local *LocalKey `yaml:"local"`
+
+	// Vault keeps them in HashiCorp Vault or OpenBao.
+	Vault *VaultKey `yaml:"vault"`
+}
+
+// A LocalKey is a key in a file of this machine. It is made on first use.
+type LocalKey struct {
+	// Dir is the folder, which only its owner may read. If it is empty, MCPVEIL_KEY_DIR says
+	// where, else it is a folder of the user's configuration. A relative one is relative to this file.
+	Dir string `yaml:"dir"`
+}
+
+// A VaultKey is a key of Vault's transit engine, which wraps the keyrings in its KV v2 engine.
+// The keyring is created once, by mcpveil keys create; nothing is created at start.
+type VaultKey struct {
+	// URI names the key: hcvault://HOST[:PORT]/MOUNT/keys/NAME, which means https.
+	// hcvault+http:// means plain http and is for loopback only.
+	URI string `yaml:"uri"`
+
+	// KVMount is where the KV v2 engine is mounted that holds the wrapped keyrings ("secret").
+	KVMount string `yaml:"kv_mount"`
+
+	// KVPath is the folder in it ("mcpveil").
+	KVPath string `yaml:"kv_path"`
+
+	// TokenFile is a file that holds the Vault token, such as Vault Agent writes. It is read at
+	// each use. If it is empty the environment's VAULT_TOKEN is used.
+	TokenFile string `yaml:"token_file"`
+
+	// CAFile is a file of PEM certificates to trust for Vault in place of the system's.
+	CAFile string `yaml:"ca_file"`
+
+	// Timeout bounds one call (2s).
+	Timeout Duration `yaml:"timeout"`
+}
+
+// A Rule says what is done about the values it matches. A list left out matches everything. A rule
+// whose action is decrypt matches tokens only, every other rule plain values only.
+type Rule struct {
+	// Name is what the records call the rule.
+	Name string `yaml:"name"`
+
+	// Direction is to-client or to-server, or left out for both.
+	Direction string `yaml:"direction"`
+
+	// Servers are globs over server names.
+	Servers []string `yaml:"servers"`
+
+	// Methods are globs over methods: "tools/*".
+	Methods []string `yaml:"methods"`
+
+	// Names are globs over tool names, prompt names and resource URIs.
+	Names []string `yaml:"names"`
+
+	// Paths are JSON Pointers into the message, in which * stands for any one step and a final
+	// /** for any rest: /params/arguments/**.
+	Paths []string `yaml:"paths"`
+
+	// Entities are globs over entities: US_*.
+	Entities []string `yaml:"entities"`
+
+	// MinConfidence is the least confidence the rule takes: low, medium or high.
+	MinConfidence string `yaml:"min_confidence"`
+
+	// Action is block, redact, mask, hash, encrypt, decrypt or pass.
+	Action string `yaml:"action"`
+
+	// With is which variant of the action. For mask it is how many characters stay, 0 to 8
+	// (4 if left out); no other action has variants.
+	With string `yaml:"with"`
+}
+
+// A Tool is a rule about one tool, or about a few alike.
+type Tool struct {
+	// Name is the tool, as a glob. Either this or Names.
+	Name string `yaml:"name"`
+
+	// Names are the tools, as globs.
+	Names []string `yaml:"names"`
+
+	// RequiresEncryption has everything found in the tool's answers encrypted, whatever the
+	// policy says after it. Where that cannot be done the answer is refused.
+	RequiresEncryption bool `yaml:"requires_encryption"`
+
+	// LogAccess writes a record of each call: who, which tool, the names of its parameters with
+	// personal data cleaned from them, and whether it held personal data. Never a value.
+	LogAccess bool `yaml:"log_access"`
+
+	// Reveal says which tokens are opened in the tool's arguments.
+	Reveal []Reveal `yaml:"reveal"`
+}
+
+// A Reveal opens tokens for a tool.
+type Reveal struct {
+	// Entities are globs over the entities it opens. All if left out.
+	Entities []string `yaml:"entities"`
+
+	// Paths are JSON Pointers into the arguments in which it opens them, such as /to or
+	// /customer/**. All of the arguments if left out.
+	Paths []string `yaml:"paths"`
+}
+
+// Limits bounds what a peer can make mcpveil hold.
+type Limits struct {
+	// MaxMessage is the longest message that is held whole.
+	MaxMessage Size `yaml:"max_message"`
+
+	// MaxDepth is the deepest nesting accepted.
+	MaxDepth int `yaml:"max_depth"`
+
+	// MaxPending is how many requests of one connection may wait for their answers.
+	MaxPending int `yaml:"max_pending"`
+
+	// MaxSessions is how many HTTP sessions are remembered at once.
+	MaxSessions int `yaml:"max_sessions"`
+
+	// MaxBatch is how many messages a JSON-RPC batch may hold; 0 refuses batches.
+	MaxBatch int `yaml:"max_batch"`
+
+	// Drain is how long answers are waited for once the client has closed its end.
+	Drain Duration `yaml:"drain"`
+}
+
+// A Log says where records go.
+type Log struct {
+	// Level is debug, info, warn or error. The record of a message that passed is at info, of one that
+	// was kept back at warn, of one that could not be filtered at error.
+	Level string `yaml:"level"`
+
+	// File is where they go, appended to. Standard error if empty.
+	File string `yaml:"file"`
+}
+
+// HTTP is for mcpveil http alone.
+type HTTP struct {
+	// Listen is the address to listen on. --listen goes before it.
+	Listen string `yaml:"listen"`
+
+	// Upstream is the URL of the MCP server behind. --upstream goes before it.
+	Upstream string `yaml:"upstream"`
+
+	// AllowedOrigins are the values of the header Origin that are let in, beside none at all.
+	// If the list is absent, only origins on loopback are, and only when listening there.
+	AllowedOrigins []string `yaml:"allowed_origins"`
+
+	// AllowedHosts are the values of the header Host that are let in. If the list is absent and
+	// the address is on loopback, only loopback names are.
+	AllowedHosts []string `yaml:"allowed_hosts"`
+}
+
+// Values of Config.Scope.
+const (
+	ScopePrincipal    = "principal"
+	ScopeTenant       = "tenant"
+	ScopeConversation = "conversation"
+)
+
+// Values of Config.Strict.
+const (
+	StrictRouting = "routing"
+	StrictFull    = "full"
+)
+
+// Default returns what holds where nothing is configured.
+func Default() *Config {
+	return &Config{
+		Version:       1,
+		Tenant:        "default",
+		Scope:         ScopePrincipal,
+		Server:        "server",
+		MinConfidence: "medium",
+		Key:           Key{Name: "default"},
+		Limits: Limits{
+			MaxMessage:  64 << 20,
+			MaxDepth:    512,
+			MaxPending:  4096,
+			MaxBatch:    256,
+			MaxSessions: 10_000,
+			Drain:       Duration(5 * time.Second),
+		},
+		Strict: StrictRouting,
+		Log:    Log{Level: "info"},
+		HTTP:   HTTP{Listen: "127.0.0.1:8787"},
+	}
+}
+
+// setDefaults is Default for the keys in Vault, of which the default has none.
+func (k *VaultKey) setDefaults() {
+	*k = VaultKey{KVMount: "secret", KVPath: "mcpveil", Timeout: Duration(2 * time.Second)}
+}

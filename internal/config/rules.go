@@ -1,0 +1,144 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/patterns"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// arguments is where a tool's arguments stand in a message.
+const arguments = "/params/arguments"
+
+// PolicyRules returns the rules that c stands for, ready for policy.New: first what Tools asks for,
+// then Policy, or where there is none the default policy.
+func (c *Config) PolicyRules() ([]policy.Rule, error) {
+	var rules []policy.Rule
+	for i := range c.Tools {
+		rules = append(rules, c.Tools[i].rules()...)
+	}
+	if c.Policy == nil {
+		last, err := defaultRules()
+		return append(rules, last...), err
+	}
+	for i := range c.Policy {
+		r, err := c.Policy[i].rule(i)
+		if err != nil {
+			return nil, c.at.err(fmt.Sprintf("policy[%d]", i), err)
+		}
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+// defaultRules is the policy that holds where none is configured: what a tool returns is sealed
+// before the model sees it, credentials for good, and what the model sends passes, tokens closed.
+func defaultRules() ([]policy.Rule, error) {
+	credentials, err := credentialEntities()
+	if err != nil {
+		return nil, err
+	}
+	return []policy.Rule{
+		{Name: "default: redact credentials", Direction: policy.ToClient, Entities: credentials, Action: policy.Redact},
+		{Name: "default: encrypt to the client", Direction: policy.ToClient, Action: policy.Encrypt},
+		{Name: "default: pass to the server", Direction: policy.ToServer, Action: policy.Pass},
+	}, nil
+}
+
+// credentialEntities are the entities of the pack secrets, read once: a client waits for us to start.
+var credentialEntities = sync.OnceValues(func() ([]string, error) {
+	pack, err := patterns.Builtin("secrets")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range pack.Entities() {
+		names = append(names, string(e))
+	}
+	return names, nil
+})
+
+// ToolNames are the globs of the tools that t is about.
+func (t *Tool) ToolNames() []string {
+	if t.Name != "" {
+		return []string{t.Name}
+	}
+	return t.Names
+}
+
+func (t *Tool) rules() []policy.Rule {
+	names := t.ToolNames()
+	said := "tool " + strings.Join(names, ", ")
+	var rules []policy.Rule
+	if t.RequiresEncryption {
+		rules = append(rules, policy.Rule{
+			Name: said + ": requires encryption", Direction: policy.ToClient,
+			Methods: []string{"tools/call"}, Names: names, Action: policy.Encrypt,
+		})
+	}
+	for _, r := range t.Reveal {
+		paths := []string{arguments + "/**"}
+		if len(r.Paths) > 0 {
+			paths = nil
+			for _, p := range r.Paths {
+				paths = append(paths, arguments+p)
+			}
+		}
+		rules = append(rules, policy.Rule{
+			Name: said + ": reveal", Direction: policy.ToServer,
+			Methods: []string{"tools/call"}, Names: names, Paths: paths, Entities: r.Entities, Action: policy.Decrypt,
+		})
+	}
+	return rules
+}
+
+// name is what the i-th rule is called.
+func (r *Rule) name(i int) string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return fmt.Sprintf("policy[%d]", i)
+}
+
+func (r *Rule) rule(i int) (policy.Rule, error) {
+	out := policy.Rule{
+		Name: r.name(i), Servers: r.Servers, Methods: r.Methods, Names: r.Names,
+		Paths: r.Paths, Entities: r.Entities, With: r.With,
+	}
+	var err error
+	if out.Action, err = policy.ParseAction(r.Action); err != nil {
+		return out, err
+	}
+	if r.Direction != "" {
+		if out.Direction, err = policy.ParseDirection(r.Direction); err != nil {
+			return out, err
+		}
+	}
+	if r.MinConfidence != "" {
+		if out.MinConfidence, err = detect.ParseConfidence(r.MinConfidence); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// ParseReveal reads what --reveal says: TOOL, or TOOL:ENTITY,ENTITY….
+func ParseReveal(s string) (Tool, error) {
+	tool, list, some := strings.Cut(s, ":")
+	r := Reveal{}
+	if some {
+		for e := range strings.SplitSeq(list, ",") {
+			if e = strings.TrimSpace(e); e == "" {
+				return Tool{}, fmt.Errorf("config: --reveal %s: an entity is empty, want TOOL:ENTITY,ENTITY", tool)
+			}
+			r.Entities = append(r.Entities, e)
+		}
+	}
+	if tool = strings.TrimSpace(tool); tool == "" {
+		return Tool{}, fmt.Errorf("config: --reveal names no tool, want TOOL or TOOL:ENTITY,ENTITY")
+	}
+	return Tool{Name: tool, Reveal: []Reveal{r}}, nil
+}

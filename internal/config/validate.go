@@ -1,0 +1,237 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/patterns"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// Validate returns all that is wrong with c, joined, each as an [*Error]. It changes nothing, opens
+// no connection and asks no Vault.
+func (c *Config) Validate() error { return errors.Join(c.validate()...) }
+
+func (c *Config) validate() []error {
+	v := &validator{at: c.at}
+	v.check(c.Version == 1, "version", "want 1, the only version there is")
+	v.check(namePattern.MatchString(c.Tenant), "tenant", "want 1 to 64 letters, digits, dashes or underscores")
+	v.oneOf("scope", c.Scope, ScopePrincipal, ScopeTenant, ScopeConversation)
+	v.oneOf("strict", c.Strict, StrictRouting, StrictFull)
+	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	v.confidence("min_confidence", c.MinConfidence)
+	v.check(c.Server != "", "server", "want a name for the MCP server behind")
+	v.packs(c)
+	v.key(&c.Key)
+	v.limits(&c.Limits)
+	v.http(&c.HTTP)
+	for i := range c.Tools {
+		v.tool(fmt.Sprintf("tools[%d]", i), &c.Tools[i])
+	}
+	for i := range c.Policy {
+		v.rule(fmt.Sprintf("policy[%d]", i), &c.Policy[i])
+	}
+	if c.at.line["policy"] > 0 {
+		v.check(len(c.Policy) > 0, "policy", "is empty: leave it out for the default policy, or end it in {action: block}")
+	}
+	if len(v.errs)+len(v.at.bad) == 0 { // else the same mistakes would be told twice
+		v.policy(c)
+	}
+	return v.errs
+}
+
+var (
+	namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	pathPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$`)
+	withPattern = regexp.MustCompile(`^[0-8]?$`)
+)
+
+type validator struct {
+	at   positions
+	errs []error
+}
+
+func (v *validator) fail(field, format string, args ...any) {
+	if v.at.unread(field) { // that was told
+		return
+	}
+	v.errs = append(v.errs, v.at.err(field, fmt.Errorf(format, args...)))
+}
+
+func (v *validator) check(ok bool, field, says string) {
+	if !ok {
+		v.fail(field, "%s", says)
+	}
+}
+
+func (v *validator) oneOf(field, got string, want ...string) {
+	v.check(slices.Contains(want, got), field, "want "+strings.Join(want[:len(want)-1], ", ")+" or "+want[len(want)-1])
+}
+
+func (v *validator) confidence(field, got string) {
+	_, err := detect.ParseConfidence(got)
+	v.check(err == nil, field, "want low, medium or high")
+}
+
+func (v *validator) packs(c *Config) {
+	known := patterns.Names()
+	for i, name := range c.Packs {
+		field := fmt.Sprintf("packs[%d]", i)
+		v.check(slices.Contains(known, name), field, "there is no such built-in pack, want one of "+strings.Join(known, ", "))
+		v.check(!slices.Contains(c.Packs[:i], name), field, "stands twice")
+	}
+	for i, glob := range c.PackFiles {
+		field := fmt.Sprintf("pack_files[%d]", i)
+		switch files, err := filepath.Glob(c.Path(glob)); {
+		case err != nil:
+			v.fail(field, "is no glob: %w", err)
+		case len(files) == 0:
+			v.fail(field, "matches no file; a relative path is relative to the configuration file")
+		}
+	}
+	v.check(len(c.Packs)+len(c.PackFiles) > 0 || c.at.line["packs"] == 0, "packs", "no pack is on: nothing would ever be found")
+}
+
+func (v *validator) key(k *Key) {
+	v.check(namePattern.MatchString(k.Name), "key.name", "want 1 to 64 letters, digits, dashes or underscores")
+	if k.Local != nil && k.Vault != nil {
+		v.fail("key", "has both local and vault, want one")
+	}
+	if k.Vault == nil {
+		return
+	}
+	v.vaultURI(k.Vault.URI)
+	v.check(pathPattern.MatchString(k.Vault.KVMount), "key.vault.kv_mount", "want words of letters, digits, - and _, with / between them")
+	v.check(pathPattern.MatchString(k.Vault.KVPath), "key.vault.kv_path", "want words of letters, digits, - and _, with / between them")
+}
+
+func (v *validator) vaultURI(s string) {
+	const field, form = "key.vault.uri", "hcvault://HOST[:PORT]/MOUNT/keys/NAME"
+	u, err := url.Parse(s)
+	switch {
+	case s == "":
+		v.fail(field, "is missing, want "+form)
+	case err != nil:
+		v.fail(field, "does not parse, want "+form)
+	case u.Scheme == "hcvault+http" && !isLoopback(u.Hostname()):
+		v.fail(field, "plain http is for loopback only: use hcvault://, which means https")
+	case u.Scheme != "hcvault" && u.Scheme != "hcvault+http":
+		v.fail(field, "want "+form)
+	case u.User != nil:
+		v.fail(field, "holds credentials: a token comes by token_file or VAULT_TOKEN")
+	case u.Host == "" || u.RawQuery != "" || u.Fragment != "" || len(strings.Split(strings.Trim(u.Path, "/"), "/keys/")) != 2:
+		v.fail(field, "want "+form)
+	}
+}
+
+func isLoopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+func (v *validator) limits(l *Limits) {
+	v.check(l.MaxMessage >= 1<<10, "limits.max_message", "want at least 1KiB")
+	v.check(l.MaxDepth >= 8 && l.MaxDepth <= 10_000, "limits.max_depth", "want 8 to 10000")
+	v.check(l.MaxPending >= 1, "limits.max_pending", "want at least 1")
+	v.check(l.MaxSessions >= 1, "limits.max_sessions", "want at least 1")
+	v.check(l.MaxBatch >= 0, "limits.max_batch", "want 0 to refuse batches, or more")
+}
+
+func (v *validator) http(h *HTTP) {
+	if _, _, err := net.SplitHostPort(h.Listen); err != nil {
+		v.fail("http.listen", "want HOST:PORT, such as 127.0.0.1:8787")
+	}
+	if h.Upstream != "" {
+		if err := CheckUpstream(h.Upstream); err != nil {
+			v.fail("http.upstream", "%w", err)
+		}
+	}
+	for i, o := range h.AllowedOrigins {
+		u, err := url.Parse(o)
+		ok := err == nil && u.Scheme != "" && u.Host != "" && u.Path == "" && u.RawQuery == "" && u.User == nil
+		v.check(ok, fmt.Sprintf("http.allowed_origins[%d]", i), "want SCHEME://HOST[:PORT] and no path")
+	}
+	for i, host := range h.AllowedHosts {
+		v.check(host != "" && !strings.ContainsAny(host, "/@ "), fmt.Sprintf("http.allowed_hosts[%d]", i), "want HOST or HOST:PORT")
+	}
+}
+
+// CheckUpstream says what is wrong with s as the URL of an MCP server, without repeating it.
+func CheckUpstream(s string) error {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("want the URL of an MCP server: http://HOST:PORT/PATH or https://…")
+	case u.User != nil:
+		return errors.New("holds credentials: they would be sent and logged in the clear")
+	}
+	return nil
+}
+
+func (v *validator) tool(field string, t *Tool) {
+	v.check((t.Name == "") != (len(t.Names) == 0), field, "want name or names, one of them")
+	v.check(t.RequiresEncryption || t.LogAccess || len(t.Reveal) > 0, field, "asks for nothing, want requires_encryption, log_access or reveal")
+	for i, r := range t.Reveal {
+		v.paths(fmt.Sprintf("%s.reveal[%d].paths", field, i), r.Paths)
+	}
+}
+
+func (v *validator) rule(field string, r *Rule) {
+	if r.Direction != "" {
+		v.oneOf(field+".direction", r.Direction, "to-client", "to-server")
+	}
+	if r.MinConfidence != "" {
+		v.confidence(field+".min_confidence", r.MinConfidence)
+	}
+	a, err := policy.ParseAction(r.Action)
+	v.check(err == nil, field+".action", "want block, redact, mask, hash, encrypt, decrypt or pass")
+	if err == nil && r.With != "" {
+		v.check(a == policy.Mask && withPattern.MatchString(r.With), field+".with", "only mask has variants: how many characters stay, 0 to 8")
+	}
+	v.paths(field+".paths", r.Paths)
+}
+
+func (v *validator) paths(field string, paths []string) {
+	for i, p := range paths {
+		if _, err := policy.ParsePaths([]string{p}); err != nil {
+			v.fail(fmt.Sprintf("%s[%d]", field, i), "want a JSON Pointer: it begins with /, and ** may only stand last")
+		}
+	}
+}
+
+// policy places what policy.New says of the whole list of rules.
+func (v *validator) policy(c *Config) {
+	rules, err := c.PolicyRules()
+	if err != nil {
+		v.fail("policy", "%w", err)
+		return
+	}
+	_, err = policy.New(rules)
+	for _, err := range unjoin(err) {
+		field := "policy"
+		for i := range c.Policy {
+			if strings.Contains(err.Error(), ": rule "+c.Policy[i].name(i)+": ") {
+				field = fmt.Sprintf("policy[%d]", i)
+			}
+		}
+		v.fail(field, "%w", err)
+	}
+}
+
+func unjoin(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	return []error{err}
+}
