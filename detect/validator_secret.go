@@ -187,3 +187,32 @@ var placeholderWords = func() map[string]bool {
 	}
 	return m
 }()
+
+// validAWSSecret checks that forty characters of base64 have capitals, small letters and digits
+// among them, which a SHA-1 in hex has not, and are not those of AWS's documentation.
+func validAWSSecret(text []byte) bool {
+	upper, lower, digit := false, false, false
+	for _, c := range text {
+		upper = upper || 'A' <= c && c <= 'Z'
+		lower = lower || 'a' <= c && c <= 'z'
+		digit = digit || isDigit(c)
+	}
+	return upper && lower && digit && !bytes.Contains(text, exampleKey)
+}
+
+// validAssigned checks the word that stands after "password:" in text. There code has
+// types, calls and variables, and prose has words; a password has a letter, and a
+// digit or a sign that names have not.
+func validAssigned(text []byte) bool {
+	if len(text) < 5 || placeholder(text) || bytes.ContainsAny(text, "()[]{}<>$`|/") {
+		return false
+	}
+	letter, other := false, false
+	for _, c := range text {
+		letter = letter || isLetter(c) || c >= 0x80
+		other = other || isDigit(c) || bytes.IndexByte(signs, c) >= 0
+	}
+	return letter && other
+}
+
+var signs = []byte("!@#%^&*+~?")

@@ -59,6 +59,8 @@ func builtins() map[string]Validator {
 		"secret":     v(1, validSecret),
 		"password":   v(1, validPassword),
 		"entropy":    v(1, validEntropy),
+		"aws-secret": v(1, validAWSSecret),
+		"assigned":   v(0.75, validAssigned),
 	}
 }
 

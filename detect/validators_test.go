@@ -52,6 +52,8 @@ var shapes = map[string]string{
 	"basic":        "Basic bbbbbbbbbbbbbbbb",
 	"secret":       "bbbbbbbbbbbbbbbb",
 	"password":     "bbbbbbbb",
+	"aws-secret":   "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+	"assigned":     "bbbbbbbb",
 	"entropy":      "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
 }
 
@@ -371,6 +373,11 @@ func TestPublished(t *testing.T) {
 		{"entropy", "9f86d081884c7d65", true},
 		{"entropy", "aaaaaaaaaaaaaaaa", false},
 		{"entropy", "your-api-key-here", false},
+		{"aws-secret", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", false},
+		{"aws-secret", "da39a3ee5e6b4b0d3255bfef95601890afd80709", false},
+		{"assigned", "hunter2", true},
+		{"assigned", "os.environ.get(", false},
+		{"assigned", "string", false},
 		{"url-password", "postgres://app:s3cr3t@db", true},
 		{"url-password", "postgres://user:password@localhost", false},
 		{"url-password", "postgres://app:${PGPASS}@db", false},
