@@ -1,5 +1,187 @@
 package redact
 
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+)
+
+const (
+	maxKnown     = 1024    // values one Known holds
+	maxKnownText = 2 << 10 // bytes of one of them
+	minKnownText = 3       // shorter ones stand anywhere by chance
+	maxKnownForm = 8 << 10 // bytes of one escaped
+)
+
 // A Known holds the values that were opened during a call, so that the call's answer can be
-// searched for them. It is safe for concurrent use.
-type Known struct{}
+// searched for them. It is safe for concurrent use. A nil *Known holds nothing.
+type Known struct {
+	mu    sync.Mutex
+	seen  map[string]struct{}
+	vals  []*known
+	built atomic.Pointer[knownIndex] // of vals; nil when they changed
+}
+
+type known struct {
+	text string
+	rule *detect.Rule
+}
+
+// Add remembers text, a value of that entity. It reports false if there is no room for
+// it: k holds a thousand values, none longer than 2 KiB. Texts under three bytes, which
+// stand anywhere by chance, are not remembered.
+func (k *Known) Add(entity detect.Entity, text []byte) bool {
+	if k == nil || len(text) < minKnownText {
+		return true
+	}
+	if len(text) > maxKnownText {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.seen[string(text)]; ok {
+		return true
+	}
+	if len(k.vals) == maxKnown {
+		return false
+	}
+	if k.seen == nil {
+		k.seen = map[string]struct{}{}
+	}
+	v := &known{string(text), &detect.Rule{ID: "mcpveil.echo", Entity: entity}}
+	k.seen[v.text] = struct{}{}
+	k.vals = append(k.vals, v)
+	k.built.Store(nil)
+	return true
+}
+
+// Len returns how many values k holds.
+func (k *Known) Len() int {
+	if k == nil {
+		return 0
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.vals)
+}
+
+// index returns what finds k's values, or nil if it has none.
+func (k *Known) index() *knownIndex {
+	if k == nil {
+		return nil
+	}
+	if x := k.built.Load(); x != nil {
+		return x
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.vals) == 0 {
+		return nil
+	}
+	x := newKnownIndex(k.vals)
+	k.built.Store(x)
+	return x
+}
+
+// A knownIndex finds values as they stand in a text, plain or escaped up to three times.
+// It is immutable.
+type knownIndex struct {
+	first [1 << 16 / 64]uint64 // which pairs of bytes a form begins with
+	forms map[[2]byte][]form   // by that pair, the longest first
+	reach int                  // length of the longest form
+}
+
+type form struct {
+	text  string
+	level int // how often it is escaped; 0 also if escaping changes nothing
+	*known
+}
+
+func newKnownIndex(vals []*known) *knownIndex {
+	x := &knownIndex{forms: map[[2]byte][]form{}}
+	for _, v := range vals {
+		x.add(form{v.text, 0, v})
+		last := v.text
+		for level := 1; level <= 3; level++ {
+			text := string(jsonspan.AppendEscaped(nil, []byte(v.text), level))
+			if text == last || len(text) > maxKnownForm {
+				break
+			}
+			x.add(form{text, level, v})
+			last = text
+		}
+	}
+	for _, fs := range x.forms {
+		slices.SortStableFunc(fs, func(a, b form) int { return len(b.text) - len(a.text) })
+	}
+	return x
+}
+
+func (x *knownIndex) add(f form) {
+	key := [2]byte{f.text[0], f.text[1]}
+	n := int(key[0])<<8 | int(key[1])
+	x.first[n>>6] |= 1 << (n & 63)
+	x.forms[key] = append(x.forms[key], f)
+	x.reach = max(x.reach, len(f.text))
+}
+
+// next returns the first place in text at or after from, and before to, where a value
+// stands, or nil. Where raw is set, text is the bytes of a JSON text, in which a value
+// that needs escapes stands escaped.
+func (x *knownIndex) next(text []byte, from, to int, raw bool) (at int, found *form) {
+	to = min(to, len(text)-1)
+	for i := from; i < to; i++ {
+		n := int(text[i])<<8 | int(text[i+1])
+		if x.first[n>>6]>>(n&63)&1 == 0 {
+			continue
+		}
+		fs := x.forms[[2]byte{text[i], text[i+1]}]
+		for j := range fs {
+			f := &fs[j]
+			if raw && f.level == 0 && needsEscape(f.text) {
+				continue
+			}
+			if len(text)-i >= len(f.text) && string(text[i:i+len(f.text)]) == f.text && apart(text, i, i+len(f.text)) {
+				return i, f
+			}
+		}
+	}
+	return 0, nil
+}
+
+// contains reports whether a value stands in text, not escaped.
+func (x *knownIndex) contains(text []byte) *known {
+	if x == nil {
+		return nil
+	}
+	if _, f := x.next(text, 0, len(text), false); f != nil {
+		return f.known
+	}
+	return nil
+}
+
+func needsEscape(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
+			return true
+		}
+	}
+	return false
+}
+
+// apart reports whether text[start:end], if it is short, stands there as a word of its
+// own and not inside a longer one.
+func apart(text []byte, start, end int) bool {
+	if end-start >= 8 {
+		return true
+	}
+	if start > 0 && word(text[start]) && word(text[start-1]) && (start < 2 || text[start-2] != '\\') {
+		return false
+	}
+	return end == len(text) || !word(text[end-1]) || !word(text[end])
+}
+
+func word(c byte) bool { return c-'0' <= 9 || c|0x20 >= 'a' && c|0x20 <= 'z' }

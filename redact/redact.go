@@ -99,10 +99,17 @@ const (
 	Protected                // it stands in a member of the protocol that must not change: it stays
 )
 
-// A BlockedError is returned for a message that the policy keeps back.
-type BlockedError struct{ Event Event }
+// A BlockedError is returned for a message that is kept back, because the policy says so
+// or because nothing that fits could be put in the place of what was found.
+type BlockedError struct {
+	Event  Event
+	Reason string // why, where it was not the policy that asked for it; "" else
+}
 
 func (e *BlockedError) Error() string {
+	if e.Reason != "" {
+		return fmt.Sprintf("redact: %s at %s is kept back: %s", e.Event.Finding.Rule.Entity, e.Event.Pointer, e.Reason)
+	}
 	return fmt.Sprintf("redact: policy blocks %s at %s", e.Event.Finding.Rule.Entity, e.Event.Pointer)
 }
 

@@ -177,6 +177,24 @@ func (c *Cursor) Advance(p []byte) {
 	}
 }
 
+// SkipString moves c over the bytes of p that belong to the string or name it stands
+// in, its closing quote not included, and returns how many they are.
+func (c *Cursor) SkipString(p []byte) int {
+	i := 0
+	for i < len(p) && c.InString() {
+		n := 1
+		if c.in == text {
+			if p[i] == '"' {
+				return i
+			}
+			n = max(content(p[i:]), 1)
+		}
+		c.Advance(p[i : i+n])
+		i += n
+	}
+	return i
+}
+
 // hex takes a byte of a \u escape after the u. A pair of surrogates is one escape of
 // twelve bytes.
 func (c *Cursor) hex(b byte) {

@@ -157,6 +157,10 @@ func (s *Scanner) string(at int, k Kind) Token {
 	return Token{k, at, s.pos}
 }
 
+// StringEnd returns the length of p, which begins inside a string and not inside an
+// escape, up to and with the string's closing quote, or -1 if that is not in p.
+func StringEnd(p []byte) int { return stringEnd(p) }
+
 // stringEnd returns the length of p, which begins after an opening quote, up to and
 // with the closing quote, or -1.
 func stringEnd(p []byte) int {

@@ -53,3 +53,6 @@ func content(p []byte) int {
 	}
 	return i
 }
+
+// Content returns the length of the prefix of p that holds no quote and no backslash.
+func Content(p []byte) int { return content(p) }

@@ -1,0 +1,85 @@
+package redact
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// Options configures [New]. A nil *Options is ready for use.
+type Options struct {
+	MaxMessage int // longest message held whole; 64 MiB if zero
+	MaxDepth   int // deepest nesting accepted; 512 if zero
+}
+
+// A Filter holds what rewriting needs. It is immutable and safe for concurrent use.
+type Filter struct {
+	det           detector
+	pol           *policy.Policy
+	tr            Transformers
+	maxMessage    int
+	maxDepth      int
+	before, after int // margins of det
+}
+
+// detector is what a Filter needs of a *detect.Detector; tests have a simple one.
+type detector interface {
+	Append(dst []detect.Finding, text detect.Text) []detect.Finding
+	Margins() (before, after int)
+}
+
+// New returns a Filter. An action that pol asks for and tr lacks is an error here,
+// not when the first message needs it. [Label] stands in for a missing plain Redact.
+//
+// Where tr holds a plain Decrypt, tokens that no rule decrypts are told from their
+// look-alikes with it, and values opened in a call are sealed again in its answer with
+// the plain Encrypt, or labelled where there is none.
+func New(det *detect.Detector, pol *policy.Policy, tr Transformers, opts *Options) (*Filter, error) {
+	if det == nil || pol == nil {
+		return nil, errors.New("redact: New needs a detector and a policy")
+	}
+	return newFilter(det, pol, tr, opts)
+}
+
+func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options) (*Filter, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	f := &Filter{det: det, pol: pol, tr: Transformers{{Action: policy.Redact}: Label()}, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth}
+	if f.maxMessage <= 0 {
+		f.maxMessage = 64 << 20
+	}
+	if f.maxDepth <= 0 {
+		f.maxDepth = jsonspan.DefaultDepth
+	}
+	for use, t := range tr {
+		if t != nil {
+			f.tr[use] = t
+		}
+	}
+	var errs []error
+	for _, r := range pol.Rules() {
+		if r.Action == policy.Block || r.Action == policy.Pass {
+			continue
+		}
+		if use := (Use{r.Action, r.With}); f.tr[use] == nil {
+			errs = append(errs, fmt.Errorf("redact: rule %q asks for %s, which is not configured", r.Name, use))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	f.before, f.after = det.Margins()
+	return f, nil
+}
+
+// String returns "mask", or "mask with last4".
+func (u Use) String() string {
+	if u.With == "" {
+		return u.Action.String()
+	}
+	return u.Action.String() + " with " + u.With
+}

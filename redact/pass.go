@@ -1,0 +1,224 @@
+package redact
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// NOTE: a pass goes through one message. Rewriter gives it the message whole, Writer
+// window by window, and both get the same bytes out, since nothing depends on where a
+// window ends:
+//
+//	gather   appends candidates: from the bytes, from decoded views, from known values
+//	place    puts a candidate into its scalar: a piece, with its pointer and decision
+//	finish   settles a cluster of pieces that overlap, and replaces
+//
+// All offsets are from the start of the message. buf is the message from base on, and
+//
+//	base ≤ copied ≤ cur.Pos() ≤ settled ≤ base+len(buf)
+//
+// copied is what of the message is already in out, or was replaced; before settled no
+// further candidate will start.
+//
+// Limits that make a window suffice: a value, or a cluster of values that overlap, has
+// at most maxValue bytes, or is replaced by its label to the end of its string; the
+// nested levels of JSON around a value are looked for in history bytes before it.
+const (
+	maxValue = 16 << 10
+	history  = 4 << 10
+	snap     = 12 // the longest escape: a start inside it moves to its start
+)
+
+type pass struct {
+	*Filter
+	ctx     context.Context
+	call    *Call
+	decider *policy.Decider // nil until needed
+	known   *knownIndex     // nil if there is nothing to look for
+
+	buf   []byte
+	base  int
+	final bool // buf ends where the message ends
+
+	scanned int // the bytes before were looked at
+	echoed  int
+	walk    walker
+	stack   view.Stack
+	tmp     []detect.Finding
+	cands   []candidate // sorted; of those not placed yet
+	cur     jsonspan.Cursor
+
+	scalar  scalar
+	cluster []piece
+	start   int // of the cluster
+	end     int
+	chosen  []piece // what finish makes of the cluster
+
+	out      []byte // the message's beginning up to copied, as rewritten; what Writer has not written yet
+	copied   int
+	changed  bool
+	skipping bool // the rest of the string at copied is left out
+	text     []byte
+	other    []byte
+	repl     []byte
+	memo     map[memoKey]memoValue
+	memoSize int
+	events   []Event
+}
+
+// A candidate is a finding whose scalar is not known yet.
+type candidate struct {
+	detect.Finding
+	known *known // that the finding is of, or nil
+}
+
+// A scalar is where the last piece was placed.
+type scalar struct {
+	start     int // -1 for none
+	kind      jsonspan.Kind
+	pointer   []byte
+	shape     *Shape
+	delta     int // by how many characters it has grown so far
+	protected bool
+	cleaned   string // pointer for events, "" until needed
+}
+
+// reset makes p ready for another message.
+func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
+	p.Filter, p.ctx, p.call, p.decider, p.known = f, ctx, c, nil, nil
+	if c.Site.Direction == policy.ToClient {
+		p.known = c.Known.index()
+	}
+	p.buf, p.base, p.final = nil, 0, false
+	p.scanned, p.echoed = 0, 0
+	p.walk.reset()
+	p.cands, p.cluster = p.cands[:0], p.cluster[:0]
+	p.cur.Reset()
+	p.scalar.start = -1
+	p.out, p.copied, p.changed, p.skipping = p.out[:0], 0, false, false
+	if len(p.memo) > 0 {
+		clear(p.memo)
+		p.memoSize = 0
+	}
+	clear(p.events) // they hold pointers
+	p.events = p.events[:0]
+}
+
+// at returns the bytes from offset on.
+func (p *pass) at(offset int) []byte { return p.buf[offset-p.base:] }
+
+// span returns the bytes of [start, end).
+func (p *pass) span(start, end int) []byte { return p.buf[start-p.base : end-p.base] }
+
+func (p *pass) limit() int { return p.base + len(p.buf) }
+
+// scan looks at the bytes. It returns up to where it has.
+func (p *pass) scan() int {
+	to := p.limit()
+	if !p.final {
+		to -= p.after
+	}
+	if to <= p.scanned {
+		return p.scanned
+	}
+	from := max(p.base, p.scanned-p.before-snap)
+	p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final})
+	for _, f := range p.tmp {
+		f.Start += from
+		f.End += from
+		p.cands = append(p.cands, candidate{Finding: f})
+	}
+	p.scanned = to
+	return to
+}
+
+// echo looks for known values in the bytes. It returns up to where it has.
+func (p *pass) echo() int {
+	to := p.limit()
+	if p.known == nil {
+		return to
+	}
+	if !p.final {
+		to -= p.known.reach + 1
+	}
+	from := max(p.base, p.echoed-snap)
+	text := p.at(from)
+	for p.echoed < to {
+		i, f := p.known.next(text, p.echoed-from, to-from, true)
+		if f == nil {
+			p.echoed = to
+			break
+		}
+		p.cands = append(p.cands, f.candidate(from+i, from+i+len(f.text)))
+		p.echoed = from + i + 1
+	}
+	return p.echoed
+}
+
+func (f *form) candidate(start, end int) candidate {
+	return candidate{detect.Finding{Rule: f.rule, Start: start, End: end, Score: 1}, f.known}
+}
+
+// sort puts the candidates in an order that does not depend on how they were found,
+// and drops what the bytes and a view, or two views, both show.
+func (p *pass) sort() {
+	less := func(a, b candidate) int {
+		switch {
+		case a.Start != b.Start:
+			return a.Start - b.Start
+		case a.End != b.End:
+			return b.End - a.End
+		case a.Rule != b.Rule:
+			if c := strings.Compare(a.Rule.ID, b.Rule.ID); c != 0 {
+				return c
+			}
+		}
+		return len(a.Views) - len(b.Views)
+	}
+	if !slices.IsSortedFunc(p.cands, less) {
+		slices.SortStableFunc(p.cands, less)
+	}
+	p.cands = slices.CompactFunc(p.cands, func(a, b candidate) bool {
+		return a.Rule == b.Rule && a.Start == b.Start && a.End == b.End && a.known == b.known
+	})
+}
+
+// run deals with the message as far as the window allows. It returns up to where no
+// further candidate can start.
+func (p *pass) run(views bool) (settled int, err error) {
+	settled = min(p.scan(), p.echo())
+	if views {
+		settled = min(settled, p.walkViews())
+	}
+	if !p.final {
+		settled = min(settled, p.limit()-maxValue-1)
+	}
+	p.sort()
+	n := 0
+	for n < len(p.cands) && p.cands[n].Start < settled {
+		c := p.cands[n]
+		n++
+		rest, err := p.place(c)
+		if err != nil {
+			return settled, err
+		}
+		if rest.Start < rest.End { // what of it does not stand in the scalar it starts in
+			i := n
+			for i < len(p.cands) && p.cands[i].Start < rest.Start {
+				i++
+			}
+			p.cands = slices.Insert(p.cands, i, rest)
+		}
+	}
+	p.cands = slices.Delete(p.cands, 0, n)
+	if len(p.cluster) > 0 && (p.final || p.end <= settled-snap) {
+		err = p.finish()
+	}
+	return settled, err
+}

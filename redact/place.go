@@ -1,0 +1,199 @@
+package redact
+
+import (
+	"bytes"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// A piece is a part of a scalar, found sensitive: [Start, End) of its Finding, which cuts
+// through no escape. In a number it is the whole number.
+type piece struct {
+	detect.Finding
+	do      policy.Decision
+	outcome Outcome
+	known   *known // that the piece is, or nil
+	open    bool   // it runs to the end of its string, further than maxValue
+	suffix  int    // bytes at its end that belong to a token but are none of it
+	token   bool   // it is a token that was authenticated
+}
+
+// echoRule is what decides about known values.
+var echoRule = &policy.Rule{Name: "echo", Direction: policy.ToClient, Action: policy.Encrypt}
+
+// place puts c into the scalar it starts in, decides what is done about it, and adds it
+// to the cluster it overlaps with. It returns what of c stands beyond that scalar.
+func (p *pass) place(c candidate) (rest candidate, err error) {
+	start := max(c.Start, int(p.cur.Pos()))
+	if p.skipping || start >= c.End {
+		return rest, nil
+	}
+	p.cur.Advance(p.span(int(p.cur.Pos()), start))
+	here := p.cur.At(p.at(start))
+	from := int(here.Start)
+	switch here.Kind {
+	case jsonspan.Invalid, jsonspan.True:
+		rest = c
+		rest.Start = p.nextScalar(start, c.End)
+		if c.known != nil {
+			rest.Start = rest.End
+		}
+		return rest, nil
+	case jsonspan.Number:
+		end := start + numberLen(p.at(start))
+		rest = c
+		rest.Start = end
+		if c.known != nil {
+			if rest.Start = rest.End; string(p.span(from, end)) != c.known.text {
+				return rest, nil
+			}
+		}
+		c.Start, c.End, c.Cut = from, end, false
+	default:
+		if here.Escape >= 0 {
+			start = int(here.Escape)
+		}
+		end, closed := p.stringPart(start, c)
+		if closed {
+			rest = c
+			rest.Start = end + 1
+			if c.known != nil {
+				rest.Start = rest.End
+				return rest, nil
+			}
+		}
+		if start >= end {
+			return rest, nil
+		}
+		c.Start, c.End = start, end
+	}
+	return rest, p.add(c, here.Kind, from)
+}
+
+// nextScalar returns where the first string's inside, number or literal after start
+// begins, at most end.
+func (p *pass) nextScalar(start, end int) int {
+	for i, b := range p.span(start, end) {
+		switch {
+		case b == '"':
+			return start + i + 1
+		case b == '-' || b-'0' <= 9:
+			return start + i
+		}
+	}
+	return end
+}
+
+func numberLen(p []byte) int {
+	n := 0
+	for n < len(p) && (p[n]-'0' <= 9 || bytes.IndexByte([]byte(".eE+-"), p[n]) >= 0) {
+		n++
+	}
+	return n
+}
+
+// stringPart returns how far c goes, from start on, inside its string, without the half
+// of an escape at its end. closed says that the string ends before c does.
+func (p *pass) stringPart(start int, c candidate) (end int, closed bool) {
+	text := p.span(start, c.End)
+	tail := p.at(start)
+	solid := 0 // where the last character but backslashes ends
+	for i := 0; i < len(text); {
+		n := jsonspan.Content(text[i:])
+		if i += n; n > 0 {
+			solid = i
+		}
+		if i == len(text) {
+			break
+		}
+		if text[i] == '"' {
+			return start + i, true
+		}
+		_, n, _ = jsonspan.Unescape(tail[i:])
+		if i+n > len(text) {
+			if i == 0 {
+				return start + n, false
+			}
+			text = text[:i]
+			break
+		}
+		if i += n; text[i-1] != '\\' {
+			solid = i
+		}
+	}
+	// The bytes of a nested text may end in a backslash that belongs to what follows.
+	if len(c.Views) == 0 && c.known == nil && len(c.Rule.Patterns) > 0 && solid > 0 {
+		return start + solid, false
+	}
+	return start + len(text), false
+}
+
+// add makes c, now a part of the scalar that starts at from, a piece of the cluster.
+func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
+	if len(p.cluster) > 0 && (from != p.scalar.start || c.Start >= p.end) {
+		if err := p.finish(); err != nil {
+			return err
+		}
+	}
+	if c.Start < p.copied { // the string's rest has been replaced, or a token was longer than found
+		if c.Start = p.copied; c.Start >= c.End {
+			return nil
+		}
+	}
+	if from != p.scalar.start {
+		p.enter(kind, from)
+	}
+	pc := piece{Finding: c.Finding, known: c.known}
+	if c.known != nil {
+		pc.do = policy.Decision{Action: policy.Encrypt, Rule: echoRule}
+	} else {
+		if p.decider == nil {
+			p.decider = p.pol.At(p.call.Site)
+		}
+		pc.do = p.decider.Decide(p.scalar.pointer, pc.Finding)
+		if a := pc.do.Action; kind == jsonspan.Name && (a == policy.Redact || a == policy.Mask) {
+			pc.do.Action = policy.Block
+		}
+	}
+	if pc.Rule.Sealed {
+		if after := p.at(pc.End); bytes.HasPrefix(after, []byte(mailSuffix)) {
+			pc.suffix = len(mailSuffix)
+			pc.End += pc.suffix
+		}
+	}
+	if pc.Cut || pc.End-pc.Start > maxValue {
+		p.stretch(&pc)
+	}
+	if len(p.cluster) == 0 {
+		p.start, p.end = pc.Start, pc.End
+	}
+	p.start, p.end = min(p.start, pc.Start), max(p.end, pc.End)
+	p.cluster = append(p.cluster, pc)
+	return nil
+}
+
+// enter notes that the pieces to come stand in the scalar that starts at from.
+func (p *pass) enter(kind jsonspan.Kind, from int) {
+	s := &p.scalar
+	*s = scalar{start: from, kind: kind, pointer: p.cur.AppendPointer(s.pointer[:0], p.at(int(p.cur.Pos())))}
+	if !bytes.HasSuffix(s.pointer, []byte(jsonspan.Cut)) {
+		s.protected = p.call.Protected.Match(s.pointer)
+	}
+	if p.call.Shapes != nil && kind != jsonspan.Name {
+		s.shape = p.call.Shapes.Shape(p.call.Site, s.pointer)
+	}
+}
+
+// stretch makes pc, of which the end was not found, run to the end of its string.
+func (p *pass) stretch(pc *piece) {
+	text := p.at(pc.Start)
+	n := jsonspan.StringEnd(text[:min(len(text), maxValue+1)])
+	if n < 0 {
+		pc.End = pc.Start + maxValue
+		pc.open = true
+		return
+	}
+	pc.End = pc.Start + n - 1
+}

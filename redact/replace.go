@@ -1,0 +1,248 @@
+package redact
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// memo remembers replacements, so that equal values of one entity get equal ones within
+// a message, whatever the Transformer does. It is bounded: maxMemo bytes.
+const maxMemo = 64 << 10
+
+type memoKey struct {
+	use    Use
+	entity detect.Entity
+	mail   bool // an e-mail address was asked for
+	text   string
+}
+
+type memoValue struct {
+	text string
+	err  error
+}
+
+var errTooManyOpened = errors.New("more values were opened in this call than can be remembered")
+
+// transform carries out use on c's value. The result is valid until the next call.
+func (p *pass) transform(c *piece, use Use, shape *Shape) ([]byte, error) {
+	text := p.value(c)
+	key := memoKey{use, c.Rule.Entity, shape != nil && shape.Format == "email", ""}
+	if m, ok := p.memo[memoKey{key.use, key.entity, key.mail, string(text)}]; ok {
+		p.repl = append(p.repl[:0], m.text...)
+		return p.repl, m.err
+	}
+	t := p.tr[use]
+	var err error
+	p.repl, err = t.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
+	if err != nil && !errors.Is(err, ErrNotOurs) {
+		return nil, err
+	}
+	if err != nil {
+		p.repl = p.repl[:0]
+	} else if use.Action == policy.Decrypt && c.do.Action == policy.Decrypt && p.call.Known != nil && !p.call.Known.Add(c.Rule.Entity, p.repl) {
+		return nil, errTooManyOpened
+	}
+	if size := len(text) + len(p.repl) + 100; p.memoSize+size <= maxMemo {
+		if p.memo == nil {
+			p.memo = map[memoKey]memoValue{}
+		}
+		key.text = string(text)
+		p.memo[key] = memoValue{string(p.repl), err}
+		p.memoSize += size
+	}
+	return p.repl, err
+}
+
+// value returns the text of c, decoded as often as it stands in strings. It is valid
+// until the next call.
+func (p *pass) value(c *piece) []byte {
+	if c.known != nil {
+		return append(p.text[:0], c.known.text...)
+	}
+	text := p.span(c.Start, c.End-c.suffix)
+	if p.scalar.kind == jsonspan.Number || bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	for range p.level(c.Start) {
+		p.other, _ = jsonspan.AppendUnquote(p.other[:0], text)
+		p.text, p.other = p.other, p.text
+		if text = p.text; bytes.IndexByte(text, '\\') < 0 {
+			break
+		}
+	}
+	return text
+}
+
+// level returns in how many strings, one inside the other, the byte at offset stands: 1,
+// or more if the string holds JSON.
+func (p *pass) level(offset int) int {
+	if p.scalar.kind == jsonspan.Name {
+		return 1
+	}
+	inside := p.scalar.start + 1
+	if offset-inside > history-snap {
+		return guessLevel(p.span(offset-history/4, offset))
+	}
+	before, _ := jsonspan.AppendUnquote(nil, p.span(inside, offset))
+	level := 1
+	for {
+		var check jsonspan.Checker
+		var cur jsonspan.Cursor
+		if _, err := check.Write(before); err != nil || len(bytes.TrimLeft(before, " \t\r\n")) == 0 {
+			return max(level, guessLevel(p.span(max(inside, offset-history/4), offset)))
+		}
+		cur.Advance(before)
+		if !cur.InString() {
+			return level
+		}
+		before, _ = jsonspan.AppendUnquote(nil, before[cur.Open()+1:])
+		level++
+	}
+}
+
+// guessLevel guesses the level at the end of text, part of a string, from the quote
+// before it: one that follows a colon, a comma or a bracket opens a string of nested
+// JSON. To escape once too often spoils a value with quotes in it, to escape too seldom
+// would let it end its string, so it guesses high.
+func guessLevel(text []byte) int {
+	i := bytes.LastIndexByte(text, '"')
+	if i < 0 {
+		return 1
+	}
+	n := i
+	for n > 0 && text[n-1] == '\\' {
+		n--
+	}
+	before := bytes.TrimRight(text[:n], ` nrt\`)
+	if len(before) == 0 || bytes.IndexByte([]byte(":,[{"), before[len(before)-1]) < 0 {
+		return 1
+	}
+	return 1 + int(math.Log2(float64(i-n+1)))
+}
+
+// replace puts in place of c what its decision asks for.
+func (p *pass) replace(c *piece) error {
+	shape := p.scalar.shape
+	use := Use{Action: c.do.Action}
+	if c.do.Rule != nil {
+		use.With = c.do.Rule.With
+	}
+	if c.open || c.known != nil && p.tr[use] == nil {
+		// The end is not there to be sealed; nor is what would seal.
+		use, c.do.Action = Use{Action: policy.Redact}, policy.Redact
+	}
+	repl, err := p.transform(c, use, shape)
+	if err != nil {
+		return p.failed(c, err)
+	}
+	start, end := c.Start, c.End
+	if p.scalar.kind == jsonspan.Number {
+		return p.replaceNumber(c, repl)
+	}
+	whole := start == p.scalar.start+1 && end < p.limit() && p.at(end)[0] == '"' && !c.open
+	if shape != nil && c.do.Action == policy.Decrypt && whole && isNumber(repl, shape) {
+		p.write(start-1, end+1, repl, 0)
+		p.report(c)
+		return nil
+	}
+	if shape != nil {
+		if whole && shape.Format == "email" && (c.do.Action == policy.Encrypt || c.do.Action == policy.Hash) {
+			repl = append(repl, mailSuffix...)
+			p.repl = repl
+		}
+		if reason := p.misfit(c, repl); reason != "" {
+			return p.block(c, reason)
+		}
+	}
+	level := 0
+	if !utf8.Valid(repl) || needsEscape(string(repl)) {
+		level = p.level(start)
+	}
+	p.write(start, end, repl, level)
+	p.report(c)
+	if c.open {
+		p.skipString()
+	}
+	return nil
+}
+
+// replaceNumber puts repl in place of a number: as a number where one is asked for, else
+// as a string.
+func (p *pass) replaceNumber(c *piece, repl []byte) error {
+	switch shape := p.scalar.shape; {
+	case shape != nil && (shape.Type == "number" || shape.Type == "integer"):
+		if !isNumber(repl, shape) {
+			return p.block(c, "its replacement is no "+shape.Type+", as the schema asks for")
+		}
+		p.write(c.Start, c.End, repl, 0)
+	default:
+		p.other = append(p.other[:0], '"')
+		p.other = jsonspan.AppendQuote(p.other, repl)
+		p.other = append(p.other, '"')
+		p.write(c.Start, c.End, p.other, 0)
+	}
+	p.report(c)
+	return nil
+}
+
+// isNumber reports whether text is a number that fits shape.
+func isNumber(text []byte, shape *Shape) bool {
+	if len(text) == 0 || jsonspan.NumberLen(text) != len(text) {
+		return false
+	}
+	return shape.Type == "number" || shape.Type == "integer" && !bytes.ContainsAny(text, ".eE")
+}
+
+// misfit says why repl in place of c would not fit what the schema asks for, or "".
+func (p *pass) misfit(c *piece, repl []byte) string {
+	s := p.scalar.shape
+	if c.do.Action != policy.Decrypt {
+		if s.Closed != "" {
+			return "no replacement fits the schema's " + s.Closed
+		}
+		if !fitsFormat(s.Format) {
+			return "no replacement fits the schema's format " + s.Format
+		}
+	}
+	if s.MaxLen <= 0 {
+		return ""
+	}
+	rest := p.at(p.scalar.start + 1)
+	n := jsonspan.StringEnd(rest)
+	if n < 0 || n > 64*(s.MaxLen+1) {
+		return "" // it did not fit before
+	}
+	p.other, _ = jsonspan.AppendUnquote(p.other[:0], rest[:n-1])
+	before := utf8.RuneCount(p.other)
+	p.other, _ = jsonspan.AppendUnquote(p.other[:0], p.span(c.Start, c.End))
+	p.scalar.delta += utf8.RuneCount(repl) - utf8.RuneCount(p.other)
+	if after := before + p.scalar.delta; after > s.MaxLen && p.scalar.delta > 0 {
+		return fmt.Sprintf("with its replacement the string has %d characters, and the schema asks for at most %d", after, s.MaxLen)
+	}
+	return ""
+}
+
+// write puts repl, escaped level times, in place of [start, end).
+func (p *pass) write(start, end int, repl []byte, level int) {
+	p.out = append(p.out, p.span(p.copied, start)...)
+	p.out = jsonspan.AppendEscaped(p.out, repl, level)
+	p.copied = end
+	p.changed = true
+}
+
+// skipString leaves out the rest of the string, as far as it is in the window.
+func (p *pass) skipString() {
+	if at := int(p.cur.Pos()); at < p.copied && !p.skipping {
+		p.cur.Advance(p.span(at, p.copied))
+	}
+	p.cur.SkipString(p.at(int(p.cur.Pos())))
+	p.copied = int(p.cur.Pos())
+	p.skipping = p.copied == p.limit() && p.cur.InString()
+}

@@ -1,0 +1,79 @@
+package redact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+)
+
+// ErrTooLong is returned for a message longer than Options.MaxMessage. A Writer may do.
+var ErrTooLong = errors.New("redact: message longer than the limit")
+
+// A Rewriter rewrites one message after another, reusing its buffers.
+// It is for one goroutine at a time.
+type Rewriter struct {
+	f     *Filter
+	check jsonspan.Checker
+	pass  pass
+	none  Call
+}
+
+// NewRewriter returns a Rewriter. Keep it: it stops allocating once warm.
+func (f *Filter) NewRewriter() *Rewriter { return &Rewriter{f: f} }
+
+// maxKept is the longest output buffer that a Rewriter keeps for the next message.
+const maxKept = 1 << 20
+
+// Rewrite returns msg, one JSON text, with each finding dealt with as the policy
+// says at c's site. With nothing to replace, it returns msg itself, neither copied
+// nor changed; with nothing found, it allocates nothing. A nil c is an empty one.
+//
+// Within a message, equal values of one entity get equal replacements.
+// A message that is to be blocked yields a [*BlockedError], one that is not JSON
+// a [*SyntaxError], one too long [ErrTooLong], and none of them yields bytes.
+//
+// What Rewrite returns is valid until the next call.
+func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, error) {
+	if c == nil {
+		c = &r.none
+	}
+	p := &r.pass
+	p.reset(ctx, r.f, c)
+	if cap(p.out) > maxKept {
+		p.out = nil
+	}
+	if len(msg) > r.f.maxMessage {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLong, len(msg), r.f.maxMessage)
+	}
+	if err := r.check.Check(msg, r.f.maxDepth); err != nil {
+		return nil, syntaxError(err)
+	}
+	p.buf, p.final = msg, true
+	_, err := p.run(r.check.Hides())
+	p.buf = nil
+	switch {
+	case err != nil:
+		return nil, err
+	case !p.changed:
+		return msg, nil
+	}
+	p.out = append(p.out, msg[p.copied:]...)
+	return p.out, nil
+}
+
+// Events returns what the last call of Rewrite did, in the order in which the
+// values stand in the message. It is valid until the next call.
+func (r *Rewriter) Events() []Event { return r.pass.events }
+
+func syntaxError(err error) error {
+	var e *jsonspan.SyntaxError
+	if errors.As(err, &e) {
+		return &SyntaxError{Offset: e.Offset, Err: errors.New(e.Reason)}
+	}
+	return err
+}
+
+var _ detector = (*detect.Detector)(nil)

@@ -1,0 +1,71 @@
+package redact
+
+import (
+	"context"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Label writes the entity's name in brackets: [EMAIL_ADDRESS]. Where an e-mail address
+// is asked for, it writes EMAIL_ADDRESS@pii.invalid.
+func Label() Transformer { return TransformerFunc(label) }
+
+func label(_ context.Context, dst []byte, v Value) ([]byte, error) {
+	if v.Shape != nil && v.Shape.Format == "email" {
+		return append(append(dst, v.Entity...), mailSuffix...), nil
+	}
+	dst = append(dst, '[')
+	dst = append(dst, v.Entity...)
+	return append(dst, ']'), nil
+}
+
+// Mask hides each letter and digit but the last keep behind a star. Of a value that
+// has no more than keep letters and digits, it hides all.
+func Mask(keep int) Transformer {
+	return TransformerFunc(func(_ context.Context, dst []byte, v Value) ([]byte, error) {
+		return mask(dst, v.Text, keep), nil
+	})
+}
+
+func mask(dst, text []byte, keep int) []byte {
+	hide := 0
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if hidden(r) {
+			hide++
+		}
+		i += n
+	}
+	if hide > keep {
+		hide -= max(keep, 0)
+	}
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if hidden(r) && hide > 0 {
+			hide--
+			dst = append(dst, '*')
+		} else {
+			dst = append(dst, text[i:i+n]...)
+		}
+		i += n
+	}
+	return dst
+}
+
+func hidden(r rune) bool {
+	return r < utf8.RuneSelf && (r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9') ||
+		r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
+}
+
+// mailSuffix makes a token or digest an e-mail address, where a schema asks for one. Nobody
+// can have an address in a domain under .invalid (RFC 2606).
+const mailSuffix = "@pii.invalid"
+
+// unfit lists formats that no token, label or digest has, but its value had.
+// Formats that are not listed validators do not know, or accept any text for.
+var unfit = " date date-time time duration uri iri uuid ipv4 ipv6 hostname idn-hostname "
+
+func fitsFormat(format string) bool {
+	return format == "" || !strings.Contains(unfit, " "+format+" ")
+}
