@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// A Customer is what the sample server keeps. Every value in it but ID and Tier is personal data.
+// A Customer is what the sample server keeps. Every value in it but ID, City and Tier is
+// personal data that mcpveil is to seal.
 type Customer struct {
 	ID        string  `json:"id" jsonschema:"customer number"`
 	FirstName string  `json:"first_name"`
@@ -38,7 +39,7 @@ func (c *Customer) values() map[string]string {
 	return map[string]string{
 		"first name": c.FirstName, "last name": c.LastName, "e-mail": c.Email, "phone": c.Phone,
 		"card": c.Card, "SSN": c.SSN, "IBAN": c.IBAN, "birth date": c.BirthDate,
-		"street": c.Address.Street, "city": c.Address.City,
+		"street": c.Address.Street,
 	}
 }
 

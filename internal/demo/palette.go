@@ -60,10 +60,10 @@ func (p palette) cell(text string, values []string, width int) []line {
 	var lines []line
 	cur := line{}
 	for _, s := range p.spans(text, values) {
-		for i, w := range strings.SplitAfter(s.text, " ") {
+		for _, w := range strings.SplitAfter(s.text, " ") {
 			n := utf8.RuneCountInString(w)
-			if i >= 0 && cur.width > 0 && cur.width+utf8.RuneCountInString(strings.TrimRight(w, " ")) > width {
-				lines, cur = append(lines, cur), line{}
+			if cur.width > 0 && cur.width+utf8.RuneCountInString(strings.TrimRight(w, " ")) > width {
+				lines, cur = append(lines, cur.trimmed()), line{}
 			}
 			for n > width { // a word longer than a line
 				head := string([]rune(w)[:width])
@@ -76,9 +76,17 @@ func (p palette) cell(text string, values []string, width int) []line {
 		}
 	}
 	if cur.width > 0 || len(lines) == 0 {
-		lines = append(lines, cur)
+		lines = append(lines, cur.trimmed())
 	}
 	return lines
+}
+
+// trimmed is l without a blank at its end.
+func (l line) trimmed() line {
+	if text, ok := strings.CutSuffix(l.text, " "); ok {
+		return line{text, l.width - 1}
+	}
+	return l
 }
 
 // spans cuts text into real values, tokens and the rest.
@@ -123,7 +131,7 @@ func (p palette) spans(text string, values []string) []span {
 
 // shorten leaves of a token its name and both ends.
 func shorten(token string) string {
-	const head, tail = 6, 4
+	const head, tail = 2, 6 // the head says the version and the key, the tail is each token's own
 	i := strings.LastIndex(token, "-1")
 	if !strings.HasPrefix(token, "pii-") || i < 0 || len(token) < i+2+head+tail+3 {
 		return token

@@ -15,7 +15,7 @@ type record struct {
 	Found     []count `json:"found"`
 	BytesIn   int64   `json:"bytes_in"`
 	BytesOut  int64   `json:"bytes_out"`
-	Micros    int64   `json:"micros"`
+	Micros    int64   `json:"us"`
 }
 
 type count struct {

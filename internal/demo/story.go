@@ -31,7 +31,7 @@ type Options struct {
 }
 
 // Faults are the values of Options.Fault.
-const Faults = "no-encryption, no-reveal or reveal-all"
+var Faults = []string{"no-encryption", "no-reveal", "reveal-all"}
 
 // ErrNotVerified says that the demo ran, and that a real value reached the model, or a permitted one did not
 // reach the tool.
@@ -153,19 +153,17 @@ tools:
   reveal:
   - {entities: [EMAIL_ADDRESS], paths: [/to]}
   - {entities: [PERSON], paths: [/body]}
-log:
-  level: debug
 `
 
 func configFor(fault string) string {
-	head, tools, _ := strings.Cut(Config, "tools:")
+	head, _, _ := strings.Cut(Config, "tools:")
 	switch fault {
 	case "no-encryption":
-		return head + "policy:\n- {name: everything passes, action: pass}\nlog:\n  level: debug\n"
+		return head + "policy:\n- {name: everything passes, action: pass}\n"
 	case "no-reveal":
-		return head + "log:\n  level: debug\n"
+		return head
 	case "reveal-all":
-		return head + "tools:\n- name: \"*\"\n  reveal: [{}]\n" + tools[strings.Index(tools, "log:\n"):]
+		return head + "tools:\n- name: \"*\"\n  reveal: [{}]\n"
 	}
 	return Config
 }

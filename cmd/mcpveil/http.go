@@ -1,0 +1,142 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mcpveil/mcpveil/internal/config"
+	"github.com/mcpveil/mcpveil/internal/proxy"
+	"github.com/mcpveil/mcpveil/internal/schema"
+	"github.com/mcpveil/mcpveil/internal/session"
+)
+
+func httpCommand(s streams) *cobra.Command {
+	var flags common
+	var listen, upstream string
+	cmd := &cobra.Command{
+		Use:   "http --listen ADDR --upstream URL",
+		Short: "run a reverse proxy in front of a Streamable-HTTP MCP server",
+		Long: `http listens on ADDR and stands in front of the MCP server at URL. Clients are given this address in
+place of the server's. Both eras of the protocol, JSON and event-stream answers, sessions and
+resumption are understood.
+
+It has no authentication of its own yet: who reaches ADDR counts as one principal. Keep it on
+loopback, or behind what authenticates.`,
+		Example: `  mcpveil http --listen 127.0.0.1:8787 --upstream https://crm.example/mcp`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return runHTTP(ctx, &flags, listen, upstream, s)
+		},
+	}
+	flags.register(cmd)
+	cmd.Flags().StringVar(&listen, "listen", "", "listen on `ADDR` ("+config.Default().HTTP.Listen+")")
+	cmd.Flags().StringVar(&upstream, "upstream", "", "`URL` of the MCP server behind")
+	return cmd
+}
+
+func runHTTP(ctx context.Context, flags *common, listen, upstream string, s streams) error {
+	c, err := flags.load()
+	if err != nil {
+		return err
+	}
+	upstream = cmp.Or(upstream, c.HTTP.Upstream)
+	if upstream == "" {
+		return misused("http: which server? Say --upstream URL")
+	}
+	if err := config.CheckUpstream(upstream); err != nil {
+		return misused("http: --upstream: %w", err)
+	}
+	who, err := principal(c)
+	if err != nil {
+		return err
+	}
+	v, err := newVeil(ctx, c, s.err)
+	if err != nil {
+		return err
+	}
+	defer v.close()
+	handler, err := v.handler(who, upstream)
+	if err != nil {
+		return &exitError{exitConfig, err}
+	}
+	ln, err := net.Listen("tcp", cmp.Or(listen, c.HTTP.Listen))
+	if err != nil {
+		return &exitError{exitTrouble, fmt.Errorf("http: %w", err)}
+	}
+	u, _ := url.Parse(upstream)
+	fmt.Fprintf(s.err, "mcpveil: listening on http://%s%s\n", ln.Addr(), cmp.Or(u.Path, "/"))
+	err = serve(ctx, ln, handler, time.Duration(c.Limits.Drain))
+	v.summary(s.err)
+	if err != nil {
+		return &exitError{exitTrouble, fmt.Errorf("http: %w", err)}
+	}
+	return nil
+}
+
+func (v *veil) handler(who, upstream string) (http.Handler, error) {
+	u, err := url.Parse(upstream)
+	if err != nil {
+		return nil, errors.New("http: --upstream is no URL")
+	}
+	root, err := session.New(&v.session, v.peer(who))
+	if err != nil {
+		return nil, err
+	}
+	schemas := v.session.Schemas.(*schema.Cache)
+	return proxy.HTTP(proxy.HTTPOptions{
+		Upstream:       u,
+		NewSession:     func(string) *session.Session { return root.For(v.peer(who)) },
+		HeaderParams:   func(tool string) map[string]string { return inArguments(schemas.HeaderParams(tool)) },
+		MaxMessage:     int64(v.config.Limits.MaxMessage),
+		MaxSessions:    v.config.Limits.MaxSessions,
+		AllowedOrigins: v.config.HTTP.AllowedOrigins,
+		AllowedHosts:   v.config.HTTP.AllowedHosts,
+		Logger:         v.log,
+	})
+}
+
+// inArguments makes of pointers into a message pointers into the arguments.
+func inArguments(pointers map[string]string) map[string]string {
+	if pointers == nil {
+		return nil
+	}
+	m := make(map[string]string, len(pointers))
+	for name, p := range pointers {
+		m[name] = strings.TrimPrefix(p, "/params/arguments")
+	}
+	return m
+}
+
+// serve serves until ctx is done, and then waits up to drain for what is in flight.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, drain time.Duration) error {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(ln) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	if err := srv.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+		return srv.Close() // event streams do not end by themselves
+	} else if err != nil {
+		return err
+	}
+	return nil
+}

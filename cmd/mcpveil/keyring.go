@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/envelope"
+	"github.com/mcpveil/mcpveil/internal/config"
+	"github.com/mcpveil/mcpveil/kms"
+	"github.com/mcpveil/mcpveil/kms/local"
+)
+
+// startTimeout bounds the opening of the keyring: a client waits for us to start.
+const startTimeout = 15 * time.Second
+
+// openKeyring opens the keyring that c names. Only a local one is made where there is none.
+func openKeyring(ctx context.Context, c *config.Config, names map[detect.Entity]string, log *slog.Logger) (*envelope.Keyring, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	kek, store, err := openKEK(ctx, c)
+	if err != nil {
+		return nil, keyTrouble(err)
+	}
+	k, err := envelope.Open(ctx, kek, store, ringName(c), &envelope.Options{Names: names, Create: c.Key.Vault == nil, Log: log})
+	if err != nil {
+		return nil, keyTrouble(err)
+	}
+	return k, nil
+}
+
+// ringName is where the keyring stands in the store: each tenant has its own.
+func ringName(c *config.Config) string { return c.Tenant + "/" + c.Key.Name }
+
+func openKEK(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) {
+	if c.Key.Vault != nil {
+		return openVault(ctx, c)
+	}
+	dir := keyFolder(c)
+	if c.Key.Local != nil && dir == c.Key.Local.Dir {
+		dir = c.Path(dir)
+	}
+	return local.Open(dir)
+}
+
+// keyTrouble says what to do about a key that is not to be had.
+func keyTrouble(err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, kms.ErrNotFound):
+		hint = "\nIf this keyring was never created, create it once: mcpveil keys create --config FILE"
+	case errors.Is(err, kms.ErrDenied):
+		hint = "\nSee deploy/vault-policy.hcl for what mcpveil must be allowed, and whether its token is still valid"
+	case errors.Is(err, kms.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		hint = "\nNothing passes without a key. Is the address in key.vault.uri right, and Vault running and unsealed?"
+	}
+	return &exitError{exitTrouble, fmt.Errorf("no key: %w%s", err, hint)}
+}

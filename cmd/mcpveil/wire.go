@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/envelope"
+	"github.com/mcpveil/mcpveil/internal/audit"
+	"github.com/mcpveil/mcpveil/internal/config"
+	"github.com/mcpveil/mcpveil/internal/schema"
+	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/patterns"
+	"github.com/mcpveil/mcpveil/policy"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// A veil is a configuration made to work: all that the ways of running have in common.
+type veil struct {
+	config  *config.Config
+	session session.Options
+	counts  audit.Counts
+	log     *slog.Logger
+	keyring *envelope.Keyring
+	logFile io.Closer // nil for standard error
+}
+
+// newVeil wires everything, from the pattern packs to the options of sessions. What it returns must
+// be closed.
+func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, err error) {
+	v := &veil{config: c}
+	defer func() {
+		if err != nil {
+			v.close()
+		}
+	}()
+	packs, err := loadPacks(c)
+	if err != nil {
+		return nil, err
+	}
+	names, err := patterns.TokenNames(packs...)
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	det, err := newDetector(c, packs, names)
+	if err != nil {
+		return nil, err
+	}
+	pol, err := newPolicy(c)
+	if err != nil {
+		return nil, err
+	}
+	records, err := v.openLog(stderr)
+	if err != nil {
+		return nil, err
+	}
+	if v.keyring, err = openKeyring(ctx, c, names, v.log); err != nil {
+		return nil, err
+	}
+	filter, err := redact.New(det, pol, transformers(v.keyring, pol), filterOptions(c))
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	v.session = session.Options{
+		Filter: filter, Sink: audit.Multi(records, &v.counts), Schemas: schema.NewCache(), Tools: toolRules(c),
+		Server: c.Server, Scope: session.ScopeKind(c.Scope),
+		MaxOutstanding: c.Limits.MaxPending, MaxBatch: c.Limits.MaxBatch, NoBatch: c.Limits.MaxBatch == 0,
+		Blocks: blocks(pol),
+	}
+	return v, nil
+}
+
+// close gives back what newVeil took. It may be called on a veil that is half made.
+func (v *veil) close() {
+	if v.keyring != nil {
+		_ = v.keyring.Close()
+	}
+	if v.logFile != nil {
+		_ = v.logFile.Close()
+	}
+}
+
+// loadPacks returns the packs that are on.
+func loadPacks(c *config.Config) ([]*patterns.Pack, error) {
+	names := c.Packs
+	if names == nil {
+		names = patterns.Names()
+	}
+	var packs []*patterns.Pack
+	var errs []error
+	for _, name := range names {
+		p, err := patterns.Builtin(name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		packs = append(packs, p)
+	}
+	for _, glob := range c.PackFiles {
+		own, err := patterns.Load(files{}, filepath.ToSlash(c.Path(glob)))
+		if err != nil {
+			errs = append(errs, err)
+		}
+		packs = append(packs, own...)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	return packs, nil
+}
+
+// files is the operating system's files by their own paths, so that a mistake in one names it as the
+// user would. (os.DirFS takes no path that leads out of its folder.)
+type files struct{}
+
+func (files) Open(name string) (fs.File, error) { return os.Open(filepath.FromSlash(name)) }
+
+// unjoin takes a joined error apart.
+func unjoin(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range j.Unwrap() {
+			all = append(all, unjoin(e)...)
+		}
+		return all
+	}
+	return []error{err}
+}
+
+// newDetector compiles the rules of packs, and those that find the tokens of names.
+func newDetector(c *config.Config, packs []*patterns.Pack, names map[detect.Entity]string) (*detect.Detector, error) {
+	rules := append(patterns.Rules(packs...), envelope.Rules(names)...)
+	det, err := detect.New(rules, &detect.Options{MinScore: minScore(c.MinConfidence)})
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	return det, nil
+}
+
+// minScore is the least score of a confidence.
+func minScore(confidence string) float32 {
+	switch confidence {
+	case "low":
+		return 0.01
+	case "high":
+		return 0.8
+	}
+	return 0.5
+}
+
+func newPolicy(c *config.Config) (*policy.Policy, error) {
+	rules, err := c.PolicyRules()
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	pol, err := policy.New(rules)
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	return pol, nil
+}
+
+// blocks reports whether a rule of pol may block.
+func blocks(pol *policy.Policy) bool {
+	for _, r := range pol.Rules() {
+		if r.Action == policy.Block {
+			return true
+		}
+	}
+	return false
+}
+
+// transformers returns what carries out the actions: the plain ones, and the variants that pol asks for.
+func transformers(k *envelope.Keyring, pol *policy.Policy) redact.Transformers {
+	tr := redact.Transformers{
+		{Action: policy.Redact}:  redact.Label(),
+		{Action: policy.Mask}:    redact.Mask(4),
+		{Action: policy.Hash}:    k.Hash(),
+		{Action: policy.Encrypt}: k.Encrypt(),
+		{Action: policy.Decrypt}: k.Decrypt(),
+	}
+	for _, r := range pol.Rules() {
+		if keep, err := strconv.Atoi(r.With); err == nil && r.Action == policy.Mask {
+			tr[redact.Use{Action: policy.Mask, With: r.With}] = redact.Mask(keep)
+		}
+	}
+	return tr
+}
+
+func filterOptions(c *config.Config) *redact.Options {
+	return &redact.Options{MaxMessage: int(c.Limits.MaxMessage), MaxDepth: c.Limits.MaxDepth}
+}
+
+func toolRules(c *config.Config) []session.ToolRule {
+	var rules []session.ToolRule
+	for i := range c.Tools {
+		if t := &c.Tools[i]; t.LogAccess {
+			rules = append(rules, session.ToolRule{Names: t.ToolNames(), LogAccess: true})
+		}
+	}
+	return rules
+}
+
+// openLog opens where records go, and v.log for what else there is to say.
+func (v *veil) openLog(stderr io.Writer) (audit.Sink, error) {
+	var level slog.LevelVar
+	if err := level.UnmarshalText([]byte(v.config.Log.Level)); err != nil {
+		return nil, misused("log.level is none: %w", err)
+	}
+	w := stderr
+	if file := v.config.Log.File; file != "" {
+		f, err := os.OpenFile(v.config.Path(file), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, &exitError{exitTrouble, fmt.Errorf("records cannot be written: %w", err)}
+		}
+		v.logFile, w = f, f
+	}
+	v.log = slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: &level}))
+	return audit.NewLog(w, &level), nil
+}
