@@ -134,7 +134,6 @@ func (p *fakePort) Forward(_ context.Context, msg []byte) session.Verdict {
 		}
 		return v
 	}
-	p.count(&route)
 	v := session.Verdict{Route: route}
 	if bytes.Contains(msg, []byte(blockMark)) {
 		v.Class = session.Blocked
@@ -143,9 +142,11 @@ func (p *fakePort) Forward(_ context.Context, msg []byte) session.Verdict {
 			v.Reply, v.Status = refusal, http.StatusOK
 		case route.Kind != mcpwire.Notification:
 			v.Out = refusal
+			p.count(&route)
 		}
 		return v
 	}
+	p.count(&route)
 	v.Out = p.rewrite(msg)
 	return v
 }

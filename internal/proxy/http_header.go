@@ -174,7 +174,7 @@ func (a *arguments) mirrored(param, value string) (now string, found, sure bool)
 		}
 		if pointer, ok := schemaPointer(a.schema, param); ok {
 			if s.pointer == pointer {
-				return a.after[i].value, true, true
+				return a.now(i, value), true, true
 			}
 			continue
 		}
@@ -191,11 +191,19 @@ func (a *arguments) mirrored(param, value string) (now string, found, sure bool)
 	}
 	switch {
 	case byName >= 0:
-		return a.after[byName].value, true, true
+		return a.now(byName, value), true, true
 	case byValue >= 0 && sure:
-		return a.after[byValue].value, true, true
+		return a.now(byValue, value), true, true
 	}
 	return "", byValue >= 0, sure
+}
+
+// now returns what a header of that value, which mirrors scalar i, is to be.
+func (a *arguments) now(i int, value string) string {
+	if a.before[i].value == a.after[i].value {
+		return value // a number may be spelled otherwise
+	}
+	return a.after[i].value
 }
 
 func schemaPointer(schema map[string]string, param string) (string, bool) {

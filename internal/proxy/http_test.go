@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -408,18 +409,18 @@ func TestHTTPUpstreamGone(t *testing.T) {
 // A POST is sent once, whatever happens to it.
 func TestHTTPNoRetry(t *testing.T) {
 	f := newFake(t)
-	n := 0
+	var n atomic.Int32
 	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
-		if n++; n > 1 { // the first makes a connection that is then kept
+		if n.Add(1) > 1 { // the first makes a connection that is then kept
 			panic(http.ErrAbortHandler)
 		}
 		w.WriteHeader(http.StatusAccepted)
 	})
 	addr := newTestProxy(t, up, f.open, nil)
 	request(t, "POST", addr, call(1, "x"))
-	if resp, _ := request(t, "POST", addr, call(2, "x")); resp.StatusCode != 502 || n != 2 {
-		t.Errorf("a POST whose connection broke: status %d, sent %d times, want 502 and once", resp.StatusCode, n-1)
+	if resp, _ := request(t, "POST", addr, call(2, "x")); resp.StatusCode != 502 || n.Load() != 2 {
+		t.Errorf("a POST whose connection broke: status %d, sent %d times, want 502 and once", resp.StatusCode, n.Load()-1)
 	}
 }
 
