@@ -1,0 +1,163 @@
+package redact
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+)
+
+// chunk is how many new bytes of the message a Writer's window takes at a time.
+const chunk = 24 << 10
+
+// NewWriter returns a Writer that rewrites one JSON text as its bytes come, for
+// texts too long to hold. It holds back what a finding may yet begin in, and no
+// more: about 64 KiB. The caller must Close it. A nil c is an empty one.
+//
+// What it writes is what Rewrite returns, however the text is split over Writes. Like
+// Rewrite it replaces a value of which no end is in sight (16 KiB) by its label, to the
+// end of its string.
+//
+// An error may come when bytes have gone out already. What dst then has is not
+// a JSON text, and the caller must see to it that nobody takes it for one. The error
+// of a text that is both blocked and malformed is that of what comes first, where
+// Rewrite says that it is malformed.
+func (f *Filter) NewWriter(ctx context.Context, dst io.Writer, c *Call) *Writer {
+	if c == nil {
+		c = &Call{}
+	}
+	w := &Writer{dst: dst}
+	w.pass.reset(ctx, f, c)
+	w.check.Reset(f.maxDepth)
+	reach := 0
+	if k := w.pass.known; k != nil {
+		reach = k.reach
+	}
+	w.ahead = max(maxValue, f.after, 2*w.pass.blockSize(), reach) + 2*snap
+	w.size = w.behind() + w.ahead + maxValue + chunk
+	return w
+}
+
+// A Writer rewrites one JSON text. It is for one goroutine at a time.
+type Writer struct {
+	dst   io.Writer
+	check jsonspan.Checker
+	pass  pass
+	buf   []byte
+	ahead int // bytes that may be held back for what they may begin
+	size  int // of the window
+	err   error
+}
+
+var errClosed = errors.New("redact: write to a closed Writer")
+
+func (w *Writer) behind() int { return max(history, w.pass.before) + 2*snap }
+
+// Write takes the next bytes of the text. After an error it returns that error again.
+func (w *Writer) Write(b []byte) (int, error) {
+	done := 0
+	for done < len(b) {
+		if w.err != nil {
+			return done, w.err
+		}
+		if w.buf == nil {
+			w.buf = make([]byte, 0, w.size)
+		}
+		n := min(len(b)-done, cap(w.buf)-len(w.buf))
+		if m, err := w.check.Write(b[done : done+n]); err != nil {
+			w.err = syntaxError(err)
+			return done + m, w.err
+		}
+		w.buf = append(w.buf, b[done:done+n]...)
+		done += n
+		if len(w.buf) == cap(w.buf) {
+			w.err = w.step(false)
+		}
+	}
+	return done, w.err
+}
+
+// Close says that the text ends here, and writes what was held back. It does not close
+// dst.
+func (w *Writer) Close() error {
+	if w.err == nil {
+		if w.err = w.check.Close(); w.err != nil {
+			w.err = syntaxError(w.err)
+		} else if w.err = w.step(true); w.err == nil {
+			w.err = errClosed
+			return nil
+		}
+	}
+	if w.err == errClosed {
+		return nil
+	}
+	return w.err
+}
+
+// Events returns what was done since the last call of Events, in the order in which the
+// values stand in the text. The caller keeps the slice.
+func (w *Writer) Events() []Event {
+	e := w.pass.events
+	w.pass.events = nil
+	return e
+}
+
+// step deals with what is in the window, writes what is settled, and makes room.
+func (w *Writer) step(final bool) error {
+	p := &w.pass
+	p.buf, p.final = w.buf, final
+	if p.skipping {
+		p.skipString()
+	}
+	settled, err := p.run(true)
+	if err != nil {
+		return err
+	}
+	to := p.limit()
+	if !final {
+		to = p.holdFrom(settled)
+	}
+	if to > p.copied {
+		p.out = append(p.out, p.span(p.copied, to)...)
+		p.copied = to
+	}
+	if len(p.out) > 0 {
+		if _, err := w.dst.Write(p.out); err != nil {
+			return err
+		}
+		p.out = p.out[:0]
+	}
+	keep := min(p.copied, p.walk.needs(), p.scanned, p.echoed)
+	if p.known == nil {
+		keep = min(p.copied, p.walk.needs(), p.scanned)
+	}
+	keep = max(keep-w.behind(), p.base)
+	n := copy(w.buf, p.at(keep))
+	w.buf, p.base = w.buf[:n], keep
+	if n > w.size-chunk/2 { // never, unless a limit is wrong: rather grow than stop
+		w.buf = append(make([]byte, 0, 2*cap(w.buf)), w.buf...)
+		w.size = cap(w.buf)
+	}
+	p.buf = w.buf
+	return nil
+}
+
+// holdFrom returns from where on the bytes are held back, given that no candidate starts
+// before settled: the start of an open cluster, of a number, or of a string.
+func (p *pass) holdFrom(settled int) int {
+	to := max(settled-snap, p.copied)
+	if len(p.cluster) > 0 {
+		to = min(to, p.start)
+	} else if at := int(p.cur.Pos()); at < to {
+		p.cur.Advance(p.span(at, to))
+	}
+	s := int(p.cur.Open())
+	switch {
+	case len(p.cluster) > 0 && p.start == p.scalar.start+1: // it may lose its quotes
+		to = min(to, p.scalar.start)
+	case len(p.cluster) == 0 && int(p.cur.Pos()) == to && (!p.cur.InString() || s+1 == to):
+		to = s
+	}
+	return max(to, p.copied)
+}

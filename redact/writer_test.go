@@ -1,0 +1,94 @@
+package redact_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// write passes msg through a Writer in pieces of the sizes that next gives.
+func write(t testing.TB, f *redact.Filter, c *redact.Call, msg []byte, next func() int) (string, string, error) {
+	var out bytes.Buffer
+	w := f.NewWriter(t.Context(), &out, c)
+	var err error
+	for len(msg) > 0 && err == nil {
+		n := min(max(next(), 1), len(msg))
+		_, err = w.Write(msg[:n])
+		msg = msg[n:]
+	}
+	if cerr := w.Close(); err == nil {
+		err = cerr
+	}
+	return out.String(), summary(w.Events()), err
+}
+
+// long makes a message of about n bytes, with all there is to find, in places that depend on
+// the seed.
+func long(seed uint64, n int) []byte {
+	r := rand.New(rand.NewPCG(seed, 0))
+	b := []byte(`{"result":{"content":[`)
+	things := []string{mail, card, "4111 1111 1111 1111", `jane\u0040example.com`, `\u0034111111111111111`, `{\"full_name\":\"A \\\"B\\\" C\"}`, `{\"full_name\":\"A \\u0042 C\"}`,
+		"sk_live_" + strings.Repeat("a", 30), "sk_live_" + strings.Repeat("b", 90), mailToken, cardToken + "@pii.invalid", "pii-email-1abcd", "\\n", "\\\\", "한국어", "\\ud83d\\ude00", `\/`, "Known Person"}
+	for i := 0; len(b) < n; i++ {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		switch r.IntN(9) {
+		case 0:
+			b = append(b, card...)
+		case 1:
+			b = fmt.Appendf(b, `{"full_name":"%s"}`, strings.Repeat("Jane ", 1+r.IntN(40)))
+		case 2:
+			b = fmt.Appendf(b, `{"jane@example.com":%d,"x":[true,null,%d]}`, r.IntN(1000), r.Uint64())
+		default:
+			b = append(b, '"')
+			for k := r.IntN(400); k > 0; k-- {
+				if r.IntN(6) == 0 {
+					b = append(b, things[r.IntN(len(things))]...)
+				}
+				b = append(b, strings.Repeat("lorem ipsum ", r.IntN(4))...)
+				if r.IntN(3) == 0 {
+					b = append(b, ' ')
+				}
+			}
+			b = append(b, '"')
+		}
+	}
+	return append(b, `]}}`...)
+}
+
+func TestWriterIsRewrite(t *testing.T) {
+	for seed := range uint64(40) {
+		msg := long(seed, 1000+int(seed)*8000)
+		for _, pol := range []string{"EMAIL_ADDRESS:encrypt,*:redact", "*:encrypt", "EMAIL_ADDRESS:hash,PERSON:encrypt,*:pass", "SECRET:mask,*:pass"} {
+			f := newFilter(t, pol)
+			c := toClient()
+			c.Known = &redact.Known{}
+			c.Known.Add("PERSON", []byte("Known Person"))
+			r := f.NewRewriter()
+			want, err := r.Rewrite(t.Context(), c, msg)
+			if err != nil {
+				t.Fatalf("Rewrite(seed %d): %v", seed, err)
+			}
+			wantEvents := summary(r.Events())
+			rnd := rand.New(rand.NewPCG(seed, 1))
+			for _, size := range []int{len(msg), 1 << 16, 1000, 7} {
+				got, events, err := write(t, f, c, msg, func() int { return 1 + rnd.IntN(size) })
+				if err != nil || got != string(want) {
+					i := 0
+					for i < len(got) && i < len(want) && got[i] == want[i] {
+						i++
+					}
+					t.Fatalf("Writer(seed %d, %s, pieces to %d): %v; differs at %d of %d:\n%.300s\nwant\n%.300s", seed, pol, size, err, i, len(msg), got[max(0, i-100):], want[max(0, i-100):])
+				}
+				if events != wantEvents {
+					t.Fatalf("Writer(seed %d, %s): events differ:\n%.300s\nwant\n%.300s", seed, pol, events, wantEvents)
+				}
+			}
+		}
+	}
+}
