@@ -184,7 +184,7 @@ func TestRefresh(t *testing.T) {
 			t.Errorf("20,000 unknown tokens in 16 seconds asked the store %d times, want 4 at most", asked)
 		}
 
-		kek.Err = fmt.Errorf("kmstest: %w", kms.ErrUnavailable)
+		kek.Fail(fmt.Errorf("kmstest: %w", kms.ErrUnavailable))
 		time.Sleep(23 * time.Hour)
 		opens(t, b, "23 hours without a KEK", token, alice, "x")
 		time.Sleep(2 * time.Hour)
@@ -194,7 +194,7 @@ func TestRefresh(t *testing.T) {
 		if _, err := b.Seal(nil, "EMAIL_ADDRESS", []byte("x"), alice); !errors.Is(err, envelope.ErrStale) {
 			t.Errorf("25 hours without a KEK: Seal = %v, want ErrStale", err)
 		}
-		kek.Err = nil
+		kek.Fail(nil)
 		time.Sleep(6*time.Minute + time.Second)
 		synctest.Wait()
 		opens(t, b, "the KEK is back", token, alice, "x")
@@ -263,19 +263,19 @@ func TestOpenErrors(t *testing.T) {
 	}
 	create(t, s, options())
 	for _, want := range []error{kms.ErrUnavailable, kms.ErrDenied} {
-		kek.Err = want
+		kek.Fail(want)
 		if _, err := envelope.Open(t.Context(), s.kek, s.store, "ring", options()); !errors.Is(err, want) {
 			t.Errorf("Open, KEK fails = %v, want %v", err, want)
 		}
-		kek.Err = nil
-		store.Err = want
+		kek.Fail(nil)
+		store.Fail(want)
 		if _, err := envelope.Open(t.Context(), s.kek, s.store, "ring", options()); !errors.Is(err, want) {
 			t.Errorf("Open, store fails = %v, want %v", err, want)
 		}
 		if _, err := envelope.Create(t.Context(), s.kek, s.store, "ring2", options()); !errors.Is(err, want) {
 			t.Errorf("Create, store fails = %v, want %v", err, want)
 		}
-		store.Err = nil
+		store.Fail(nil)
 	}
 	must(t, store.Put(t.Context(), "ring", 2, []byte("not a keyset")))
 	if _, err := envelope.Open(t.Context(), s.kek, s.store, "ring", options()); err == nil {

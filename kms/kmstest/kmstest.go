@@ -15,14 +15,26 @@ import (
 	"github.com/mcpveil/mcpveil/kms"
 )
 
-// A KEK is an insecure key in memory that can be told to be slow or to fail. The
-// fields may be set while nobody is calling.
+// A KEK is an insecure key in memory that can be told to be slow or to fail.
 type KEK struct {
-	Latency time.Duration // of every call
-	Err     error         // returned by every call, if not nil
+	Latency time.Duration // of every call; to be set before the first
 	Calls   atomic.Int64
 
+	faults
 	aead cipher.AEAD
+}
+
+// faults is the error that calls return, if any.
+type faults struct{ err atomic.Pointer[error] }
+
+// Fail has every call from now on return err, or work again if it is nil.
+func (f *faults) Fail(err error) { f.err.Store(&err) }
+
+func (f *faults) fault() error {
+	if err := f.err.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // New returns a KEK that works.
@@ -63,7 +75,7 @@ func (k *KEK) DecryptWithContext(ctx context.Context, ciphertext, associatedData
 
 func (k *KEK) call(ctx context.Context) error {
 	k.Calls.Add(1)
-	return pretend(ctx, k.Latency, k.Err)
+	return pretend(ctx, k.Latency, k.fault())
 }
 
 func pretend(ctx context.Context, latency time.Duration, err error) error {
@@ -82,11 +94,11 @@ func pretend(ctx context.Context, latency time.Duration, err error) error {
 }
 
 // A Store is a kms.Store in memory that can be told to fail. The zero value is empty
-// and ready for use. Err may be set while nobody is calling.
+// and ready for use.
 type Store struct {
-	Err   error // returned by every call, if not nil
 	Calls atomic.Int64
 
+	faults
 	mu    sync.Mutex
 	rings map[string][][]byte
 }
@@ -129,7 +141,7 @@ func (s *Store) Rewind(name string, epoch int64) {
 
 func (s *Store) call(ctx context.Context, name string) error {
 	s.Calls.Add(1)
-	if err := pretend(ctx, 0, s.Err); err != nil {
+	if err := pretend(ctx, 0, s.fault()); err != nil {
 		return err
 	}
 	return kms.CheckName(name)
