@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -54,10 +55,10 @@ func TestDesk(t *testing.T) {
 					t.Errorf("negotiated %s, want modern %v as without mcpveil", c.version(), k.modern)
 				}
 				c.list(t)
-				sealed := checkLookup(t, c, list[1])
+				sealed, structured := checkLookup(t, c, list[1])
 
 				text := "Dear " + sealed.Email + ", your card " + sealed.Card + " is on its way."
-				a := c.call(t, "send", map[string]any{"to": sealed.Email, "text": text}).ok(t)
+				a := c.call(t, "send", map[string]any{"to": structured.Email, "text": text}).ok(t)
 				want := mustJSON(map[string]string{"to": list[1].Email, "text": "Dear " + list[1].Email + ", your card " + list[1].Card + " is on its way."})
 				if !sameJSON(d.notes(), want) {
 					t.Errorf("send got %s, want %s", d.notes(), want)
@@ -89,19 +90,22 @@ func TestDesk(t *testing.T) {
 	})
 }
 
-// checkLookup has row 1 looked up and returns what the client saw of it.
-func checkLookup(t testing.TB, c client, p person) customer {
+// checkLookup has row 1 looked up and returns what the client saw of it in the text
+// and in structuredContent: the same, but that a token of an e-mail address looks like an
+// address where the tool's schema wants one.
+func checkLookup(t testing.TB, c client, p person) (text, structured customer) {
 	t.Helper()
 	a := c.call(t, "lookup", map[string]any{"row": 1}).ok(t)
 	checkNone(t, "the answer of lookup", a.Raw, []person{p})
-	var text, structured customer
 	if err := json.Unmarshal([]byte(a.Text), &text); err != nil {
 		t.Fatalf("the text of lookup is no JSON any more: %v: %.300q", err, a.Text)
 	}
 	if err := json.Unmarshal([]byte(a.Structured), &structured); err != nil {
 		t.Fatalf("structuredContent is %.300q: %v", a.Structured, err)
 	}
-	if text != structured {
+	plain := structured
+	plain.Email = strings.TrimSuffix(structured.Email, "@pii.invalid")
+	if text != plain {
 		t.Errorf("text and structuredContent differ: %+v and %+v", text, structured)
 	}
 	for name, v := range map[string]string{"email": text.Email, "phone": text.Phone, "card_number": text.Card, "iban": text.IBAN, "ssn": text.SSN} {
@@ -112,7 +116,7 @@ func checkLookup(t testing.TB, c client, p person) customer {
 	if text.ID != p.ID || text.Note != p.Note || text.Since != 2019 {
 		t.Errorf("lookup shows id %q, note %q, since %d, want them as they are", text.ID, text.Note, text.Since)
 	}
-	return text
+	return text, structured
 }
 
 func sameJSON(a, b string) bool {

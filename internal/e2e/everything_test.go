@@ -36,7 +36,7 @@ func TestServerEverything(t *testing.T) {
 				if !contains(sum.Text, "42") {
 					t.Errorf("get-sum answers %q, want 42 in it", sum.Text)
 				}
-				c.call(t, "get-tiny-image", nil).ok(t)
+				c.call(t, "get-tiny-image", map[string]any{}).ok(t)
 				c.call(t, "get-structured-content", map[string]any{"location": "New York"}).ok(t)
 				checkLog(t, to, list)
 			})

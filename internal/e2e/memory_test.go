@@ -43,7 +43,7 @@ func TestMemory(t *testing.T) {
 				if got := readFile(t, disk); !contains(got, tt.want) || contains(got, tt.never) {
 					t.Errorf("the disk holds %q, want %q and not %q", got, tt.want, tt.never)
 				}
-				graph := c.call(t, "read_graph", nil).ok(t)
+				graph := c.call(t, "read_graph", map[string]any{}).ok(t)
 				checkNone(t, "the answer of read_graph", graph.Raw, list)
 				if !contains(graph.Text, token) {
 					t.Errorf("read_graph shows %.300q, want the token %s", graph.Text, token)

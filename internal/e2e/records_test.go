@@ -21,22 +21,22 @@ tools:
 `)
 			to := veiled(t, newHome(t), d.target, "--config", conf, "--log", file, "--reveal", "send")
 			c := goClient(t, to, "")
-			sealed := checkLookup(t, c, list[1])
+			sealed, _ := checkLookup(t, c, list[1])
 			c.call(t, "send", map[string]any{"to": sealed.Email}).ok(t)
 			c.call(t, "jot", map[string]any{"to": list[0].Email, list[0].Email: "as a name"})
 
 			var records []map[string]any
 			waitFor(t, "a record of the last answer", func() bool {
 				records = readRecords(t, file)
-				return count(records, "direction", "to-client", "tool", "jot") > 0
+				return count(records, "direction", "to-client", "name", "jot") > 0
 			})
 			text := readFile(t, file)
 			checkNone(t, "the records", text, list)
 			checkNone(t, "stderr", to.log.String(), list)
 			for _, want := range [][]string{
-				{"direction", "to-server", "method", "tools/call", "tool", "lookup"},
-				{"direction", "to-client", "method", "tools/call", "tool", "lookup"},
-				{"direction", "to-server", "method", "tools/call", "tool", "send"},
+				{"direction", "to-server", "method", "tools/call", "name", "lookup"},
+				{"direction", "to-client", "method", "tools/call", "name", "lookup"},
+				{"direction", "to-server", "method", "tools/call", "name", "send"},
 			} {
 				if count(records, want...) == 0 {
 					t.Errorf("no record has %v", want)
