@@ -69,7 +69,7 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 		return nil, &exitError{exitConfig, err}
 	}
 	v.session = session.Options{
-		Filter: filter, Sink: audit.Multi(records, &v.counts), Schemas: schema.NewCache(), Tools: toolRules(c),
+		Filter: filter, Detector: det, Sink: audit.Multi(records, &v.counts), Schemas: schema.NewCache(), Tools: toolRules(c),
 		Server: c.Server, Scope: session.ScopeKind(c.Scope),
 		MaxOutstanding: c.Limits.MaxPending, MaxBatch: c.Limits.MaxBatch, NoBatch: c.Limits.MaxBatch == 0,
 		Blocks: blocks(pol),
