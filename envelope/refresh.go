@@ -137,6 +137,12 @@ func (k *Keyring) Disable(ctx context.Context, keyID uint32) error {
 	return k.change(ctx, func(m *keyset.Manager) error { return m.Disable(keyID) })
 }
 
+// Rewrap writes the keyring anew, with the keys that it has, wrapped by the KEK's latest
+// version. Once it is done for each keyring, the versions before may be forbidden.
+func (k *Keyring) Rewrap(ctx context.Context) error {
+	return k.change(ctx, func(*keyset.Manager) error { return nil })
+}
+
 // change writes the next epoch of the keyring as the store has it now. Of two that
 // change it at once, one gets kms.ErrConflict.
 func (k *Keyring) change(ctx context.Context, edit func(*keyset.Manager) error) error {

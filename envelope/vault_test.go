@@ -163,6 +163,30 @@ func TestSwap(t *testing.T) {
 	refused("with another key", other, "acme/tokens")
 }
 
+// TestRotateKEK: after a rotation in Vault and a rewrap, the KEK's old version can go.
+func TestRotateKEK(t *testing.T) {
+	v := kmstest.StartVault(t)
+	v.CreateKey("kek", nil)
+	s := reachVault(t, v, kmstest.AdminPolicy("kek", "mcpveil"))
+	k := create(t, s, options())
+	token := seal(t, k, "EMAIL_ADDRESS", "x", alice)
+	v.Root("POST", "transit/keys/kek/rotate", nil)
+	opens(t, openRing(t, s, "ring", options()), "rotated", token, alice, "x")
+	must(t, k.Rewrap(t.Context()))
+	wrapped, epoch, err := s.store.Get(t.Context(), "ring")
+	if err != nil || epoch != 2 || k.Epoch() != 2 {
+		t.Fatalf("after Rewrap: epoch %d, %v", epoch, err)
+	}
+	v.Root("POST", "transit/keys/kek/config", map[string]any{"min_decryption_version": 2})
+	opens(t, openRing(t, s, "ring", options()), "rewrapped", token, alice, "x")
+
+	v.Root("POST", "transit/keys/kek/rotate", nil)
+	v.Root("POST", "transit/keys/kek/config", map[string]any{"min_decryption_version": 3})
+	if _, err := envelope.Open(t.Context(), s.kek, s.store, "ring", options()); !errors.Is(err, kms.ErrCiphertext) {
+		t.Errorf("Open of %d bytes that were not rewrapped = %v, want ErrCiphertext", len(wrapped), err)
+	}
+}
+
 // TestNotThere: with Vault, what is missing is not made.
 func TestNotThere(t *testing.T) {
 	v := kmstest.StartVault(t)

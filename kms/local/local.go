@@ -168,11 +168,13 @@ func writeNew(path string, content []byte) error {
 	if e := tmp.Close(); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = os.Link(tmp.Name(), path)
-	}
 	if err != nil {
 		return err
+	}
+	if err := os.Link(tmp.Name(), path); errors.Is(err, fs.ErrExist) {
+		return err
+	} else if err != nil {
+		return fmt.Errorf("%w (without hard links, nothing can be put in place in whole: choose a folder on another file system)", err)
 	}
 	return syncDir(filepath.Dir(path))
 }
