@@ -5,10 +5,12 @@ package session
 
 import (
 	"context"
-	"io"
+	"errors"
+	"sync"
+	"time"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/audit"
-	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
@@ -30,7 +32,8 @@ type Schemas interface {
 	Learn(site policy.Site, msg []byte)
 }
 
-// A ToolRule is what holds for all calls of some tools.
+// A ToolRule is what holds for all calls of some tools. (That a tool's results must be encrypted is
+// a rule of the policy.)
 type ToolRule struct {
 	Names     []string // globs
 	LogAccess bool     // one access record a call
@@ -38,10 +41,12 @@ type ToolRule struct {
 
 // Options configures [New]. They must not change afterwards.
 type Options struct {
-	Filter  Filter     // required; *redact.Filter
-	Sink    audit.Sink // nil: no records
-	Schemas Schemas    // nil: no schema is kept
-	Tools   []ToolRule // the first that matches a tool holds; RequiresEncryption is a policy rule, not here
+	Filter   *redact.Filter   // required
+	Policy   *policy.Policy   // the Filter's, which tells what may be streamed; nil: nothing
+	Detector *detect.Detector // the Filter's, which cleans names for the records; nil: names are left out
+	Sink     audit.Sink       // nil: no records
+	Schemas  Schemas          // nil: no schema is kept
+	Tools    []ToolRule       // the first that matches a tool holds
 
 	Server         string // as the configuration names it
 	Scope          ScopeKind
@@ -49,9 +54,25 @@ type Options struct {
 	MaxBatch       int  // longest batch; 256 if zero
 	NoBatch        bool // refuse batches
 
-	// Blocks says that a rule of the policy may block: then no message streams.
+	// Replay is how many answered calls are remembered, a direction, since their answers may come again:
+	// an HTTP session's, when a stream is resumed. Cancelled ones are, in any case.
+	Replay int
+
+	// Blocks says that a rule of the policy may block, so that no message streams. It is of use
+	// where Policy is nil.
 	Blocks bool
 }
+
+const (
+	defaultOutstanding = 4096
+	defaultBatch       = 256
+	maxID              = 512          // bytes of a request's id
+	maxName            = 64 << 10     // bytes of a tool's name or a URI
+	maxTasks           = 1024         // tasks remembered
+	maxLate            = 256          // cancelled calls remembered
+	stale              = time.Hour    // how old a call must be to make room for another
+	maxProtocol        = "2025-03-26" // the last version with batches
+)
 
 // A Peer is for whom a session is.
 type Peer struct {
@@ -62,89 +83,103 @@ type Peer struct {
 
 // A Session is what belongs together: a stdio connection, an HTTP session, or in the stateless
 // era one exchange. It is safe for concurrent use.
-type Session struct{}
+type Session struct {
+	*shared
+	peer  Peer
+	scope redact.Scope
+
+	mu      sync.Mutex
+	calls   [2]table // by the direction of the request: see [Session.table]
+	version string   // of the protocol, once it was negotiated
+}
+
+// shared is what all sessions of one New have in common.
+type shared struct {
+	opts        Options
+	newRewriter func() rewriter
+	ports       sync.Pool // of *Port, whoever's they were
+}
+
+// A rewriter is a *redact.Rewriter, or a test's stand-in.
+type rewriter interface {
+	Rewrite(ctx context.Context, c *redact.Call, msg []byte) ([]byte, error)
+	Events() []redact.Event
+}
 
 // New returns a session for peer.
-func New(opts *Options, peer Peer) (*Session, error) { panic("session: not yet") }
+func New(opts *Options, peer Peer) (*Session, error) {
+	if opts == nil || opts.Filter == nil {
+		return nil, errors.New("session: no filter")
+	}
+	f := opts.Filter
+	return newSession(opts, peer, func() rewriter { return f.NewRewriter() })
+}
+
+func newSession(opts *Options, peer Peer, newRewriter func() rewriter) (*Session, error) {
+	sh := &shared{opts: *opts, newRewriter: newRewriter}
+	o := &sh.opts
+	switch o.Scope {
+	case "":
+		o.Scope = ScopePrincipal
+	case ScopePrincipal, ScopeTenant, ScopeConversation:
+	default:
+		return nil, errors.New("session: unknown scope, want principal, tenant or conversation")
+	}
+	if o.MaxOutstanding <= 0 {
+		o.MaxOutstanding = defaultOutstanding
+	}
+	if o.MaxBatch <= 0 {
+		o.MaxBatch = defaultBatch
+	}
+	return (&Session{shared: sh}).For(peer), nil
+}
 
 // For returns a session with the options of s and tables of its own, for another peer. It is
 // cheap: an exchange of the stateless era may have one each.
-func (s *Session) For(peer Peer) *Session { panic("session: not yet") }
-
-// Outstanding returns how many requests sent in direction d wait for their answer.
-func (s *Session) Outstanding(d policy.Direction) int { panic("session: not yet") }
-
-// Idle returns a channel that is closed when no request sent in direction d waits for an answer.
-func (s *Session) Idle(d policy.Direction) <-chan struct{} { panic("session: not yet") }
-
-// Port returns a Port for messages that go in direction d: one for each goroutine, or for each
-// exchange. Release it when done.
-func (s *Session) Port(d policy.Direction) *Port { panic("session: not yet") }
-
-// A Port takes messages of one direction through the filter, reusing its buffers.
-// It is for one goroutine at a time.
-type Port struct{}
-
-// Release gives the Port's buffers back. Neither it nor what it returned may be used after.
-func (p *Port) Release() { panic("session: not yet") }
-
-// A Class says how a message fared.
-type Class uint8
-
-const (
-	OK          Class = iota // it goes on, changed or not
-	Blocked                  // the policy keeps it back
-	Malformed                // not JSON, no JSON-RPC, or ambiguous
-	TooLarge                 // longer than may be held
-	Unavailable              // filtering failed: no key, no record
-	Busy                     // too many calls outstanding
-)
-
-// A Verdict says what to do about a message. Its slices are valid until the next call on the Port.
-type Verdict struct {
-	Out    []byte        // to be sent on; nil: nothing. The message itself if nothing had to change
-	Reply  []byte        // to be sent back to where the message came from; nil: nothing
-	Status int           // HTTP status that suits Reply, 0 if there is none
-	Class  Class         // the worst of a batch
-	Route  mcpwire.Route // of the message as it came; zero if it could not be read, or is a batch
-	Batch  bool
-	Events []redact.Event // what was done; of the last element of a batch
-	Err    error          // why, if Class is not OK; holds no value
+func (s *Session) For(peer Peer) *Session {
+	n := &Session{shared: s.shared, peer: peer, scope: redact.Scope{Tenant: peer.Tenant, Kind: string(s.opts.Scope)}}
+	switch s.opts.Scope {
+	case ScopePrincipal:
+		n.scope.ID = peer.Principal
+	case ScopeConversation:
+		n.scope.ID = peer.ID
+	}
+	return n
 }
 
-// Changed reports whether msg, the message the verdict is about, goes on with other bytes.
-func (v *Verdict) Changed(msg []byte) bool { panic("session: not yet") }
-
-// Forward takes msg, one message without its newline, through the filter and writes its record. It is
-// the map of the program.
-//
-// A message that cannot go on is answered: a request with an error in Reply (a result with isError
-// for a tool's call that the policy blocks), an answer by an error in its place in Out, a
-// notification by nothing. A line that cannot be read at all, from a server, fails nothing by itself: see
-// [Port.FailOutstanding].
-func (p *Port) Forward(ctx context.Context, msg []byte) Verdict { panic("session: not yet") }
-
-// Stream takes a message too long to hold through the filter, from head, its first bytes, and
-// rest, to dst. The strictest scope of the calls outstanding applies to it, unless its head tells its
-// route. It is refused, with nothing written, where the policy may block. Out is nil either way.
-// When Class is not OK and started is true, dst holds the beginning of a message that is void.
-func (p *Port) Stream(ctx context.Context, head []byte, rest io.Reader, dst io.Writer) (v Verdict, started bool) {
-	panic("session: not yet")
+// Outstanding returns how many requests sent in direction d wait for their answer, those that
+// may wait for ever (subscriptions) left out.
+func (s *Session) Outstanding(d policy.Direction) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.table(d).waiting
 }
 
-// FailOutstanding forgets the requests that wait for an answer going in the Port's direction and
-// appends to dst an error response for each, to be sent that way: after an unreadable line, or
-// when the peer that owes the answers is gone. Code is one of mcpwire's.
-func (p *Port) FailOutstanding(dst [][]byte, code int, reason string) [][]byte {
-	panic("session: not yet")
+// Idle returns a channel that is closed when no request sent in direction d waits for an answer,
+// as Outstanding counts.
+func (s *Session) Idle(d policy.Direction) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.table(d)
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	idle := t.idle
+	t.signal()
+	return idle
 }
 
-// Rewrite takes one JSON text that is no message, such as a header's or a stderr line's, through the filter as
-// if it stood in a message of that method and name. It returns text itself if nothing was found. No
-// record is written.
-func (p *Port) Rewrite(ctx context.Context, method, name string, text []byte) ([]byte, []redact.Event, error) {
-	panic("session: not yet")
+// table returns the requests that went in direction d. The caller holds mu.
+func (s *Session) table(d policy.Direction) *table {
+	if d == policy.ToClient {
+		return &s.calls[1]
+	}
+	return &s.calls[0]
 }
 
-// Filter stands for *redact.Filter until that type exists.
-type Filter = any
+func opposite(d policy.Direction) policy.Direction {
+	if d == policy.ToClient {
+		return policy.ToServer
+	}
+	return policy.ToClient
+}

@@ -1,0 +1,111 @@
+package session
+
+import (
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// names keeps the strings of names that come again and again, so that none is made for each
+// message, and their cleaned forms.
+type names struct {
+	texts   map[string]string
+	cleaned map[string]string
+	found   []detect.Finding
+}
+
+const (
+	maxNames    = 1024 // of each
+	maxKeptName = 256  // bytes of a name kept
+)
+
+// text returns b as a string.
+func (n *names) text(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if s, ok := n.texts[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	if len(s) <= maxKeptName {
+		if n.texts == nil || len(n.texts) >= maxNames {
+			n.texts = make(map[string]string)
+		}
+		n.texts[s] = s
+	}
+	return s
+}
+
+// clean returns s for a record: with labels in place of what det finds in it.
+func (n *names) clean(det *detect.Detector, s string) string {
+	switch {
+	case s == "":
+		return ""
+	case det == nil:
+		return "?"
+	}
+	if c, ok := n.cleaned[s]; ok {
+		return c
+	}
+	c := n.label(det, s)
+	if len(s) <= maxKeptName {
+		if n.cleaned == nil || len(n.cleaned) >= maxNames {
+			n.cleaned = make(map[string]string)
+		}
+		n.cleaned[s] = c
+	}
+	return c
+}
+
+// maxLogged is the length of a name in a record.
+const maxLogged = 512
+
+func (n *names) label(det *detect.Detector, s string) string {
+	// What is hidden behind percent signs or underscores is not cut out but replaced with all around it.
+	if plain, err := url.PathUnescape(s); err != nil || plain != s && len(det.Append(n.found[:0], detect.Text{Raw: []byte(plain), Final: true})) > 0 {
+		return "[cleaned]"
+	}
+	n.found = det.Append(n.found[:0], detect.Text{Raw: []byte(s), Final: true})
+	if len(n.found) == 0 && len(s) <= maxLogged {
+		return s
+	}
+	var b strings.Builder
+	at := 0
+	for _, f := range n.found {
+		if f.Start < at {
+			if f.End > at {
+				at = f.End
+			}
+			continue
+		}
+		b.WriteString(s[at:f.Start])
+		b.WriteString("[" + string(f.Rule.Entity) + "]")
+		at = f.End
+	}
+	b.WriteString(s[at:])
+	if c := b.String(); len(c) <= maxLogged {
+		return c
+	}
+	return b.String()[:maxLogged] + "…"
+}
+
+// paths holds what mcpwire.Protected says, compiled. Its lists are shared, and so are few.
+var paths sync.Map // *string, the first of the list → *policy.Paths
+
+func protected(method string, kind mcpwire.Kind) *policy.Paths {
+	list := mcpwire.Protected(method, kind)
+	if p, ok := paths.Load(&list[0]); ok {
+		return p.(*policy.Paths)
+	}
+	p, err := policy.ParsePaths(list)
+	if err != nil {
+		panic("session: internal error: " + err.Error())
+	}
+	paths.Store(&list[0], p)
+	return p
+}

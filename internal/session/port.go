@@ -1,0 +1,407 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/mcpveil/mcpveil/internal/audit"
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/policy"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// A Port takes messages of one direction through the filter, reusing its buffers.
+// It is for one goroutine at a time.
+type Port struct {
+	s      *Session
+	d      policy.Direction
+	oneWay bool
+	rw     rewriter
+	names  names
+
+	// Of the message at hand.
+	call   redact.Call
+	record audit.Record
+	found  []audit.Count
+	id     []byte
+	reply  []byte
+	out    []byte
+	spans  []mcpwire.Span
+	quoted []byte
+}
+
+// keepBuffer is the size above which a buffer is not kept for the next message.
+const keepBuffer = 1 << 20
+
+// Port returns a Port for messages that go in direction d: one for each goroutine, or for each
+// exchange. Release it when done.
+func (s *Session) Port(d policy.Direction) *Port {
+	p, _ := s.ports.Get().(*Port)
+	if p == nil {
+		p = &Port{rw: s.newRewriter()}
+	}
+	p.s, p.d, p.oneWay = s, d, false
+	return p
+}
+
+// Pipe returns a Port for a stream of which only one direction is seen: no request waits for an
+// answer, no answer is matched, and JSON texts that are no JSON-RPC message are filtered too, as
+// messages of a method that is not known.
+func (s *Session) Pipe(d policy.Direction) *Port {
+	p := s.Port(d)
+	p.oneWay = true
+	return p
+}
+
+// Release gives the Port's buffers back. Neither it nor what it returned may be used after.
+func (p *Port) Release() {
+	s := p.s
+	if s == nil {
+		return
+	}
+	p.s, p.call, p.record = nil, redact.Call{}, audit.Record{}
+	p.trim()
+	s.ports.Put(p)
+}
+
+// trim lets large buffers go.
+func (p *Port) trim() {
+	for _, b := range []*[]byte{&p.reply, &p.out, &p.quoted} {
+		if cap(*b) > keepBuffer {
+			*b = nil
+		}
+	}
+}
+
+// A Class says how a message fared.
+type Class uint8
+
+const (
+	OK          Class = iota // it goes on, changed or not
+	Blocked                  // the policy keeps it back
+	Malformed                // not JSON, no JSON-RPC, or ambiguous
+	TooLarge                 // longer than may be held
+	Unavailable              // filtering failed: no key, no record
+	Busy                     // too many calls outstanding
+)
+
+// A Verdict says what to do about a message. Its slices are valid until the next call on the Port.
+type Verdict struct {
+	Out    []byte        // to be sent on; nil: nothing. The message itself if nothing had to change
+	Reply  []byte        // to be sent back to where the message came from; nil: nothing
+	Status int           // HTTP status that suits Reply, 0 if there is none
+	Class  Class         // the worst of a batch
+	Route  mcpwire.Route // of the message as it came; zero if it could not be read, or is a batch
+	Batch  bool
+	Events []redact.Event // what was done; of the last element of a batch
+	Err    error          // why, if Class is not OK; holds no value
+}
+
+// Changed reports whether msg, the message the verdict is about, goes on with other bytes.
+func (v *Verdict) Changed(msg []byte) bool {
+	return len(v.Out) != len(msg) || len(msg) > 0 && &v.Out[0] != &msg[0]
+}
+
+// Forward takes msg, one message without its newline, through the filter and writes its record.
+//
+// A message that cannot go on is answered: a request with an error in Reply (a result with isError
+// for a tool's call that the policy blocks), an answer by an error in its place in Out, a
+// notification by nothing. A message that cannot be read is answered if its id can; if not,
+// the client gets an error without one, and what the server owes is for the caller to fail: see
+// [Port.FailOutstanding].
+func (p *Port) Forward(ctx context.Context, msg []byte) Verdict {
+	p.trim()
+	p.reply, p.out = p.reply[:0], p.out[:0]
+	if mcpwire.IsBatch(msg) {
+		return p.batch(ctx, msg)
+	}
+	return p.forward(ctx, msg)
+}
+
+// forward is the map of the program: all that happens to a message.
+func (p *Port) forward(ctx context.Context, msg []byte) Verdict {
+	p.begin(msg)
+	route, err := mcpwire.ParseRoute(msg)
+	if err != nil && !p.foreign(err) {
+		return p.unreadable(msg, err)
+	}
+	c, err := p.site(&route)
+	if err != nil {
+		return p.refuse(&route, c, err)
+	}
+	out, err := p.rw.Rewrite(ctx, &p.call, msg)
+	events := p.rw.Events()
+	p.count(events)
+	if err != nil {
+		return p.refuse(&route, c, err)
+	}
+	p.learn(&route, msg)
+	if err := p.write(&route, msg, out); err != nil {
+		return p.refuse(&route, c, err)
+	}
+	p.settle(&route, c)
+	return Verdict{Out: out, Route: route, Events: events}
+}
+
+// foreign reports whether what could not be routed is JSON that passes as it is, in a pipe.
+func (p *Port) foreign(err error) bool {
+	e, ok := err.(*mcpwire.RouteError)
+	return ok && p.oneWay && e.Foreign && e.Code == mcpwire.CodeInvalidRequest
+}
+
+// begin makes the port ready for a message.
+func (p *Port) begin(msg []byte) {
+	p.found = p.found[:0]
+	p.call = redact.Call{
+		Site:      policy.Site{Tenant: p.s.peer.Tenant, Direction: p.d, Server: p.s.opts.Server},
+		Principal: p.s.peer.Principal,
+		Scope:     p.s.scope,
+	}
+	if p.s.opts.Schemas != nil {
+		p.call.Shapes = p.s.opts.Schemas
+	}
+	p.record = audit.Record{
+		Time: time.Now(), Session: p.s.peer.ID, Direction: p.d, Server: p.s.opts.Server, BytesIn: int64(len(msg)),
+	}
+}
+
+// site says where a message stands: p.call gets the method and name of it, or of the request that it
+// answers. A request is entered as a pending call; for an answer the call it answers is
+// returned, nil if there is none.
+func (p *Port) site(r *mcpwire.Route) (*call, error) {
+	site := &p.call.Site
+	switch r.Kind {
+	case mcpwire.Request:
+		return p.request(r)
+	case mcpwire.Notification:
+		site.Method, site.Name = p.names.text(r.Method), p.names.text(r.Name)
+		p.related(r)
+	case mcpwire.Response, mcpwire.ErrorResponse:
+		c := p.answered(r)
+		if c == nil {
+			p.record.Unmatched = !p.oneWay
+			p.s.mu.Lock()
+			p.newest()
+			p.s.mu.Unlock()
+			break
+		}
+		site.Method, site.Name = c.of().method, c.of().name
+		p.call.Known = c.of().known
+		p.call.Protected = protected(c.method, r.Kind)
+		return c, nil
+	}
+	p.call.Protected = protected(site.Method, r.Kind)
+	return nil, nil
+}
+
+// request enters a request as a pending call.
+func (p *Port) request(r *mcpwire.Route) (*call, error) {
+	site := &p.call.Site
+	site.Method, site.Name = p.names.text(r.Method), p.names.text(r.Name)
+	p.call.Protected = protected(site.Method, r.Kind)
+	if len(r.ID) > maxID || len(r.Name) > maxName || len(r.Method) > maxName || len(r.Token) > maxID {
+		return nil, errTooLongName
+	}
+	if p.oneWay {
+		return nil, nil
+	}
+	p.id = mcpwire.AppendID(p.id[:0], r.ID)
+	s := p.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.table(p.d)
+	if old := t.get(p.id); old != nil {
+		if old.state != late {
+			return nil, errDuplicateID
+		}
+		t.remove(old)
+	}
+	if t.total >= s.opts.MaxOutstanding && !t.evict(p.record.Time) {
+		return nil, errBusy
+	}
+	c := t.take()
+	c.id = append(c.id, p.id...)
+	c.raw = append(c.raw, r.ID...)
+	c.token = append(c.token, r.Token...)
+	if isTask(r.Method) {
+		c.origin = t.tasks[string(r.Name)]
+		site.Name = ""
+		if c.origin != nil {
+			site.Name = c.origin.name
+		}
+	}
+	c.method, c.name, c.since = site.Method, site.Name, p.record.Time
+	c.tool, c.modern = r.IsTool(), mcpwire.Modern(r.Version)
+	p.call.Known = c.of().known
+	p.newest()
+	t.put(c)
+	return c, nil
+}
+
+func isTask(method []byte) bool {
+	switch string(method) {
+	case "tasks/get", "tasks/result", "tasks/cancel", "tasks/update", "notifications/tasks", "notifications/tasks/status":
+		return true
+	}
+	return false
+}
+
+// related gives a notification the name and the known values of the call it belongs to, where it says
+// so, and ends the waiting of a cancelled one.
+func (p *Port) related(r *mcpwire.Route) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	theirs := p.s.table(opposite(p.d))
+	var c *call
+	switch {
+	case r.Target != nil:
+		p.id = mcpwire.AppendID(p.id[:0], r.Target)
+		mine := p.s.table(p.d)
+		if c = mine.get(p.id); c != nil {
+			mine.leave(c, maxLate)
+		} else if c = theirs.get(p.id); c != nil && c.state == endless { // a server ends a subscription
+			theirs.leave(c, maxLate)
+		}
+		return
+	case isTask(r.Method):
+		p.call.Site.Name = ""
+		c = theirs.tasks[string(r.Name)]
+	case r.Token != nil:
+		theirs.each(func(o *call) {
+			if string(o.token) == string(r.Token) {
+				c = o
+			}
+		})
+	}
+	if c == nil {
+		p.newest()
+		return
+	}
+	c.shared = true
+	p.call.Site.Name = c.of().name
+	p.call.Known = c.of().known
+}
+
+// newest gives a message to the client that belongs to no call the known values of the latest call
+// that has any: a server may well log what it was called with. The caller holds the mutex.
+func (p *Port) newest() {
+	if p.d != policy.ToClient || p.oneWay {
+		return
+	}
+	var last *call
+	p.s.table(policy.ToServer).each(func(c *call) {
+		if (last == nil || c.since.After(last.since)) && c.of().known.Len() > 0 {
+			last = c
+		}
+	})
+	if last != nil {
+		last.shared = true
+		p.call.Known = last.of().known
+	}
+}
+
+// answered returns the call that r answers, or nil.
+func (p *Port) answered(r *mcpwire.Route) *call {
+	if r.ID == nil || p.oneWay {
+		return nil
+	}
+	p.id = mcpwire.AppendID(p.id[:0], r.ID)
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	t := p.s.table(opposite(p.d))
+	c := t.get(p.id)
+	if c == nil || c.state == pending {
+		return nil
+	}
+	t.leave(c, p.s.opts.Replay)
+	return c
+}
+
+// settle does what follows once a message may go on: a request can be answered from now on, an
+// answer ends its call.
+func (p *Port) settle(r *mcpwire.Route, c *call) {
+	if c == nil {
+		return
+	}
+	s := p.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r.Kind == mcpwire.Request {
+		s.table(p.d).enter(c, c.method == "subscriptions/listen")
+		return
+	}
+	t := s.table(opposite(p.d))
+	if r.Task != nil && c.origin == nil && len(r.Task) <= maxID {
+		t.began(r.Task, c)
+	}
+	if c.method == "initialize" && r.Version != nil {
+		s.version = p.names.text(r.Version)
+	}
+	t.give(c)
+}
+
+// drop forgets a request that does not go on.
+func (p *Port) drop(c *call) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	t := p.s.table(p.d)
+	t.leave(c, 0)
+	t.give(c)
+}
+
+// learn shows the answer to tools/list to whoever keeps schemas.
+func (p *Port) learn(r *mcpwire.Route, msg []byte) {
+	if p.s.opts.Schemas != nil && r.Kind == mcpwire.Response && p.d == policy.ToClient && p.call.Site.Method == "tools/list" {
+		p.s.opts.Schemas.Learn(p.call.Site, msg)
+	}
+}
+
+// FailOutstanding forgets the requests that wait for an answer going in the Port's direction and
+// appends to dst an error response for each, to be sent that way: after an unreadable line, or
+// when the peer that owes the answers is gone. Code is one of mcpwire's. It may be called at any
+// time, by any goroutine.
+func (p *Port) FailOutstanding(dst [][]byte, code int, reason string) [][]byte {
+	return p.s.fail(dst, p.d, time.Time{}, code, reason)
+}
+
+// FailOlder is FailOutstanding for requests that were sent by then, subscriptions left out.
+func (p *Port) FailOlder(dst [][]byte, then time.Time, code int, reason string) [][]byte {
+	return p.s.fail(dst, p.d, then, code, reason)
+}
+
+func (s *Session) fail(dst [][]byte, d policy.Direction, then time.Time, code int, reason string) [][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.table(opposite(d))
+	var calls []*call
+	t.each(func(c *call) {
+		if then.IsZero() || c.state == waiting && !c.since.After(then) {
+			calls = append(calls, c)
+		}
+	})
+	for _, c := range calls {
+		dst = append(dst, mcpwire.AppendError(nil, c.raw, code, reason))
+		c.shared = true
+		t.leave(c, maxLate)
+	}
+	return dst
+}
+
+// Unsent takes back a request of that route which Forward let on but which could not be sent, and
+// returns an error response for it, nil if it was answered meanwhile or was none.
+func (p *Port) Unsent(r *mcpwire.Route, code int, reason string) []byte {
+	if r.Kind != mcpwire.Request || p.oneWay {
+		return nil
+	}
+	p.id = mcpwire.AppendID(p.id[:0], r.ID)
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	t := p.s.table(p.d)
+	c := t.get(p.id)
+	if c == nil || c.state != waiting && c.state != endless {
+		return nil
+	}
+	c.shared = true
+	t.leave(c, 0)
+	return mcpwire.AppendError(nil, r.ID, code, reason)
+}

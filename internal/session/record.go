@@ -1,0 +1,99 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mcpveil/mcpveil/internal/audit"
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/policy"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// write writes the record of a message that may go on as out. If it cannot be written, the message does not.
+func (p *Port) write(route *mcpwire.Route, msg, out []byte) error {
+	if p.s.opts.Sink == nil {
+		return nil
+	}
+	r := &p.record
+	r.Outcome = audit.Passed
+	if v := (Verdict{Out: out}); v.Changed(msg) {
+		r.Outcome = audit.Rewritten
+	}
+	p.fill(route, len(out))
+	p.access(route, msg)
+	if err := p.s.opts.Sink.Write(r); err != nil {
+		return fmt.Errorf("%w: %w", errRecord, err)
+	}
+	return nil
+}
+
+// fill sets what every record has. The method and name are those of p.call.
+func (p *Port) fill(route *mcpwire.Route, out int) {
+	r := &p.record
+	if route.Kind != 0 {
+		r.Kind = route.Kind.String()
+	}
+	r.Method = p.names.clean(p.s.opts.Detector, p.call.Site.Method)
+	r.Name = p.names.clean(p.s.opts.Detector, p.call.Site.Name)
+	r.Found = p.found
+	r.BytesOut = int64(out)
+	r.Took = time.Since(r.Time)
+}
+
+var outcomes = [...]string{redact.Done: "done", redact.Forged: "forged", redact.Kept: "kept", redact.Protected: "protected"}
+
+// count adds up events by what they have in common.
+func (p *Port) count(events []redact.Event) {
+next:
+	for i := range events {
+		e := &events[i]
+		c := audit.Count{Action: e.Decision.Action, N: 1}
+		if int(e.Outcome) < len(outcomes) {
+			c.Outcome = outcomes[e.Outcome]
+		}
+		if e.Finding.Rule != nil {
+			c.Entity = e.Finding.Rule.Entity
+		}
+		if e.Decision.Rule != nil {
+			c.Rule = e.Decision.Rule.Name
+		}
+		for j := range p.found {
+			f := &p.found[j]
+			if f.Entity == c.Entity && f.Action == c.Action && f.Outcome == c.Outcome && f.Rule == c.Rule {
+				f.N++
+				continue next
+			}
+		}
+		p.found = append(p.found, c)
+	}
+}
+
+// maxParams is how many argument names an access record has.
+const maxParams = 64
+
+// access adds the access record of a call to a tool whose use is logged.
+func (p *Port) access(route *mcpwire.Route, msg []byte) {
+	if route.Kind != mcpwire.Request || !route.IsTool() || p.d != policy.ToServer || !p.logged(p.call.Site.Name) {
+		return
+	}
+	a := &audit.Access{Tool: p.record.Name, ContainsPII: len(p.found) > 0}
+	p.spans = mcpwire.Names(p.spans[:0], msg, mcpwire.Member(msg, route.Params, "arguments"))
+	for _, s := range p.spans[:min(len(p.spans), maxParams)] {
+		a.Params = append(a.Params, p.names.clean(p.s.opts.Detector, string(s.Of(msg))))
+	}
+	p.record.Access = a
+}
+
+// logged reports whether the use of a tool is logged. The first rule that matches it holds.
+func (p *Port) logged(tool string) bool {
+	for i := range p.s.opts.Tools {
+		t := &p.s.opts.Tools[i]
+		for _, g := range t.Names {
+			if policy.Glob(g, tool) {
+				return t.LogAccess
+			}
+		}
+	}
+	return false
+}
