@@ -22,11 +22,11 @@ type automaton struct {
 	trans       []uint16
 	start       [2]uint16 // by whether a word byte stands before
 	firstAccept uint16
-	accept      [2][]uint16 // by whether a word byte follows; [state-firstAccept], bit i: pattern i
+	accept      [2][]uint64 // by whether a word byte follows; [state-firstAccept], bit i: pattern i
 }
 
 const (
-	maxUnion       = 16    // patterns of an automaton
+	maxUnion       = 64    // patterns of an automaton
 	maxStates      = 16000 // of one pattern
 	maxUnionStates = 3000  // of several
 )
@@ -60,7 +60,7 @@ type subsets struct {
 	sets    [][]uint32 // instructions of a state, before what takes no byte is followed
 	prev    []bool     // whether a word byte was read last; false where no one asks
 	trans   []uint32   // [state*len(reps)+class]; state 0 is dead
-	accepts [2][]uint16
+	accepts [2][]uint64
 	start   [2]uint32
 	mark    []uint32 // last round that saw an instruction
 	round   uint32
@@ -93,9 +93,9 @@ func (b *subsets) classes() {
 
 // closure returns the byte instructions that set leads to, and the patterns that
 // match there, given what stands on either side.
-func (b *subsets) closure(dst, set []uint32, prev, next bool) ([]uint32, uint16) {
+func (b *subsets) closure(dst, set []uint32, prev, next bool) ([]uint32, uint64) {
 	b.round++
-	var match uint16
+	var match uint64
 	b.stack = append(b.stack[:0], set...)
 	for len(b.stack) > 0 {
 		at := b.stack[len(b.stack)-1]
@@ -165,7 +165,7 @@ func (b *subsets) build(starts []uint32) error {
 				b.accepts[1] = append(b.accepts[1], b.accepts[0][s])
 				continue
 			}
-			var match uint16
+			var match uint64
 			bytes[next], match = b.closure(nil, b.sets[s], b.prev[s], next == 1)
 			b.accepts[next] = append(b.accepts[next], match)
 		}

@@ -23,6 +23,7 @@ type rule struct {
 	base     int // score of a match, before anything else
 	checks   []compiledCheck
 	boosted  bool // there is a check that does not drop
+	lonely   bool // a match may be reported without context or field
 	patterns []*pattern
 	maxLen   int
 	// Whether the rule has any of each.
@@ -57,12 +58,13 @@ type group struct {
 	patterns  []*pattern
 	guard     Guard
 	maxLen    int    // longest match of all
-	shorter   uint16 // patterns whose longest match is shorter
-	open      uint16 // patterns that are open
+	shorter   uint64 // patterns whose longest match is shorter
+	open      uint64 // patterns that are open
 	lazy      bool   // the shortest match is wanted
 	backslash bool   // a backslash in escaped text is for the patterns to match
 	where     bytescan.Where
-	sets      [4]bytescan.Set
+	prior     bytescan.Set    // bytes that may stand before the anchor
+	sets      [4]bytescan.Set // and from it on
 	chance    float64
 
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
@@ -72,8 +74,10 @@ type group struct {
 
 // A lane is as many groups as one pass over the text can look for.
 type lane struct {
-	tables *bytescan.Tables
-	groups []*group
+	tables  *bytescan.Tables
+	groups  []*group
+	here    uint64                 // groups that match from the anchor on, and so
+	guarded [GuardDigit + 1]uint64 // those that need their guard to hold there
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
@@ -119,6 +123,7 @@ func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) 
 		c.checks = append(c.checks, compiledCheck{v.Valid, v.PassRate, k.Mode})
 		c.boosted = c.boosted || k.Mode == Boost
 	}
+	c.lonely = r.Tier == ByItself || r.Tier == WithContext && c.best() <= rareRate
 	if len(r.Patterns) == 0 && c.maxLen == 0 {
 		c.maxLen = defaultMaxValue
 	}
@@ -204,11 +209,13 @@ func newGroup(patterns []*pattern, limit int) (*group, error) {
 
 func (g *group) anchorAt(a *automaton) {
 	g.sets = a.firsts()
-	g.chance = chance(&g.sets, g.where)
-	if g.before == nil {
+	if g.before != nil {
+		g.prior = g.before.firsts()[0]
+	} else {
 		g.where = where(a, g.guard)
-		g.chance = chance(&g.sets, g.where)
+		g.prior = boundary(g.where, g.guard)
 	}
+	g.chance = chance(&g.prior, &g.sets)
 }
 
 // find returns the group of p alone, anchored at its start, or, where that is not
@@ -220,11 +227,13 @@ func (p *pattern) find() (*group, error) {
 	}
 	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
 	p.literal = narrow(&g.sets)
-	if g.chance <= goodAnchor || g.lazy {
+	if g.chance <= goodAnchor || g.lazy || g.where == bytescan.DigitStart {
 		return g, nil
 	}
+	best := g
 	for _, in := range inners(p.re) {
 		h := *g
+		h.where = in.where
 		h.maxBefore = p.maxLen
 		if _, hi := length(in.before); hi != unbounded {
 			h.maxBefore = min(hi, p.maxLen)
@@ -235,16 +244,25 @@ func (p *pattern) find() (*group, error) {
 		if h.automaton, err = newAutomaton([]*syntax.Regexp{in.after}, false, maxStates); err != nil {
 			continue
 		}
-		h.where = bytescan.Anywhere
 		h.anchorAt(h.automaton)
-		if h.chance < g.chance/4 {
-			p.anchor = fmt.Sprintf("literal %q", in.literal)
-			p.literal = p.literal || !bytescan.IsWord(in.literal[0])
-			return &h, nil
+		if h.chance >= best.chance/2 {
+			continue
+		}
+		best = &h
+		p.anchor = fmt.Sprintf("inside, %s, 1 in %.0f bytes", describe(&in.first), 1/h.chance)
+		p.literal = p.literal || !anyWord(&in.first)
+	}
+	p.slow = best.chance > slowAnchor
+	return best, nil
+}
+
+func anyWord(set *bytescan.Set) bool {
+	for c := range 256 {
+		if set.Has(byte(c)) && bytescan.IsWord(byte(c)) {
+			return true
 		}
 	}
-	p.slow = g.chance > slowAnchor
-	return g, nil
+	return false
 }
 
 // narrow reports whether three places running take two bytes at most: a literal.
@@ -261,4 +279,13 @@ func narrow(sets *[4]bytescan.Set) bool {
 		}
 	}
 	return true
+}
+
+// best returns the share of random strings that pass all of r's checks.
+func (r *rule) best() float64 {
+	rate := 1.0
+	for _, k := range r.checks {
+		rate *= k.rate
+	}
+	return rate
 }

@@ -127,16 +127,62 @@ type mentions struct {
 	ring     [maxMentions]mention
 }
 
-// spoken says for a rule whether a context word for it, and one against it,
-// stands near a match at [start, end).
-func (s *scan) spoken(rule, start, end int) (pro, con bool) {
-	pro, con = s.mentioned(rule, max(0, start-contextBefore), start)
-	p, c := s.mentionedAfter(rule, end, min(len(s.raw), end+contextAfter))
-	return pro || p, con || c
+// around is what is known about the place of the match looked at last: several
+// rules tend to match at one place.
+type around struct {
+	start, end int // of the match whose phrases are known; end is 0 if none is
+	n          int // of phrases
+	phrases    [maxNear]int32
+	at         int // start of the match whose field is known, plus 1
+	field      field
+}
+
+// maxNear is how many phrases near one match are told apart.
+const maxNear = 24
+
+func (a *around) add(p int32) {
+	for _, q := range a.phrases[:a.n] {
+		if p == q {
+			return
+		}
+	}
+	if a.n < maxNear {
+		a.phrases[a.n] = p
+		a.n++
+	}
+}
+
+// fieldOf returns the member that a match at start stands in.
+func (s *scan) fieldOf(start int) field {
+	a := &s.around
+	if s.inside {
+		return s.inField
+	}
+	if a.at != start+1 {
+		a.field, a.at = s.fieldAt(start), start+1
+	}
+	return a.field
+}
+
+// spoken says for a rule whether a context word for it, and one against it, stands
+// near the match at [start, end).
+func (s *scan) spoken(start, end, rule int) (pro, con bool) {
+	a := &s.around
+	if a.start != start || a.end != end {
+		a.start, a.end, a.n = start, end, 0
+		s.mentioned(a, max(0, start-contextBefore), start)
+		s.mentionedAfter(a, end, min(len(s.raw), end+contextAfter))
+	}
+	x := s.d.lexicon
+	for _, p := range a.phrases[:a.n] {
+		pro = pro || x.has(p, 2*rule)
+		con = con || x.has(p, 2*rule+1)
+	}
+	return pro, con
 }
 
 // mentioned looks in text[from:to], remembering.
-func (s *scan) mentioned(rule, from, to int) (pro, con bool) {
+func (s *scan) mentioned(a *around, from, to int) {
 	m := &s.mentions
 	if from < m.from || from > m.to {
 		at := from
@@ -145,7 +191,6 @@ func (s *scan) mentioned(rule, from, to int) (pro, con bool) {
 		}
 		m.from, m.to, m.n = from, at, 0
 	}
-	x := s.d.lexicon
 	for m.to < to {
 		w := nextWord(s.raw, m.to, to)
 		if w.start < 0 {
@@ -161,19 +206,16 @@ func (s *scan) mentioned(rule, from, to int) (pro, con bool) {
 	for k := max(0, m.n-maxMentions); k < m.n; k++ {
 		e := &m.ring[k%maxMentions]
 		if int(e.start) >= from && int(e.end) <= to {
-			pro = pro || x.has(e.phrase, 2*rule)
-			con = con || x.has(e.phrase, 2*rule+1)
+			a.add(e.phrase)
 		}
 	}
-	return pro, con
 }
 
 // mentionedAfter looks in text[from:to] without remembering.
-func (s *scan) mentionedAfter(rule, from, to int) (pro, con bool) {
+func (s *scan) mentionedAfter(a *around, from, to int) {
 	for from < to && inWord(s.raw, from) {
 		from++
 	}
-	x := s.d.lexicon
 	for from < to {
 		w := nextWord(s.raw, from, to)
 		if w.start < 0 {
@@ -182,12 +224,10 @@ func (s *scan) mentionedAfter(rule, from, to int) (pro, con bool) {
 		from = w.end
 		s.lookUp(w, func(p int32, end int) {
 			if end <= to {
-				pro = pro || x.has(p, 2*rule)
-				con = con || x.has(p, 2*rule+1)
+				a.add(p)
 			}
 		})
 	}
-	return pro, con
 }
 
 // lookUp calls f with the phrases that begin with w.

@@ -111,7 +111,7 @@ func (d *Detector) plan() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	groups = unite(groups)
+	groups = unite(groups, bytescan.Anchors-1)
 	if len(d.fields.names) > 0 {
 		groups = append(groups, nameGroup())
 	}
@@ -119,7 +119,11 @@ func (d *Detector) plan() error {
 		l := &lane{tables: bytescan.New()}
 		n := min(len(groups), bytescan.Anchors)
 		for k, g := range groups[:n] {
-			l.tables.Add(k, g.where, &g.sets)
+			l.tables.Add(k, g.where, &g.prior, &g.sets)
+			if !g.names && g.before == nil {
+				l.here |= 1 << k
+				l.guarded[g.guard] |= 1 << k
+			}
 		}
 		l.groups = groups[:n]
 		groups = groups[n:]
@@ -131,6 +135,7 @@ func (d *Detector) plan() error {
 // nameGroup is anchored at quotes with a colon after them.
 func nameGroup() *group {
 	g := &group{names: true, where: bytescan.Anywhere}
+	g.prior = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 	g.sets[0].Add('"')
 	g.sets[0].Add('\'')
 	for _, c := range ": \t\r\n" {

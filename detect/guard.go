@@ -23,9 +23,19 @@ func escapeLen(raw []byte, i int) int {
 
 // inEscape reports whether raw[i] is the letter of an escape or a digit of \uXXXX.
 func inEscape(raw []byte, i int) bool {
-	for k := range min(5, i) {
-		if n := escapeLen(raw, i-k); n > k {
-			return true
+	if i <= 0 || i >= len(raw) {
+		return false
+	}
+	c := raw[i-1]
+	if c == '\\' {
+		return escapeLen(raw, i) > 0
+	}
+	if !isHex(raw[i]) || c != 'u' && !isHex(c) {
+		return false // Fast path.
+	}
+	for k := 1; k < 5 && k < i; k++ {
+		if raw[i-k-1] == '\\' {
+			return escapeLen(raw, i-k) > k
 		}
 	}
 	return false
@@ -47,26 +57,39 @@ func (s *scan) digitAt(i int) bool {
 
 // startOK reports whether a match under guard may start at i.
 func (s *scan) startOK(guard Guard, i int) bool {
+	return s.mayStart(i)>>guard&1 != 0
+}
+
+// mayStart returns the guards under which a match may start at i, as bits.
+func (s *scan) mayStart(i int) (guards uint8) {
+	if i == 0 {
+		return 1<<GuardNone | 1<<GuardWord | 1<<GuardDigit
+	}
 	if s.escaped && inEscape(s.raw, i) {
-		return false
+		return 0
 	}
-	switch guard {
-	case GuardWord:
-		return !s.wordBefore(i)
-	case GuardDigit:
-		if i == 0 {
-			return true
+	guards = 1 << GuardNone
+	c := s.raw[i-1]
+	word := bytescan.IsWord(c)
+	if word && s.escaped && inEscape(s.raw, i-1) {
+		return 1<<GuardNone | 1<<GuardWord | 1<<GuardDigit
+	}
+	if !word {
+		guards |= 1 << GuardWord
+	}
+	switch {
+	case isDigit(c):
+		return guards
+	case c == '.' || c == '-':
+		if s.digitAt(i-2) && s.digitAt(i) {
+			return guards
 		}
-		switch s.raw[i-1] {
-		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-			return !s.digitAt(i - 1)
-		case '.', '-':
-			return !s.digitAt(i-2) || !s.digitAt(i)
-		case ',':
-			return !s.thousands(i - 1)
+	case c == ',':
+		if s.thousands(i - 1) {
+			return guards
 		}
 	}
-	return true
+	return guards | 1<<GuardDigit
 }
 
 // endOK reports whether a match under guard may end before i.

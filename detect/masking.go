@@ -13,7 +13,7 @@ const (
 )
 
 // masked reports whether a match at [start, end) starts or ends inside such a token.
-func (s *scan) masked(start, end int, guard Guard) bool {
+func (s *scan) masked(start, end int) bool {
 	return s.inFloat(start, end) || s.inRun(start, end) || s.inStamp(start, end)
 }
 
@@ -59,7 +59,7 @@ func (s *scan) inRun(start, end int) bool {
 		return false // Fast path: nothing is attached.
 	}
 	a, b := start, end
-	for a > 0 && start-a < maxToken && tokenByte(raw, a-1) && !(s.escaped && inEscape(raw, a-1)) {
+	for a > 0 && start-a < maxToken && raw[a-1] != '=' && tokenByte(raw, a-1) && !(s.escaped && inEscape(raw, a-1)) {
 		a--
 	}
 	for b < len(raw) && b-end < maxToken && tokenByte(raw, b) {

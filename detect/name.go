@@ -75,18 +75,19 @@ func (s *scan) member(r *rule, v value, f field) {
 		if c.dropped {
 			return
 		}
-		if score, ok := s.score(r, c, v.start, v.end, f, true); ok {
+		s.inside, s.within, s.inField = true, v, f
+		if score, ok := s.score(r, c, v.start, v.end); ok {
 			s.add(r, v.start, v.end, score, v.cut)
 		}
+		s.inside = false
 		return
 	}
 	for _, p := range r.patterns {
 		for at := v.start; at < v.end; at++ {
 			if s.startOK(p.group.guard, at) {
-				s.within = &v
-				s.inField = f
+				s.inside, s.within, s.inField = true, v, f
 				s.matchAt(p.group, at)
-				s.within = nil
+				s.inside = false
 			}
 		}
 	}

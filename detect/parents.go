@@ -51,6 +51,9 @@ func (s *scan) nameBefore(colon int) []byte {
 func (s *scan) before(r *rule, at, low int) (open int, found bool) {
 	depth := 0
 	for i := at - 1; i >= low; i-- {
+		if !structural[s.raw[i]] {
+			continue
+		}
 		switch s.raw[i] {
 		case '}', ']':
 			depth++
@@ -73,6 +76,9 @@ func (s *scan) before(r *rule, at, low int) (open int, found bool) {
 func (s *scan) after(r *rule, at, high int) bool {
 	depth := 0
 	for i := at; i < high; i++ {
+		if !structural[s.raw[i]] {
+			continue
+		}
 		switch s.raw[i] {
 		case '{', '[':
 			depth++
@@ -93,6 +99,9 @@ func (s *scan) after(r *rule, at, high int) bool {
 func openBracket(raw []byte, i, low int) int {
 	depth := 0
 	for i--; i >= low; i-- {
+		if !structural[raw[i]] {
+			continue
+		}
 		switch raw[i] {
 		case '}', ']':
 			depth++
@@ -104,6 +113,11 @@ func openBracket(raw []byte, i, low int) int {
 	}
 	return -1
 }
+
+// structural says which bytes the structure of JSON is made of. Strings are not
+// skipped: what looks like structure inside one is balanced more often than not,
+// and all that hangs on it is whether a name is a person's.
+var structural = [256]bool{'{': true, '}': true, '[': true, ']': true, ':': true}
 
 // A nameSet is a set of names of members, by hash.
 type nameSet map[uint64]struct{}

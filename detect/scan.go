@@ -16,24 +16,26 @@ type scan struct {
 	dst      []Finding
 	mentions mentions
 	ends     ends
-	within   *value // the value that is looked at, for rules that are by field alone
-	inField  field  // its name
+	around   around
+	inside   bool  // a value is looked at, for rules that are by field alone
+	within   value // which
+	inField  field // and its name
 }
 
 // ends are the places where the patterns of an automaton end that began at one
 // place: the last few of each, since the longest may not be what passes a check.
 type ends struct {
-	seen uint16
+	seen uint64
 	n    [maxUnion]uint32
 	at   [maxUnion][keptEnds]int32
-	cut  uint16 // patterns that go on beyond the longest match
+	cut  uint64 // patterns that go on beyond the longest match
 }
 
 const keptEnds = 4
 
-func (e *ends) add(pats uint16, at int) {
+func (e *ends) add(pats uint64, at int) {
 	for m := pats; m != 0; m &= m - 1 {
-		i := bits.TrailingZeros16(m)
+		i := bits.TrailingZeros64(m)
 		if e.seen>>i&1 == 0 {
 			e.n[i] = 0
 		}
@@ -54,7 +56,7 @@ func (s *scan) lane(l *lane, from, to int) {
 			if m&bytescan.EscapeBit != 0 {
 				m &^= bytescan.EscapeBit
 				if n := escapeLen(s.raw, at+1); n > 0 && s.escaped {
-					s.hit(l, at+1+n, l.tables.AfterEscape(s.raw, at+1+n))
+					s.hit(l, at+1+n, l.tables.At(s.raw, at+1+n)&^bytescan.EscapeBit)
 				}
 			}
 			s.hit(l, at, m)
@@ -64,6 +66,14 @@ func (s *scan) lane(l *lane, from, to int) {
 
 // hit tries the groups in mask at raw[at:].
 func (s *scan) hit(l *lane, at int, mask uint64) {
+	if here := mask & l.here; here != 0 {
+		guards := s.mayStart(at)
+		for guard, groups := range l.guarded {
+			if guards>>guard&1 == 0 {
+				mask &^= groups
+			}
+		}
+	}
 	for ; mask != 0; mask &= mask - 1 {
 		g := l.groups[bits.TrailingZeros64(mask)]
 		switch {
@@ -72,14 +82,13 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 		case g.before != nil:
 			s.matchAround(g, at)
 		default:
-			if s.startOK(g.guard, at) {
-				s.matchAt(g, at)
-			}
+			s.matchAt(g, at)
 		}
 	}
 }
 
-// matchAt reports the matches of g's patterns that begin at raw[start].
+// matchAt reports the matches of g's patterns that begin at raw[start], where its
+// guard lets them.
 func (s *scan) matchAt(g *group, start int) {
 	s.walk(g, start, start)
 	s.report(g, start)
@@ -97,7 +106,7 @@ func (s *scan) matchAround(g *group, at int) {
 
 func (s *scan) report(g *group, start int) {
 	for m := s.ends.seen; m != 0; m &= m - 1 {
-		i := bits.TrailingZeros16(m)
+		i := bits.TrailingZeros64(m)
 		s.verify(g.patterns[i], start, i)
 	}
 }
@@ -146,7 +155,7 @@ func (s *scan) accept(g *group, st uint16, start, end int) {
 		return
 	}
 	for m := pats & g.shorter; m != 0; m &= m - 1 {
-		if i := bits.TrailingZeros16(m); end-start > g.patterns[i].maxLen {
+		if i := bits.TrailingZeros64(m); end-start > g.patterns[i].maxLen {
 			pats &^= 1 << i
 		}
 	}

@@ -42,7 +42,7 @@ func (r *rule) check(text []byte) checked {
 }
 
 // score returns the score of a match of r, and whether it is to be reported.
-func (s *scan) score(r *rule, c checked, start, end int, f field, known bool) (int, bool) {
+func (s *scan) score(r *rule, c checked, start, end int) (int, bool) {
 	score := r.base
 	switch {
 	case c.failed:
@@ -52,28 +52,21 @@ func (s *scan) score(r *rule, c checked, start, end int, f field, known bool) (i
 	case c.rate <= someRate:
 		score = max(score, passedSome)
 	}
-	if !r.against && score >= passedRare && r.Tier != ByField && (r.Tier == ByItself || s.alone(c, start, end)) {
+	alone := r.Tier == ByItself && !c.failed || r.Tier == WithContext && s.alone(c, start, end)
+	if alone && score >= passedRare && !r.against {
 		return score, true // nothing could change it
 	}
-	var exact, hint bool
+	var pro, con, exact, hint bool
+	if r.context || r.against {
+		pro, con = s.spoken(start, end, int(r.index))
+	}
 	if r.fields {
-		if !known {
-			f = s.fieldAt(start)
-		}
-		exact, hint = s.d.fields.speaksFor(f, r.index)
+		exact, hint = s.d.fields.speaksFor(s.fieldOf(start), r.index)
 		if (exact || hint) && r.parents && !s.personal(r, start) {
 			exact, hint = false, false
 		}
 	}
-	if r.Tier == ByField && !exact && !hint {
-		return 0, false
-	}
-	var pro, con bool
-	if r.context || r.against {
-		pro, con = s.spoken(int(r.index), start, end)
-	}
-	supported := pro || exact || hint
-	if c.failed && !supported || r.Tier == WithContext && !supported && !s.alone(c, start, end) {
+	if !alone && !exact && !hint && (!pro || r.Tier == ByField) {
 		return 0, false
 	}
 	if pro {
@@ -90,6 +83,23 @@ func (s *scan) score(r *rule, c checked, start, end int, f field, known bool) (i
 	}
 	score = min(score, maxScore)
 	return score, score >= s.d.minScore
+}
+
+// unsupported reports whether nothing near a match speaks for r, a rule that needs it.
+func (s *scan) unsupported(r *rule, start, end int) bool {
+	if r.lonely {
+		return false
+	}
+	if r.context && r.Tier != ByField {
+		if pro, _ := s.spoken(start, end, int(r.index)); pro {
+			return false
+		}
+	}
+	if r.fields {
+		exact, hint := s.d.fields.speaksFor(s.fieldOf(start), r.index)
+		return !exact && !hint
+	}
+	return true
 }
 
 // alone reports whether the checks that a match passed are enough without context.

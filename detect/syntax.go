@@ -130,7 +130,8 @@ func lazy(re *syntax.Regexp) (is bool) {
 }
 
 // items returns what re is made of, one after the other: the parts of its outer
-// concatenation, groups opened but for the one named value.
+// concatenation, groups opened but for the one named value, the first round taken
+// out of repetitions.
 func items(re *syntax.Regexp) (all []*syntax.Regexp) {
 	switch {
 	case re.Op == syntax.OpCapture && re.Name != "value":
@@ -140,6 +141,16 @@ func items(re *syntax.Regexp) (all []*syntax.Regexp) {
 			all = append(all, items(sub)...)
 		}
 		return all
+	case re.Op == syntax.OpPlus && re.Sub[0].Op == syntax.OpConcat:
+		again := *re
+		again.Op = syntax.OpStar
+		return append(items(re.Sub[0]), &again)
+	case re.Op == syntax.OpRepeat && re.Min > 0 && re.Sub[0].Op == syntax.OpConcat:
+		again := *re
+		if again.Min--; again.Max > 0 {
+			again.Max--
+		}
+		return append(items(re.Sub[0]), &again)
 	}
 	return []*syntax.Regexp{re}
 }
@@ -151,13 +162,26 @@ func concatenate(subs []*syntax.Regexp) *syntax.Regexp {
 	return &syntax.Regexp{Op: syntax.OpConcat, Sub: subs}
 }
 
-// bytesOf returns the bytes that can stand in a match of re.
-func bytesOf(re *syntax.Regexp) (set bytescan.Set) {
+// bytesOf returns the bytes that can stand in a match of re, or be the first of one.
+func bytesOf(re *syntax.Regexp, first bool) (set bytescan.Set) {
 	n := &nfa{}
-	if _, err := n.add(re, 0); err != nil {
+	end := n.emit(inst{op: opMatch})
+	start, err := n.add(re, end)
+	if err != nil {
 		return bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 	}
-	for _, i := range n.insts {
+	at := make([]uint32, len(n.insts))
+	for i := range at {
+		at[i] = uint32(i)
+	}
+	if first {
+		b := &subsets{nfa: n, mark: make([]uint32, len(n.insts))}
+		at, _ = b.closure(nil, []uint32{start}, false, false)
+		more, _ := b.closure(nil, []uint32{start}, false, true)
+		at = append(at, more...)
+	}
+	for _, k := range at {
+		i := &n.insts[k]
 		for c := int(i.lo); i.op == opByte && c <= int(i.hi); c++ {
 			set.Add(byte(c))
 		}

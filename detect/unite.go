@@ -3,44 +3,85 @@ package detect
 import (
 	"fmt"
 	"slices"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
-// unite makes one automaton of groups that are anchored alike, where that does not
-// let in many more candidates and the automaton stays small.
-func unite(groups []*group) []*group {
+// unite makes one automaton of groups that are anchored alike, so that no more than
+// limit are left if that can be had without letting in many more candidates.
+func unite(groups []*group, limit int) []*group {
+	for _, loss := range [...]float64{0, 1e-6, 1e-5, 1e-4} {
+		groups = join(groups, loss)
+		if len(groups) <= limit {
+			break
+		}
+	}
+	return groups
+}
+
+// join unites groups where that costs at most loss more candidates a byte.
+func join(groups []*group, loss float64) []*group {
 	var out []*group
+	var sets [][]*group // to be united; the first stands for all
 	for _, g := range groups {
-		if g.before != nil {
+		if g.before != nil || g.lazy {
 			out = append(out, g)
 			continue
 		}
-		if !slices.ContainsFunc(out, func(o *group) bool { return o.take(g) }) {
-			out = append(out, g)
+		k := slices.IndexFunc(sets, func(set []*group) bool { return set[0].takes(g, loss) })
+		if k < 0 {
+			h := *g
+			sets = append(sets, []*group{&h, g})
+			continue
 		}
+		h := sets[k][0]
+		for i := range h.sets {
+			h.sets[i].Union(&g.sets[i])
+		}
+		h.chance = chance(&h.prior, &h.sets)
+		h.patterns = append(slices.Clone(h.patterns), g.patterns...)
+		sets[k] = append(sets[k], g)
+	}
+	for _, set := range sets {
+		out = append(out, united(set[1:])...)
 	}
 	return out
 }
 
-// take adds g's patterns to o, if that is worth it.
-func (o *group) take(g *group) bool {
-	if o.before != nil || o.guard != g.guard || o.where != g.where || o.lazy || g.lazy || o.backslash != g.backslash ||
-		len(o.patterns)+len(g.patterns) > maxUnion || o.automaton.states()+g.automaton.states() > maxUnionStates {
+// takes reports whether g's patterns may join those of o. All that begin with a
+// digit do: where one could begin, so could most.
+func (o *group) takes(g *group, loss float64) bool {
+	if o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
+		len(o.patterns)+len(g.patterns) > maxUnion {
 		return false
 	}
 	sets := o.sets
 	for k := range sets {
 		sets[k].Union(&g.sets[k])
 	}
-	if chance(&sets, o.where) > 1.25*max(o.chance, g.chance)+1e-6 {
-		return false
+	both := chance(&o.prior, &sets)
+	return both <= o.chance+g.chance+loss || o.where == bytescan.DigitStart && both <= 1.5*max(o.chance, g.chance)
+}
+
+// united returns one group of all patterns of groups, or several, if the automaton of
+// one would be large.
+func united(groups []*group) []*group {
+	if len(groups) == 1 {
+		return groups
 	}
-	all := append(slices.Clone(o.patterns), g.patterns...)
-	u, err := newGroup(all, maxUnionStates)
-	if err != nil {
-		return false
+	var all []*pattern
+	states := 0
+	for _, g := range groups {
+		all = append(all, g.patterns...)
+		states += g.automaton.states()
 	}
-	*o = *u
-	return true
+	if states <= maxUnionStates {
+		if u, err := newGroup(all, maxUnionStates); err == nil {
+			return []*group{u}
+		}
+	}
+	half := len(groups) / 2
+	return append(united(groups[:half]), united(groups[half:])...)
 }
 
 // A RulePlan says how a Detector looks for one pattern of a rule, or for the values

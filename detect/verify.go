@@ -43,22 +43,22 @@ func (s *scan) verify(p *pattern, start, i int) {
 // enough. With more it gives up, and returns false, if a check fails: a shorter
 // match comes next.
 func (s *scan) candidate(p *pattern, start, end int, cut, more bool) bool {
-	if v := s.within; v != nil && end > v.end || start < s.from || start >= s.to || end <= start {
+	if s.inside && end > s.within.end || start < s.from || start >= s.to || end <= start {
 		return false
 	}
 	r := p.rule
-	text := s.raw[start:end]
-	c := r.check(text)
+	if s.unsupported(r, start, end) {
+		return false
+	}
+	c := r.check(s.raw[start:end])
 	if c.dropped || c.failed && more {
 		return false
 	}
-	if !p.literal && s.masked(start, end, p.guard) {
+	score, ok := s.score(r, c, start, end)
+	if !ok || !p.literal && s.masked(start, end) {
 		return false
 	}
-	score, ok := s.score(r, c, start, end, s.inField, s.within != nil)
-	if ok {
-		s.add(r, start, end, score, cut)
-	}
+	s.add(r, start, end, score, cut)
 	return true
 }
 

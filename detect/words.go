@@ -68,56 +68,81 @@ type word struct {
 	singular   uint64 // of the word without its last s; equal to hash if it has none
 }
 
+// ascii holds what glyphAt says of ASCII: the glyph, and the byte in lower case.
+var ascii = func() (t [128]struct{ glyph, lower uint8 }) {
+	for c := range t {
+		g, r, _ := glyphAt([]byte{byte(c)}, 0)
+		t[c].glyph, t[c].lower = uint8(g), uint8(r)
+	}
+	return t
+}()
+
 // nextWord returns the first word of text that begins at i or later and before
 // end; its start is -1 if there is none. A word of an unspaced script is one
 // character. It must not be called with i inside a word.
 func nextWord(text []byte, i, end int) word {
-	for i < end {
-		g, r, n := glyphAt(text, i)
-		if g == gap {
-			i += n
-			continue
-		}
-		w := word{start: i, end: i + n, hash: hashRune(hashSeed, r)}
-		w.singular = w.hash
-		for w.end < len(text) && g != ideo {
-			g2, r2, n2 := glyphAt(text, w.end)
-			if !joins(text, g, g2, w.end+n2) {
-				break
+	for ; i < end; i++ {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			if g, _, n := glyphAt(text, i); g == gap {
+				i += n - 1
+				continue
 			}
-			w.singular = w.hash
-			if h := hashRune(w.hash, r2); r2 == 's' && w.end > w.start+1 {
-				w.hash = h
-			} else {
-				w.hash, w.singular = h, h
-			}
-			g = g2
-			w.end += n2
+			break
 		}
-		return w
+		if ascii[c].glyph != uint8(gap) {
+			break
+		}
 	}
-	return word{start: -1}
+	if i >= end {
+		return word{start: -1}
+	}
+	w := word{start: i, hash: hashSeed}
+	var g glyph
+	last := rune(0)
+	for i < len(text) {
+		var g2 glyph
+		var r rune
+		n := 1
+		if c := text[i]; c < utf8.RuneSelf {
+			g2, r = glyph(ascii[c].glyph), rune(ascii[c].lower)
+		} else {
+			g2, r, n = glyphAt(text, i)
+		}
+		if i > w.start && (g == ideo || !joins(text, g, g2, i+n)) {
+			break
+		}
+		w.singular = w.hash
+		if r < utf8.RuneSelf {
+			w.hash = hashByte(w.hash, byte(r))
+		} else {
+			w.hash = hashRune(w.hash, r)
+		}
+		g, last = g2, r
+		i += n
+	}
+	w.end = i
+	if last != 's' || w.end < w.start+3 {
+		w.singular = w.hash
+	}
+	return w
 }
 
 // joins reports whether a glyph b belongs to the word that a, just before it, is of.
 // The last of several capitals begins a word if a small letter follows: HTTPServer.
 func joins(text []byte, a, b glyph, after int) bool {
-	switch b {
-	case digit:
-		return a == digit
-	case lower:
+	if b == lower {
 		return a == lower || a == upper
-	case upper:
-		if a != upper {
-			return false
-		}
-		if after < len(text) {
-			g, _, _ := glyphAt(text, after)
-			return g != lower
-		}
-		return true
 	}
-	return false
+	return a == b && (b == digit || b == upper && !smallAt(text, after))
+}
+
+func smallAt(text []byte, i int) bool {
+	if i >= len(text) {
+		return false
+	}
+	g, _, _ := glyphAt(text, i)
+	return g == lower
 }
 
 // inWord reports whether a word that began before text[i] goes on there.

@@ -2,15 +2,15 @@
 // pattern can begin.
 //
 // What it looks for is a set of anchors, each of which says where it may stand
-// (at the start of a word, of a group of digits, or anywhere) and which bytes
-// may be the first four there:
+// (at the start of a word, of a group of digits, or anywhere), which bytes may be
+// the first four there, and which may stand before them:
 //
 //	text   {"card":"4111 1111 …","key":"AKIA…
 //	stage 1 ^^   ^ ^^    ^         ^    ^        starts: one table look-up a byte, no branch
-//	stage 2        4111                 AKIA     hits: four look-ups a start, no branch
+//	stage 2       "4111                "AKIA     hits: five look-ups a start, no branch
 //
-// Each of the four tables maps a byte to 64 bits, one for every anchor: the AND of
-// the four has the bits of the anchors that fit. A hit is a candidate and no more:
+// Each of the five tables maps a byte to 64 bits, one for every anchor: the AND of
+// the five has the bits of the anchors that fit. A hit is a candidate and no more:
 // the caller runs an exact automaton there. There is never a false negative.
 //
 // The text is worked on in blocks, from a caller's loop, into a buffer of fixed
@@ -34,7 +34,7 @@ const Anchors = 62
 
 // EscapeBit is the bit of a hit that stands at a backslash followed by an escape
 // letter: what comes after the escape is a boundary, which the tables do not see.
-// See [Tables.AfterEscape].
+// See [Tables.At].
 const EscapeBit = 1 << 62
 
 // A Where says where an anchor may stand.
@@ -74,8 +74,9 @@ const (
 // Tables are what [Tables.Next] looks bytes up in. The zero Tables finds
 // nothing. They must not be changed while in use.
 type Tables struct {
-	start [256]uint8
-	mask  [4][256]uint64
+	start  [256]uint8
+	before [256]uint64
+	mask   [4][256]uint64
 }
 
 // New returns Tables without anchors.
@@ -90,6 +91,9 @@ func New() *Tables {
 		}
 	}
 	t.start['\\'] |= startAny
+	for c := range t.before {
+		t.before[c] = EscapeBit
+	}
 	t.mask[0]['\\'] |= EscapeBit
 	for _, c := range "bfnrtu" {
 		t.mask[1][c] |= EscapeBit
@@ -102,11 +106,14 @@ func New() *Tables {
 	return t
 }
 
-// Add adds the anchor of that number, which stands where w says and whose first
-// four bytes are of sets. Called more than once for a number, it unites.
-func (t *Tables) Add(anchor int, w Where, sets *[4]Set) {
+// Add adds the anchor of that number, which stands where w says, whose first four
+// bytes are of sets, and before which a byte of before stands, or the text begins.
+func (t *Tables) Add(anchor int, w Where, before *Set, sets *[4]Set) {
 	for c := range 256 {
 		b := byte(c)
+		if before.Has(b) {
+			t.before[c] |= 1 << anchor
+		}
 		for k := range sets {
 			if sets[k].Has(b) {
 				t.mask[k][c] |= 1 << anchor
@@ -165,6 +172,9 @@ func (t *Tables) filter(text []byte, i int, h *Hits, n int) int {
 		} else {
 			m = t.At(text, p)
 		}
+		if p > 0 {
+			m &= t.before[text[p-1]]
+		}
 		h.At[hits&(Block-1)] = int32(p)
 		h.Mask[hits&(Block-1)] = m
 		hits += int((m | -m) >> 63)
@@ -172,9 +182,15 @@ func (t *Tables) filter(text []byte, i int, h *Hits, n int) int {
 	return hits
 }
 
-// At returns the anchors whose sets fit at text[p:], wherever they may stand.
-// What is missing where text ends early fits every set.
+// At returns the anchors whose sets fit at text[p:], whatever stands before. What is
+// missing where text ends early fits every set.
+//
+// It is also for places behind an escape: there [Tables.Next] takes the escape's
+// letter for what it is not.
 func (t *Tables) At(text []byte, p int) uint64 {
+	if p >= len(text) {
+		return 0
+	}
 	m := ^uint64(0)
 	for k := range t.mask {
 		if p+k >= len(text) {
@@ -183,20 +199,6 @@ func (t *Tables) At(text []byte, p int) uint64 {
 		m &= t.mask[k][text[p+k]]
 	}
 	return m
-}
-
-// AfterEscape returns the anchors that fit at text[p:], where an escape ends, if
-// [Tables.Next] passes that place over because it takes the escape's last letter
-// for part of a word.
-func (t *Tables) AfterEscape(text []byte, p int) uint64 {
-	if p <= 0 || p >= len(text) {
-		return 0
-	}
-	cur, prev := t.start[text[p]], t.start[text[p-1]]
-	if cur&15 == 0 || cur&^(prev>>4)&15 != 0 {
-		return 0
-	}
-	return t.At(text, p) &^ EscapeBit
 }
 
 // IsDigit reports whether c is an ASCII digit.

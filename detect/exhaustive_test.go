@@ -1,0 +1,46 @@
+package detect
+
+import (
+	"bytes"
+	"slices"
+)
+
+// appendSlow is Append without anchors: every group is tried at every byte.
+func (d *Detector) appendSlow(dst []Finding, text Text) []Finding {
+	to := text.To
+	if to == 0 {
+		to = len(text.Raw)
+	}
+	s := scan{d: d, raw: text.Raw, escaped: text.Escaped, outer: noField, dst: dst, to: to}
+	s.from = max(0, text.From-d.maxLen)
+	if text.Key != nil {
+		s.outer = d.fields.find(text.Key)
+		s.whole()
+	}
+	for at := range text.Raw {
+		for _, l := range d.lanes {
+			for _, g := range l.groups {
+				switch {
+				case g.names:
+					if isQuote(text.Raw[at]) {
+						s.name(at)
+					}
+				case g.before != nil:
+					s.matchAround(g, at)
+				case s.startOK(g.guard, at):
+					s.matchAt(g, at)
+				}
+			}
+		}
+	}
+	return s.settle(len(dst), text.From)
+}
+
+// same reports whether a and b are the same findings.
+func same(a, b []Finding) bool {
+	return slices.EqualFunc(a, b, func(x, y Finding) bool {
+		return x.Rule.ID == y.Rule.ID && x.Start == y.Start && x.End == y.End && x.Score == y.Score && x.Cut == y.Cut
+	})
+}
+
+func lines(raw []byte) [][]byte { return bytes.Split(bytes.TrimSpace(raw), []byte("\n")) }
