@@ -130,12 +130,24 @@ func (p *pass) scan() int {
 	from := max(p.base, p.scanned-p.before-snap)
 	p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final})
 	for _, f := range p.tmp {
-		f.Start += from
+		f.Start += from + afterEscape(p.at(from), f.Start)
 		f.End += from
 		p.cands = append(p.cands, candidate{Finding: f})
 	}
 	p.scanned = to
 	return to
+}
+
+// afterEscape returns how far text[at] is from the end of the escape \uXXXX in whose digits
+// it stands, or 0. To the eye of who reads bytes, what follows such an escape begins inside
+// it; a view shows the truth, but a nested escape must not be cut through either.
+func afterEscape(text []byte, at int) int {
+	for k := 1; k <= 4 && k < at; k++ {
+		if text[at-k] == 'u' && text[at-k-1] == '\\' && view.Revealing(text[at-k:]) {
+			return 5 - k
+		}
+	}
+	return 0
 }
 
 // echo looks for known values in the bytes. It returns up to where it has.

@@ -12,45 +12,41 @@ import (
 // maxKey is the longest name, in bytes of the message, that is decoded to be looked up.
 const maxKey = 256
 
-// A walker goes through the strings of a message, cut into blocks, for escapes that
-// hide something. A block is decoded and looked at if it holds such an escape, or a
-// block beside it does; the blocks beside it are its context. Blocks are counted from
-// the start of their string, so the same are looked at however the message is split.
+// segment is the step in which a walker cuts strings.
+const segment = 4 << 10
+
+// A walker goes through the strings of a message, cut into segments, for escapes that
+// hide something. Two segments are decoded and looked at together if there is such an
+// escape in them, or in the segment on either side, which is their context; the end
+// of a string, up to three segments, is looked at as one. Segments are counted from the start of
+// their string, so the same are looked at however the message is split.
 type walker struct {
 	pos     int  // the next byte
 	in      bool // a string
-	string  int  // where its inside starts
-	blocks  [3]block
-	n       int    // of blocks; the last one is open
+	start   int  // of its inside
+	segs    [4]seg
+	n       int    // of segs; the last one is open
+	context int    // how many of segs, none or one, were looked at
 	key     []byte // the name before, decoded, if an escape in it hid something
 	keyed   bool   // key is of the next value
-	mayKey  bool   // key is the last string; a colon makes it a name
-	wholeAt int    // start of the string if it is the value of key, else -1
+	mayKey  bool   // key is of the last string; a colon makes it a name
+	whole   bool   // the string is the value of key
 }
 
-// A block is [start, next block's start) of a string.
-type block struct {
+// A seg is [start, next one's start) of a string.
+type seg struct {
 	start int
 	hides bool
 }
 
-func (w *walker) reset() { *w = walker{key: w.key[:0], wholeAt: -1} }
-
-// blockSize is at least six times what a finding depends on after its start: an escape
-// has at most six bytes for one. It is bounded, since three blocks are held.
-func (p *pass) blockSize() int {
-	return min(max(4<<10, 6*p.after), 8<<10)
-}
+func (w *walker) reset() { *w = walker{key: w.key[:0]} }
 
 // settled returns up to where the views were looked at.
 func (w *walker) settled() int {
-	switch {
-	case !w.in:
+	if !w.in {
 		return w.pos
-	case w.n > 1:
-		return w.blocks[w.n-2].start
 	}
-	return w.blocks[0].start
+	return w.segs[w.context].start
 }
 
 // needs returns from where on the walker needs the bytes.
@@ -58,7 +54,7 @@ func (w *walker) needs() int {
 	if !w.in {
 		return w.pos
 	}
-	return w.blocks[0].start
+	return w.segs[0].start
 }
 
 // walkViews goes on as far as the window allows, and returns up to where the views were
@@ -79,113 +75,111 @@ func (p *pass) walkViews() int {
 	return w.settled()
 }
 
-// walkOutside takes a byte, or a number. It returns false if the window ends too soon.
+// walkOutside goes on to the next string. It returns false if the window ends too soon.
 func (p *pass) walkOutside() bool {
 	w := &p.walk
-	rest := p.at(w.pos)
-	switch c := rest[0]; c {
-	case '"':
-		w.pos++
-		w.in, w.string, w.n = true, w.pos, 1
-		w.blocks[0] = block{start: w.pos}
-		w.wholeAt = -1
-		if w.keyed {
-			w.wholeAt = w.pos
-		}
-		w.keyed, w.mayKey = false, false
-		return true
-	case ':':
-		w.keyed = w.mayKey
-	case ',', '{', '}', '[', ']':
-		w.keyed, w.mayKey = false, false
-	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		n := 1
-		for n < len(rest) && (rest[n]-'0' <= 9 || bytes.IndexByte([]byte(".eE+-"), rest[n]) >= 0) {
-			n++
-		}
-		if w.keyed {
-			if n == len(rest) && !p.final {
+	text := p.at(w.pos)
+	for i, c := range text {
+		switch c {
+		case '"':
+			w.pos += i + 1
+			w.in, w.start, w.n, w.context = true, w.pos, 1, 0
+			w.segs[0] = seg{start: w.pos}
+			w.whole = w.keyed
+			w.keyed, w.mayKey = false, false
+			return true
+		case ':':
+			w.keyed = w.mayKey
+		case ',', '{', '}', '[', ']':
+			w.keyed, w.mayKey = false, false
+		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			if !w.keyed {
+				continue
+			}
+			n := numberLen(text[i:])
+			if i+n == len(text) && !p.final {
+				w.pos += i
 				return false
 			}
-			p.look(detect.Text{Raw: rest[:n], Key: w.key, Final: true}, w.pos, nil, false)
+			p.look(detect.Text{Raw: text[i : i+n], Key: w.key, Final: true}, w.pos+i, nil, false)
+			w.keyed = false
 		}
-		w.pos += n
-		w.keyed = false
-		return true
 	}
-	w.pos++
+	w.pos += len(text)
 	return true
 }
 
-// walkString goes on to the end of the string, or the next block. It returns false if
+// walkString goes on to the end of the string, or of a segment. It returns false if
 // the window ends too soon.
 func (p *pass) walkString() bool {
 	w := &p.walk
-	last := &w.blocks[w.n-1]
-	bound := last.start + p.blockSize()
+	last := &w.segs[w.n-1]
+	text := p.buf
+	pos, bound := w.pos-p.base, last.start+segment-p.base
 	for {
-		rest := p.at(w.pos)
-		if w.pos < bound {
-			w.pos += jsonspan.Content(rest[:min(len(rest), bound-w.pos)])
+		if pos < bound {
+			pos += jsonspan.Content(text[pos:min(len(text), bound)])
 		}
-		for w.pos >= bound && w.pos < p.limit() && !utf8.RuneStart(p.at(w.pos)[0]) {
-			w.pos++
+		for pos >= bound && pos < len(text) && !utf8.RuneStart(text[pos]) {
+			pos++
 		}
-		if w.pos == p.limit() {
+		w.pos = p.base + pos
+		switch {
+		case pos == len(text):
 			return false
-		}
-		if w.pos >= bound {
-			p.closeBlock(false)
+		case pos >= bound:
+			p.endSegment(false)
 			return true
-		}
-		rest = p.at(w.pos)
-		if rest[0] == '"' {
-			p.closeBlock(true)
+		case text[pos] == '"':
+			p.endSegment(true)
 			w.in = false
 			w.pos++
 			return true
-		}
-		if len(rest) < snap+1 && !p.final {
+		case len(text)-pos <= snap && !p.final:
 			return false
 		}
-		_, n, _ := jsonspan.Unescape(rest)
-		if view.Revealing(rest[1:]) || rest[min(1, len(rest)-1)] == '\\' && view.Revealing(rest[n:]) {
+		n := 2
+		switch next := text[pos+1]; next {
+		case 'u', '/':
 			last.hides = true
+			_, n, _ = jsonspan.Unescape(text[pos:])
+		case '\\':
+			last.hides = last.hides || view.Revealing(text[pos+2:])
 		}
-		w.pos += n
+		pos += n
 	}
 }
 
-// closeBlock ends the open block at pos, and looks at the one before it; at the end of
-// the string also at itself.
-func (p *pass) closeBlock(end bool) {
+// endSegment ends the open segment at pos, and looks at those that have the context they
+// need: at the end of the string, all.
+func (p *pass) endSegment(end bool) {
 	w := &p.walk
-	b := &w.blocks
-	if w.n == 3 {
-		if b[0].hides || b[1].hides || b[2].hides {
-			p.lookBlock(b[0].start, b[1].start, b[2].start, w.pos, end)
-		}
-		b[0], b[1] = b[1], b[2]
-		w.n = 2
-	} else if w.n == 2 {
-		if b[0].hides || b[1].hides || w.wholeAt >= 0 {
-			p.lookBlock(b[0].start, b[0].start, b[1].start, w.pos, end)
-		}
-	}
-	if !end {
-		b[w.n] = block{start: w.pos}
+	s := w.segs[:w.n]
+	if !end && len(s)-w.context < 3 {
+		w.segs[w.n] = seg{start: w.pos}
 		w.n++
 		return
 	}
-	hides := b[w.n-1].hides || w.n > 1 && b[w.n-2].hides
-	if hides || w.n == 1 && w.wholeAt >= 0 {
-		from := b[w.n-1].start
-		p.lookBlock(b[max(0, w.n-2)].start, from, w.pos, w.pos, true)
+	hides := w.whole && w.context == 0
+	for i := range s {
+		hides = hides || s[i].hides
 	}
-	if w.n == 1 && hides && w.pos-w.string <= maxKey {
-		w.key, _ = jsonspan.AppendUnquote(w.key[:0], p.span(w.string, w.pos))
-		w.mayKey = true
+	if end {
+		if hides {
+			p.lookInto(s[0].start, s[w.context].start, w.pos, w.pos, true)
+		}
+		if hides && len(s) == 1 && w.pos-w.start <= maxKey {
+			w.key, _ = jsonspan.AppendUnquote(w.key[:0], p.span(w.start, w.pos))
+			w.mayKey = true
+		}
+		return
 	}
+	if hides {
+		p.lookInto(s[0].start, s[w.context].start, s[w.context+2].start, w.pos, false)
+	}
+	copy(w.segs[:], s[w.context+1:])
+	w.segs[2] = seg{start: w.pos}
+	w.n, w.context = 3, 1
 }
 
 // viewsOf[n] are the views of a text decoded n times.
@@ -198,11 +192,11 @@ var viewsOf = func() (v [view.MaxLevels + 1][]detect.View) {
 	return v
 }()
 
-// lookBlock decodes [start, end) as often as that reveals anything, and looks for what
+// lookInto decodes [start, end) as often as that reveals anything, and looks for what
 // starts in [from, to). last says that the string ends at end.
-func (p *pass) lookBlock(start, from, to, end int, last bool) {
+func (p *pass) lookInto(start, from, to, end int, last bool) {
 	key := []byte(nil)
-	if w := &p.walk; w.wholeAt == start {
+	if w := &p.walk; w.whole && w.start == start {
 		key = w.key
 	}
 	for v := p.stack.Decode(p.span(start, end)); v != nil; v = p.stack.Deeper() {

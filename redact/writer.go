@@ -34,7 +34,7 @@ func (f *Filter) NewWriter(ctx context.Context, dst io.Writer, c *Call) *Writer 
 	if k := w.pass.known; k != nil {
 		reach = k.reach
 	}
-	w.ahead = max(maxValue, f.after, 2*w.pass.blockSize(), reach) + 2*snap
+	w.ahead = max(maxValue, f.after, 3*segment, reach) + 2*snap
 	w.size = w.behind() + w.ahead + maxValue + chunk
 	return w
 }

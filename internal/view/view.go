@@ -43,38 +43,60 @@ func (v *View) Reveals() bool { return v.reveals }
 // becomes U+FFFD.
 func (v *View) Decode(raw []byte) {
 	v.text, v.spots, v.length, v.reveals = v.text[:0], v.spots[:0], len(raw), false
+	valid := utf8.Valid(raw)
 	for i := 0; i < len(raw); {
 		n := bytes.IndexByte(raw[i:], '\\')
 		if n < 0 {
 			n = len(raw) - i
 		}
 		if n > 0 {
-			v.plain(raw[i:i+n], i)
+			if valid {
+				v.spot(i, false)
+				v.text = append(v.text, raw[i:i+n]...)
+			} else {
+				v.plain(raw[i:i+n], i)
+			}
 			if i += n; i == len(raw) {
 				break
 			}
+		}
+		v.spot(i, true)
+		if n := simple(raw[i:]); n != 0 {
+			v.text = append(v.text, n)
+			i += 2
+			continue
 		}
 		r, n, ok := jsonspan.Unescape(raw[i:])
 		if ok && (raw[i+1] == 'u' || raw[i+1] == '/') {
 			v.reveals = true
 		}
-		v.spot(i, true)
 		v.text = utf8.AppendRune(v.text, r)
 		i += n
 	}
+}
+
+// simple returns what the commonest escapes, of two bytes, stand for, or 0.
+func simple(p []byte) byte {
+	if len(p) > 1 {
+		switch p[1] {
+		case '"', '\\':
+			return p[1]
+		case 'n':
+			return '\n'
+		case 't':
+			return '\t'
+		}
+	}
+	return 0
 }
 
 func (v *View) spot(raw int, escape bool) {
 	v.spots = append(v.spots, spot{uint32(len(v.text)), uint32(raw), escape})
 }
 
-// plain appends p, which stands at raw offset at and holds no backslash.
+// plain appends p, which stands at raw offset at, holds no backslash, and may be no UTF-8.
 func (v *View) plain(p []byte, at int) {
 	v.spot(at, false)
-	if utf8.Valid(p) {
-		v.text = append(v.text, p...)
-		return
-	}
 	for i := 0; i < len(p); {
 		r, n := utf8.DecodeRune(p[i:])
 		if r != utf8.RuneError || n > 1 {
