@@ -38,6 +38,14 @@ func validCard(text []byte) bool {
 	return n >= 12 && issued(d[:n]) && !allSame(d[:n]) && luhn(d[:n]) && cardGroups(text)
 }
 
+// validCardLike is what at least must hold of a number that a word calls a card: its
+// prefix or its check digit is right, and it is grouped as cards are.
+func validCardLike(text []byte) bool {
+	var d [19]byte
+	n := digits(d[:], text)
+	return n >= 12 && !allSame(d[:n]) && (issued(d[:n]) || luhn(d[:n])) && cardGroups(text)
+}
+
 // issuers are the ranges of the first six digits under which cards are issued,
 // with the lengths they have. Sources: ISO/IEC 7812; the networks' own published
 // BIN rules (Visa, Mastercard 2-series of 2017, American Express, Discover,

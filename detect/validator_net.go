@@ -3,16 +3,17 @@ package detect
 import "bytes"
 
 // validIPv4 checks four octets without leading zeros, a prefix length after them
-// allowed, that are the address of some other machine: not this host, nobody, all or
-// a group of machines (0/8, 127/8, 224/3), nor link-local, which clouds use for
+// allowed, that are the address of some other machine: not this host, nobody or
+// everybody (0/8, 127/8, 255.255.255.255), nor link-local, which clouds use for
 // their metadata.
 func validIPv4(text []byte) bool {
 	a, ok := parseIPv4(text)
-	return ok && a[0] != 0 && a[0] != 127 && a[0] < 224 && !(a[0] == 169 && a[1] == 254)
+	return ok && a[0] != 0 && a[0] != 127 && a != [4]byte{255, 255, 255, 255} && !(a[0] == 169 && a[1] == 254)
 }
 
-// validIPv4Public is validIPv4 without private addresses (RFC 1918, RFC 6598), and
-// without what rather looks like a version: fewer than nine digits. Addresses set
+// validIPv4Public is validIPv4 without groups of machines and what is reserved (224/3),
+// without private addresses (RFC 1918, RFC 6598), and without what rather looks like
+// a version: fewer than seven digits, or a small first number and no large one. Addresses set
 // aside for documentation count: a text that shows one shows an address.
 func validIPv4Public(text []byte) bool {
 	if !validIPv4(text) {
@@ -29,7 +30,7 @@ func validIPv4Public(text []byte) bool {
 	for _, o := range a {
 		small = small && o < 100
 	}
-	return !private && digits >= 7 && !(small && a[0] < 20)
+	return a[0] < 224 && !private && digits >= 7 && !(small && a[0] < 20)
 }
 
 func parseIPv4(text []byte) (a [4]byte, ok bool) {
@@ -73,8 +74,8 @@ func prefixLength(text []byte, most int) bool {
 
 // validIPv6 checks the text form of RFC 4291: groups of up to four hex digits, one
 // "::" at most, an IPv4 tail, zone and prefix length allowed. What could as well be a
-// time or a fragment of code is refused: there must be three groups or more, and a
-// letter or "::" in them. So are ::1 and the link-local fe80::/10.
+// time or a fragment of code is refused: there must be three groups or more. So are eight
+// pairs, which are some device's EUI-64, and ::1 and the link-local fe80::/10.
 func validIPv6(text []byte) bool {
 	if i := bytes.IndexByte(text, '/'); i >= 0 {
 		if !prefixLength(text[i+1:], 128) {
@@ -85,15 +86,12 @@ func validIPv6(text []byte) bool {
 	if i := bytes.IndexByte(text, '%'); i >= 0 {
 		text = text[:i]
 	}
-	groups, width, letters, gap := 0, 0, 0, false
+	groups, width, wide, gap := 0, 0, false, false
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
-		case isDigit(c):
+		case isDigit(c), 'a' <= c|0x20 && c|0x20 <= 'f':
 			width++
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			width++
-			letters++
 		case c == ':':
 			if i+1 < len(text) && text[i+1] == ':' {
 				if gap {
@@ -122,6 +120,7 @@ func validIPv6(text []byte) bool {
 		if width > 4 {
 			return false
 		}
+		wide = wide || width != 2 && (i+1 >= len(text) || text[i+1] == ':')
 	}
 	if width > 0 {
 		groups++
@@ -132,7 +131,7 @@ func validIPv6(text []byte) bool {
 	if len(text) > 3 && text[0]|0x20 == 'f' && text[1]|0x20 == 'e' && '8' <= text[2]|0x20 && text[2]|0x20 <= 'b' {
 		return false
 	}
-	return groups >= 3 && (letters > 0 || gap || groups == 8)
+	return groups >= 3 && (gap || wide)
 }
 
 // validMAC checks twelve hex digits that are some device's: not all alike, and not

@@ -25,7 +25,8 @@ func phoneDigits(dst, text []byte) int {
 
 // validE164 checks an international number, with + or 00 before it: there is such
 // a country code, and the rest is as long as numbers are there (ITU-T E.164 and its
-// list of assigned codes). Of North America's it asks for what validNANP does.
+// list of assigned codes). Of North America's it asks for the first digits of area
+// and exchange only: made-up numbers stand in real texts.
 func validE164(text []byte) bool {
 	var buf [18]byte
 	n := phoneDigits(buf[:], text)
@@ -37,7 +38,7 @@ func validE164(text []byte) bool {
 		return false
 	}
 	if d[0] == 1 {
-		return len(d) == 11 && nanp(d[1:])
+		return len(d) == 11 && d[1] >= 2 && d[4] >= 2
 	}
 	for width := 1; width <= 3; width++ {
 		if c := &callingCodes[number(d[:width])]; c.max != 0 {
@@ -104,19 +105,23 @@ func validPhoneKR(text []byte) bool {
 }
 
 // validPhone checks that a number in some national form can be one: 7 to 15 digits,
-// not all alike, and not a date.
+// not all alike, and neither a date nor grouped as a Social Security number.
 func validPhone(text []byte) bool {
 	var buf [15]byte
 	n := phoneDigits(buf[:], text)
 	if n < 7 || allSame(buf[:n]) {
 		return false
 	}
-	return n != 8 || !dateShaped(buf[:8], text)
+	return !(n == 8 && dateShaped(buf[:8], text)) && !(n == 9 && len(text) == 11 && text[3] == '-' && text[6] == '-')
 }
 
-// dateShaped reports whether eight digits, separated, are a day: 2014-03-12, 12.03.2014.
+// dateShaped reports whether eight digits are a day: 20140312, 2014-03-12, 12.03.2014.
 func dateShaped(d, text []byte) bool {
-	if len(text) != 10 {
+	switch len(text) {
+	case 8:
+		return bornOn(number(d[:4]), number(d[4:6]), number(d[6:]))
+	case 10:
+	default:
 		return false
 	}
 	if !isDigit(text[4]) && !isDigit(text[7]) {

@@ -10,3 +10,32 @@ func validText(text []byte) bool {
 	}
 	return false
 }
+
+// validName checks that a field's value can be somebody's name: it has a letter and none of
+// the signs that paths, URLs, code and templates have.
+func validName(text []byte) bool {
+	letter := false
+	for _, c := range text {
+		if isLetter(c) || c >= 0x80 {
+			letter = true
+		}
+		switch c {
+		case '/', '<', '>', '{', '}', '=', '$', '|', ';':
+			return false
+		}
+	}
+	return letter && !placeholder(text)
+}
+
+// validHalfDigits checks that more than half of the letters and digits are digits.
+func validHalfDigits(text []byte) bool {
+	digits, letters := 0, 0
+	for _, c := range text {
+		if isDigit(c) {
+			digits++
+		} else if isLetter(c) {
+			letters++
+		}
+	}
+	return digits > letters
+}

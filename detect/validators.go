@@ -12,26 +12,29 @@ func builtins() map[string]Validator {
 	}
 	return map[string]Validator{
 		// Payment and accounts.
-		"luhn": v(0.1, validLuhn),
-		"iin":  v(0.402, validIIN),
-		"card": v(0.0404, validCard),
-		"iban": v(0.0103, validIBAN),
+		"luhn":      v(0.1, validLuhn),
+		"iin":       v(0.402, validIIN),
+		"card":      v(0.0404, validCard),
+		"card-like": v(1, validCardLike), // 1, since what passes "card" passes it
+		"iban":      v(0.0103, validIBAN),
 
 		// Contact and network.
-		"email":        v(1, validEmail),
-		"e164":         v(0.642, validE164),
+		"email":        v(0.127, validEmail),
+		"e164":         v(0.65, validE164),
 		"nanp":         v(0.62, validNANP),
 		"phone-kr":     v(0.21, validPhoneKR),
 		"phone":        v(1, validPhone),
-		"ipv4":         v(0.867, validIPv4),
+		"ipv4":         v(0.988, validIPv4),
 		"ipv4-public":  v(0.83, validIPv4Public),
 		"ipv6":         v(1, validIPv6),
 		"mac":          v(1, validMAC),
 		"url-password": v(1, validURLPassword),
 
 		// Dates and persons.
-		"birthdate": v(0.0373, validBirthDate),
-		"text":      v(1, validText),
+		"birthdate":   v(0.0373, validBirthDate),
+		"text":        v(1, validText),
+		"name":        v(1, validName),
+		"half-digits": v(1, validHalfDigits),
 
 		// National identifiers.
 		"us-ssn":      v(0.89, validSSN),

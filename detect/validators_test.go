@@ -17,6 +17,7 @@ var shapes = map[string]string{
 	"luhn":         "dddddddddddddddd",
 	"iin":          "dddddddddddddddd",
 	"card":         "dddddddddddddddd",
+	"card-like":    "4ddddddddddddddd",
 	"iban":         "DEdddddddddddddddddddd",
 	"e164":         "+[123456789]dddddddddd",
 	"nanp":         "ddd-ddd-dddd",
@@ -43,9 +44,11 @@ var shapes = map[string]string{
 	"pl-pesel":     "{850312|900101|811231}ddddd",
 	"ipv6":         "xxxx:xxxx:xxxx:xxxx:xxxx:xxxx:xxxx:xxxx",
 	"mac":          "xx:xx:xx:xx:xx:xx",
-	"email":        "bbbbbbbb@bbbbbb.com",
+	"email":        "bbbbbbbb@bbbbbb.{l}",
 	"url-password": "https://bbbb:bbbbbbbb@host",
 	"text":         "bbbbbb",
+	"name":         "Abbbbb",
+	"half-digits":  "dddd-AAA",
 	"aws-key-id":   "AKIAAAAAAAAAAAAAAAAA",
 	"github-crc":   "ghp_bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
 	"jwt":          "bbbbbbbbbbbbbbbbbbbb.bbbbbbbbbbbbbbbbbbbb.bbbb",
@@ -81,9 +84,14 @@ func draw(r *rand.Rand, dst []byte, shape string) []byte {
 			i = end
 		case '{':
 			end := i + strings.IndexByte(shape[i:], '}')
-			if shape[i+1:end] == "o" {
+			switch shape[i+1 : end] {
+			case "o": // an octet
 				dst = append(dst, []byte(itoa(r.IntN(256)))...)
-			} else {
+			case "l": // two to four letters
+				for range 2 + r.IntN(3) {
+					dst = append(dst, one(lowers))
+				}
+			default:
 				choice := strings.Split(shape[i+1:end], "|")
 				dst = append(dst, choice[r.IntN(len(choice))]...)
 			}
@@ -224,7 +232,10 @@ func TestPublished(t *testing.T) {
 		{"card", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", false},
 		{"card", "0000000000000000", false},
 		{"card", "1700000000000", false}, // a time in milliseconds
-		{"luhn", "79927398713", true},    // the example of ISO/IEC 7812 texts
+		{"card-like", "3598899323053410", true},
+		{"card-like", "4111 1111 1111 1112", true},
+		{"card-like", "9411111111111111", false},
+		{"luhn", "79927398713", true}, // the example of ISO/IEC 7812 texts
 		{"luhn", "79927398710", false},
 		{"iban", "GB82 WEST 1234 5698 7654 32", true}, // ISO 13616's example
 		{"iban", "gb82west12345698765432", true},
@@ -288,6 +299,8 @@ func TestPublished(t *testing.T) {
 		{"ipv4", "1.1.1", false},
 		{"ipv4", "127.0.0.1", false},
 		{"ipv4", "0.0.0.0", false},
+		{"ipv4", "245.253.233.219", true},
+		{"ipv4-public", "245.253.233.219", false},
 		{"ipv4", "169.254.169.254", false},
 		{"ipv4-public", "203.0.113.7", true},
 		{"ipv4-public", "10.0.0.17", false},
@@ -307,6 +320,7 @@ func TestPublished(t *testing.T) {
 		{"ipv6", "1:2:3:4:5:6:7:8:9", false},
 		{"ipv6", "2001::db8::1", false},
 		{"ipv6", "std::vec", false},
+		{"ipv6", "50:01:43:80:12:34:56:78", false},
 		{"mac", "00:1A:2B:3C:4D:5E", true},
 		{"mac", "00-1a-2b-3c-4d-5e", true},
 		{"mac", "001a.2b3c.4d5e", true},
@@ -343,6 +357,8 @@ func TestPublished(t *testing.T) {
 		{"phone-kr", "031-345-6789", true},
 		{"phone-kr", "099-345-6789", false},
 		{"phone", "2014-03-12", false},
+		{"phone", "20140312", false},
+		{"phone", "925-22-8758", false},
 		{"phone", "06 12 34 56 78", true},
 		{"birthdate", "1985-03-12", true},
 		{"birthdate", "1985-03-12T00:00:00Z", true},
@@ -385,6 +401,13 @@ func TestPublished(t *testing.T) {
 		{"text", "김민수", true},
 		{"text", "***", false},
 		{"text", "--", false},
+		{"name", "Ana María O'Neill", true},
+		{"name", "김민수", true},
+		{"name", "octocat/hello-world", false},
+		{"name", "{{name}}", false},
+		{"name", "42", false},
+		{"half-digits", "73O-S9-8088", true},
+		{"half-digits", "lOO-BB-SOIL", false},
 	}
 	known := builtins()
 	for _, tt := range tests {
