@@ -18,6 +18,7 @@ type Detector struct {
 	lanes    []*lane
 	lexicon  *lexicon
 	fields   *nameTable
+	kin      *nameTable // Parents and Siblings of all rules
 	minScore int
 	maxLen   int  // longest match of any rule
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
@@ -31,7 +32,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	d := &Detector{fields: newNameTable(), lexicon: newLexicon(len(rules)), minScore: 50}
+	d := &Detector{fields: newNameTable(), kin: newNameTable(), lexicon: newLexicon(len(rules)), minScore: 50}
 	if opts.MinScore > 0 {
 		d.minScore = int(opts.MinScore*100 + .5)
 	}
@@ -84,6 +85,13 @@ func (d *Detector) enter(r *rule) error {
 	for _, name := range r.Fields {
 		if err := d.fields.add(name, r.index); err != nil {
 			errs = append(errs, err)
+		}
+	}
+	for _, name := range slices.Concat(r.Parents, r.Siblings) {
+		for _, name := range [...]string{name, name + "s"} { // nameSet knows plurals
+			if err := d.kin.add(name, r.index); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	return errors.Join(errs...)

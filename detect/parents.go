@@ -33,10 +33,11 @@ func (s *scan) personal(r *rule, at int) bool {
 	return false
 }
 
-// nameBefore returns the name whose colon stands at raw[colon], or nil.
+// nameBefore returns the name whose colon stands at raw[colon], or nil. It knows
+// only names that Parents or Siblings of a rule may have.
 func (s *scan) nameBefore(colon int) []byte {
 	q := skipBlanksBack(s.raw, colon-1)
-	if q <= 0 || !isQuote(s.raw[q]) {
+	if q <= 0 || !isQuote(s.raw[q]) || !s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q)) {
 		return nil
 	}
 	start, end, _, ok := keyEnding(s.raw, q)

@@ -117,29 +117,31 @@ func (s *scan) walk(g *group, start, at int) {
 	a := g.automaton
 	e := &s.ends
 	e.seen, e.cut = 0, 0
-	limit := min(len(s.raw), start+g.maxLen)
+	limit := start + g.maxLen
+	text := s.raw[at:min(len(s.raw), limit)]
 	class := &a.class
 	if s.escaped && !g.backslash {
 		class = &a.classEsc
 	}
 	st := a.start[0]
-	if s.wordBefore(at) {
+	if st != a.start[1] && s.wordBefore(at) {
 		st = a.start[1]
 	}
-	for i := at; i < limit; i++ {
-		st = a.trans[int(st)<<a.shift|int(class[s.raw[i]])]
-		if st < a.firstAccept {
+	trans, shift, first := a.trans, a.shift&15, a.firstAccept
+	for i, c := range text {
+		st = trans[int(st)<<shift|int(class[c])]
+		if st < first {
 			if st == 0 {
 				return
 			}
 			continue
 		}
-		s.accept(g, st, start, i+1)
+		s.accept(g, st, start, at+i+1)
 		if g.lazy && e.seen != 0 {
 			return
 		}
 	}
-	if limit == start+g.maxLen {
+	if limit < len(s.raw) {
 		s.overrun(g, st, start, limit)
 	}
 }
@@ -166,7 +168,7 @@ func (s *scan) accept(g *group, st uint16, start, end int) {
 // to there.
 func (s *scan) overrun(g *group, st uint16, start, end int) {
 	a := g.automaton
-	if st < a.firstAccept || end >= len(s.raw) || g.open == 0 {
+	if st < a.firstAccept || g.open == 0 {
 		return
 	}
 	class := &a.class
@@ -188,7 +190,7 @@ func (s *scan) walkBack(g *group, at int) int {
 	a := g.before
 	low := max(0, at-g.maxBefore)
 	st := a.start[0]
-	if s.wordAt(at) {
+	if st != a.start[1] && s.wordAt(at) {
 		st = a.start[1]
 	}
 	class := &a.class
