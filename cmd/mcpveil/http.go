@@ -87,12 +87,17 @@ func runHTTP(ctx context.Context, flags *common, listen, upstream string, s stre
 	return nil
 }
 
+// replay is how many answered calls an HTTP session remembers: a stream that is resumed brings answers again.
+const replay = 256
+
 func (v *veil) handler(who, upstream string) (http.Handler, error) {
 	u, err := url.Parse(upstream)
 	if err != nil {
 		return nil, errors.New("http: --upstream is no URL")
 	}
-	root, err := session.New(&v.session, v.peer(who))
+	opts := v.session
+	opts.Replay = replay
+	root, err := session.New(&opts, v.peer(who))
 	if err != nil {
 		return nil, err
 	}

@@ -69,10 +69,9 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 		return nil, &exitError{exitConfig, err}
 	}
 	v.session = session.Options{
-		Filter: filter, Detector: det, Sink: audit.Multi(records, &v.counts), Schemas: schema.NewCache(), Tools: toolRules(c),
+		Filter: filter, Policy: pol, Detector: det, Sink: audit.Multi(records, &v.counts), Schemas: schema.NewCache(), Tools: toolRules(c),
 		Server: c.Server, Scope: session.ScopeKind(c.Scope),
 		MaxOutstanding: c.Limits.MaxPending, MaxBatch: c.Limits.MaxBatch, NoBatch: c.Limits.MaxBatch == 0,
-		Blocks: blocks(pol),
 	}
 	return v, nil
 }
@@ -165,16 +164,6 @@ func newPolicy(c *config.Config) (*policy.Policy, error) {
 		return nil, &exitError{exitConfig, err}
 	}
 	return pol, nil
-}
-
-// blocks reports whether a rule of pol may block.
-func blocks(pol *policy.Policy) bool {
-	for _, r := range pol.Rules() {
-		if r.Action == policy.Block {
-			return true
-		}
-	}
-	return false
 }
 
 // transformers returns what carries out the actions: the plain ones, and the variants that pol asks for.

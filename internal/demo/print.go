@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A teller prints a story. The first error of writing stays in err.
@@ -34,18 +35,26 @@ func (t *teller) printf(format string, args ...any) {
 const shown = 14
 
 func (t *teller) tell(s *story) {
-	way := "stdio"
-	if s.opts.HTTP {
-		way = "Streamable HTTP"
-	}
 	t.printf("\n%s\n", t.paint.bold("mcpveil demo"))
-	t.printf("A model works for a customer desk. Between it and the desk's tools stands mcpveil.\n\n")
-	t.printf("  %s  ══ %s ══  %s  ══ %s ══  %s\n", t.paint.bold("model"), way, t.paint.bold("mcpveil"), way, t.paint.bold("MCP server"))
-	t.printf("  sees %s%sopens and seals%shas %s\n\n", t.paint.token("tokens"), strings.Repeat(" ", max(1, len(way)+2)), strings.Repeat(" ", max(1, len(way)-4)), t.paint.real("values"))
+	for _, l := range wrap("A model works for a customer desk. Between it and the desk's tools stands mcpveil. All values are drawn at random.", t.width) {
+		t.printf("%s\n", l)
+	}
+	t.picture(s.opts.HTTP)
 	for i, st := range s.steps {
 		t.step(i+1, st, s)
 	}
 	t.summary(s)
+}
+
+// picture draws who stands where.
+func (t *teller) picture(overHTTP bool) {
+	wire := " ══ stdio ══ "
+	if overHTTP {
+		wire = " ══ HTTP ═══ "
+	}
+	gap := strings.Repeat(" ", len([]rune(wire)))
+	t.printf("\n   %s%s%s%s%s\n", t.paint.bold(pad("model", 11)), wire, t.paint.bold(pad("mcpveil", 15)), wire, t.paint.bold("MCP server"))
+	t.printf("   sees %s%s%s%ssends %s\n\n", t.paint.token("tokens"), gap, "opens and seals", gap, t.paint.real("values"))
 }
 
 func (t *teller) step(n int, st Step, s *story) {
@@ -155,19 +164,30 @@ func (t *teller) row(label int, r row, known func(string) []string) {
 	}
 }
 
+// A decided is what was done, and why.
+type decided struct{ did, why string }
+
+// outcomes are what may become of a token instead of what a rule would do.
+var outcomes = map[string]string{
+	"kept":      "no rule opens it here: the token stays",
+	"forged":    "looks like a token and is none of ours: it stays",
+	"protected": "belongs to the protocol: it stays",
+}
+
 // rules prints which rule of the policy decided about what, for the n-th call in one direction.
 func (t *teller) rules(records []record, n int, direction string) {
 	r := nthCall(records, n, direction)
 	if r == nil || len(r.Found) == 0 {
 		return
 	}
-	type group struct{ rule, action string }
-	found := map[group][]string{}
-	var order []group
+	found := map[decided][]string{}
+	var order []decided
 	for _, f := range r.Found {
-		g := group{f.Rule, f.Action}
-		if f.Outcome != "" && f.Outcome != "done" {
-			g = group{outcomeSays(f.Outcome), f.Outcome}
+		g := decided{f.Action, "rule “" + f.Rule + "”"}
+		if why, ok := outcomes[f.Outcome]; ok {
+			g = decided{f.Outcome, why}
+		} else if f.Rule == "echo" {
+			g.why = "opened for this call, so sealed again in its answer"
 		}
 		if found[g] == nil {
 			order = append(order, g)
@@ -180,24 +200,17 @@ func (t *teller) rules(records []record, n int, direction string) {
 	}
 	for _, g := range order {
 		slices.Sort(found[g])
-		lines := wrap(strings.Join(found[g], " "), t.width-18)
-		t.printf("  %s %s\n", t.paint.action(g.action, pad(g.action, 9)), t.paint.dim("rule “"+g.rule+"”"))
-		for _, l := range lines {
+		what := strings.Join(found[g], " ")
+		t.printf("  %s ", t.paint.action(g.did, pad(g.did, 9)))
+		if n := t.width - 14 - utf8.RuneCountInString(g.why); utf8.RuneCountInString(what) <= n {
+			t.printf("%s  %s\n", what, t.paint.dim(g.why))
+			continue
+		}
+		t.printf("%s\n", t.paint.dim(g.why))
+		for _, l := range wrap(what, t.width-14) {
 			t.printf("  %s %s\n", pad("", 9), l)
 		}
 	}
-}
-
-func outcomeSays(outcome string) string {
-	switch outcome {
-	case "kept":
-		return "no rule opens it here: the token stays"
-	case "forged":
-		return "looks like a token and is none of ours: it stays"
-	case "protected":
-		return "a member of the protocol: it stays"
-	}
-	return outcome
 }
 
 func (t *teller) summary(s *story) {
