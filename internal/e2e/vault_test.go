@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,7 +54,6 @@ key:
     kv_path: mcpveil
     token_file: %s
     timeout: 10s
-    create: true
 `, addr, token)
 	return yaml, func() { _ = cmd.Process.Kill() }
 }
@@ -70,6 +70,18 @@ func TestVault(t *testing.T) {
 	}
 	conf := config(t, yaml)
 	bare := nodeServer(t, "server-filesystem", nil, dir)
+
+	// Nothing is created at start: that is a command's, once.
+	early := veiled(t, h, bare, "--config", conf)
+	if _, code := runToEnd(t, early); code == 0 {
+		t.Error("without a keyring in Vault mcpveil starts")
+	}
+	for want, why := range []string{"keys create", "a second keys create, which changes nothing"} {
+		out, err := exec.Command(program(t), "keys", "create", "--config", conf).CombinedOutput()
+		if code := exitCode(err); code != want {
+			t.Fatalf("%s exits with %d, want %d: %s", why, code, want, out)
+		}
+	}
 
 	to := veiled(t, h, bare, "--config", conf)
 	a := goClient(t, to, "").call(t, "read_text_file", map[string]any{"path": file}).ok(t)
