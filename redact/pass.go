@@ -143,7 +143,7 @@ func (p *pass) scan() int {
 // it; a view shows the truth, but a nested escape must not be cut through either.
 func afterEscape(text []byte, at int) int {
 	for k := 1; k <= 4 && k < at; k++ {
-		if text[at-k] == 'u' && text[at-k-1] == '\\' && view.Revealing(text[at-k:]) {
+		if text[at-k] == 'u' && text[at-k-1] == '\\' && jsonspan.IsHex4(text[at-k+1:]) {
 			return 5 - k
 		}
 	}

@@ -49,6 +49,10 @@ func TestRewrite(t *testing.T) {
 		{"field around a value", "*:redact", `{"full_name":"Jane jane@example.com"}`, `{"full_name":"[PERSON]"}`, "/full_name PERSON redact"},
 		{"strictest of two", "PERSON:encrypt,*:mask", `{"full_name":"J jane@example.com"}`, `{"full_name":"* ****@******e.com"}`, ""},
 		{"a passed value around one", "PERSON:pass,*:redact", `{"full_name":"J jane@example.com"}`, `{"full_name":"J [EMAIL_ADDRESS]"}`, "/full_name EMAIL_ADDRESS redact"},
+		{"separators", "*:encrypt", `{"a":"\u003cjane@example.com\u003e\u003c4111111111111111\u003e"}`, `{"a":"\u003c` + mailToken + `\u003e\u003c` + cardToken + `\u003e"}`, "/a EMAIL_ADDRESS encrypt; /a CREDIT_CARD encrypt"},
+		{"nested separators", "*:encrypt", `{"a":"{\"b\":\"\\u003cjane@example.com\\u003e\\u00264111111111111111\\u003e\"}"}`, `{"a":"{\"b\":\"\\u003c` + mailToken + `\\u003e\\u0026` + cardToken + `\\u003e\"}"}`, "/a EMAIL_ADDRESS encrypt; /a CREDIT_CARD encrypt"},
+		{"separators and what hides", "*:encrypt", `{"a":"\u003cjane\u0040example.com\u003e\u00264111111111111111\u003e"}`, `{"a":"\u003c` + mailToken + `\u003e\u0026` + cardToken + `\u003e"}`, "/a EMAIL_ADDRESS encrypt; /a CREDIT_CARD encrypt"},
+		{"slashes", "*:redact", `{"a":"x\/4111111111111111\/jane@example.com"}`, `{"a":"x\/[CREDIT_CARD]\/[EMAIL_ADDRESS]"}`, "/a CREDIT_CARD redact; /a EMAIL_ADDRESS redact"},
 		{"top level", "*:redact", `4111111111111111`, `"[CREDIT_CARD]"`, " CREDIT_CARD redact"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

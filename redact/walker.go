@@ -140,11 +140,13 @@ func (p *pass) walkString() bool {
 		}
 		n := 2
 		switch next := text[pos+1]; next {
-		case 'u', '/':
-			last.hides = true
+		case 'u':
+			last.hides = last.hides || jsonspan.Hides(text[pos+1:])
 			_, n, _ = jsonspan.Unescape(text[pos:])
+		case '/':
+			last.hides = true
 		case '\\':
-			last.hides = last.hides || view.Revealing(text[pos+2:])
+			last.hides = last.hides || jsonspan.Hides(text[pos+2:])
 		}
 		pos += n
 	}

@@ -79,8 +79,8 @@ func (c *Checker) Reset(maxDepth int) {
 	*c = Checker{maxDepth: maxDepth, stack: stack}
 }
 
-// Hides reports whether a string so far may hold an escape that hides a character from
-// who reads the bytes: \u or \/, or these behind more backslashes.
+// Hides reports whether a string so far may hold an escape that hides a character (see the
+// function [Hides]), behind one backslash or more.
 func (c *Checker) Hides() bool { return c.hides }
 
 // Check says whether text is one well-formed JSON text, as Reset(maxDepth), Write and
@@ -376,9 +376,9 @@ func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
 			case '"', 'n', 'r', 't', 'b', 'f':
 				st = stText
 			case '\\':
-				// What a backslash of the decoded text escapes is seen here; that it
-				// may stand in the next Write must not hide it.
-				if i+1 == len(p) || p[i+1] == 'u' || p[i+1] == '/' {
+				// What a backslash of the decoded text escapes is seen here; where it may
+				// stand in the next Write, it is taken to hide something.
+				if len(p)-i <= 5 || Hides(p[i+1:]) {
 					c.hides = true
 				}
 				st = stText
@@ -386,7 +386,6 @@ func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
 				c.hides = true
 				st = stText
 			case 'u':
-				c.hides = true
 				c.left, c.unit, c.high = 4, 0, false
 				st = stHex
 			default:
@@ -403,6 +402,7 @@ func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
 			if c.left--; c.left > 0 {
 				continue
 			}
+			c.hides = c.hides || !separates(c.unit)
 			switch {
 			case !utf16.IsSurrogate(c.unit):
 				if st = stText; c.high {

@@ -88,7 +88,7 @@ func TestCheckerHides(t *testing.T) {
 		text string
 		want bool
 	}{
-		{`"a\n\"\\ b"`, false}, {`"\u0041"`, true}, {`"\/"`, true}, {`"\\u0041"`, true}, {`"\\\\/"`, true}, {`"/u"`, false},
+		{`"a\n\"\\ bcdefg"`, false}, {`"\u0041"`, true}, {`"\/"`, true}, {`"\\u0041"`, true}, {`"\\\\/"`, true}, {`"/u"`, false}, {`"\u003c\u0026 \\u003e "`, false},
 	} {
 		var c jsonspan.Checker
 		if err := c.Check([]byte(tt.text), 0); err != nil || c.Hides() != tt.want {

@@ -150,6 +150,29 @@ func Unescape[B []byte | string](p B) (r rune, n int, ok bool) {
 	return utf8.RuneError, 6, false
 }
 
+// Hides reports whether p, which follows a backslash, or several, makes an escape with them
+// that hides a character from who reads the bytes: \/, or a \uXXXX that may be part of
+// a value. What only ever separates is not hidden, since an escape separates as well:
+// control characters, U+2028, U+2029 and U+FFFD, and <, > and &, which many servers
+// escape wherever they stand.
+func Hides(p []byte) bool {
+	if len(p) == 0 || p[0] == '/' {
+		return len(p) > 0
+	}
+	if p[0] != 'u' {
+		return false
+	}
+	r := hex4(p, 1)
+	return r >= 0 && !separates(r)
+}
+
+func separates(r rune) bool {
+	return r < 0x20 || r == '<' || r == '>' || r == '&' || r == 0x2028 || r == 0x2029 || r == utf8.RuneError
+}
+
+// IsHex4 reports whether p begins with four hexadecimal digits.
+func IsHex4(p []byte) bool { return hex4(p, 0) >= 0 }
+
 // hex4 returns the number that the four hexadecimal digits at p[i:] write, or -1.
 func hex4[B []byte | string](p B, i int) rune {
 	if len(p) < i+4 {

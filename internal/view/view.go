@@ -34,8 +34,8 @@ type spot struct {
 // Text returns the decoded text. It is valid until the next Decode.
 func (v *View) Text() []byte { return v.text }
 
-// Reveals reports whether Decode met \u or \/: only then can the text hold something
-// that the bytes do not show.
+// Reveals reports whether Decode met an escape that hides its character (see
+// [jsonspan.Hides]): only then can the text hold something that the bytes do not show.
 func (v *View) Reveals() bool { return v.reveals }
 
 // Decode decodes the escapes in raw, the inside of a JSON string or a part of it that
@@ -67,7 +67,7 @@ func (v *View) Decode(raw []byte) {
 			continue
 		}
 		r, n, ok := jsonspan.Unescape(raw[i:])
-		if ok && (raw[i+1] == 'u' || raw[i+1] == '/') {
+		if ok && jsonspan.Hides(raw[i+1:]) {
 			v.reveals = true
 		}
 		v.text = utf8.AppendRune(v.text, r)
@@ -161,7 +161,7 @@ func (v *View) At(at int) int {
 }
 
 // Hides reports whether decoding text, once or more often, would show what its bytes
-// do not: an escape \uXXXX or \/, behind any number of backslashes.
+// do not: an escape that hides its character, behind any number of backslashes.
 func Hides(text []byte) bool {
 	for i := 0; i < len(text); {
 		n := bytes.IndexByte(text[i:], '\\')
@@ -170,31 +170,11 @@ func Hides(text []byte) bool {
 		}
 		for i += n; i < len(text) && text[i] == '\\'; i++ {
 		}
-		if Revealing(text[i:]) {
+		if jsonspan.Hides(text[i:]) {
 			return true
 		}
 	}
 	return false
-}
-
-// Revealing reports whether p, which follows backslashes, makes an escape with them
-// that hides a character.
-func Revealing(p []byte) bool {
-	if len(p) == 0 {
-		return false
-	}
-	if p[0] == '/' {
-		return true
-	}
-	if p[0] != 'u' || len(p) < 5 {
-		return false
-	}
-	for _, c := range p[1:5] {
-		if !(c-'0' <= 9 || c|0x20-'a' <= 5) {
-			return false
-		}
-	}
-	return true
 }
 
 // A Stack is a text decoded once, twice … as often as there is anything to reveal.

@@ -50,7 +50,7 @@ func TestView(t *testing.T) {
 func TestHides(t *testing.T) {
 	for text, want := range map[string]bool{
 		``: false, `a\nb`: false, `\u0041`: true, `\\u0041`: true, `\\\\u00e9`: true, `C:\\users`: false, `\/`: true, `\\/`: true,
-		`\`: false, `\u004`: false, `a/b u0041`: false,
+		`\`: false, `\u004`: false, `a/b u0041`: false, `\u003c\\u003e`: false, `\u003c\u0040`: true,
 	} {
 		if got := view.Hides([]byte(text)); got != want {
 			t.Errorf("Hides(%s) = %v, want %v", text, got, want)
