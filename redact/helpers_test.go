@@ -21,7 +21,7 @@ func rules() []detect.Rule {
 			Patterns: []detect.Pattern{{Expr: `[2-6][0-9]{3}(?:[ -]?[0-9]{4}){3}`, Guard: detect.GuardDigit}}},
 		{ID: "t.name.1", Entity: "PERSON", Tier: detect.ByField, MaxLen: 100, Fields: []string{"full_name"}},
 		{ID: "t.secret.1", Entity: "SECRET", Tier: detect.ByItself, MaxLen: 60,
-			Patterns: []detect.Pattern{{Expr: `sk_live_[A-Za-z0-9]{24,50}`, Guard: detect.GuardWord}}},
+			Patterns: []detect.Pattern{{Expr: `sk_live_[A-Za-z0-9]{24,}`, Guard: detect.GuardWord}}},
 		{ID: "t.token.email", Entity: "EMAIL_ADDRESS", Sealed: true, Tier: detect.ByItself, MaxLen: 300, Patterns: []detect.Pattern{{Expr: `pii-email-1[0-9a-f]{2,280}`}}},
 		{ID: "t.token.card", Entity: "CREDIT_CARD", Sealed: true, Tier: detect.ByItself, MaxLen: 300, Patterns: []detect.Pattern{{Expr: `pii-card-1[0-9a-f]{2,280}`}}},
 		{ID: "t.token.person", Entity: "PERSON", Sealed: true, Tier: detect.ByItself, MaxLen: 300, Patterns: []detect.Pattern{{Expr: `pii-person-1[0-9a-f]{2,280}`}}},
