@@ -88,6 +88,13 @@ func (v *Vault) front() {
 		if f := v.intern.Load(); f != nil && (*f)(w, r) {
 			return
 		}
+		// Read the body first: the server closes it when the answer begins, and a transport
+		// that has not seen its end by then gives up on the answer.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		proxy.ServeHTTP(w, r)
 	}))
 	v.t.Cleanup(srv.Close)

@@ -434,3 +434,49 @@ func silent(t *testing.T, err error, secrets ...string) {
 		}
 	}
 }
+
+// TestDeployedPolicy: with deploy/vault-policy.hcl one can run the sidecar, and no more.
+func TestDeployedPolicy(t *testing.T) {
+	hcl, err := os.ReadFile("../../deploy/vault-policy.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := kmstest.StartVault(t)
+	v.CreateKey("pii-kek", nil)
+	v.CreateKey("other", nil)
+	if err := openStore(t, v, "mcpveil", v.RootToken).Put(t.Context(), "acme/tokens", 1, []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	token := v.Token(string(hcl))
+	if _, err := openKey(t, v, "pii-kek", token); err != nil {
+		t.Errorf("Open = %v", err)
+	}
+	if _, _, err := openStore(t, v, "mcpveil", token).Get(t.Context(), "acme/tokens"); err != nil {
+		t.Errorf("Get = %v", err)
+	}
+	for _, tt := range []struct {
+		method, path string
+		body         any
+	}{
+		{"GET", "transit/keys/pii-kek", nil},
+		{"POST", "transit/keys/pii-kek/rotate", map[string]any{}},
+		{"POST", "transit/keys/pii-kek/config", map[string]any{"deletion_allowed": true}},
+		{"DELETE", "transit/keys/pii-kek", nil},
+		{"GET", "transit/export/encryption-key/pii-kek", nil},
+		{"POST", "transit/encrypt/other", map[string]any{"plaintext": "YQ=="}},
+		{"POST", "transit/encrypt/new", map[string]any{"plaintext": "YQ=="}},
+		{"POST", "transit/decrypt/other", map[string]any{"ciphertext": "vault:v1:YQ=="}},
+		{"POST", "transit/datakey/plaintext/pii-kek", map[string]any{}},
+		{"POST", "transit/keys/new", map[string]any{}},
+		{"PUT", "secret/data/mcpveil/acme/tokens", map[string]any{"data": map[string]any{}}},
+		{"DELETE", "secret/data/mcpveil/acme/tokens", nil},
+		{"DELETE", "secret/metadata/mcpveil/acme/tokens", nil},
+		{"GET", "secret/data/elsewhere/acme/tokens", nil},
+		{"PUT", "sys/seal", map[string]any{}},
+		{"GET", "sys/policies/acl/root", nil},
+	} {
+		if status, _ := v.Do(tt.method, tt.path, token, tt.body); status != http.StatusForbidden {
+			t.Errorf("%s %s: status %d, want 403", tt.method, tt.path, status)
+		}
+	}
+}
