@@ -84,6 +84,11 @@ func (r *Reader) Next() ([]byte, error) {
 	}
 }
 
+// Ready reports whether another whole line is at hand, so that Next would not read.
+func (r *Reader) Ready() bool {
+	return !r.long && bytes.IndexByte(r.buf[r.at+r.seen:r.end], '\n') >= 0
+}
+
 // fill reads once from the source, making room first.
 func (r *Reader) fill() {
 	switch {

@@ -99,6 +99,12 @@ func routing(method []byte) (mask uint, name int) {
 	return meta, -1
 }
 
+// Named reports whether a message of that method has a name: see [Route].
+func Named(method []byte) bool {
+	_, name := routing(method)
+	return name >= 0
+}
+
 // ParseRoute reads the envelope of msg, one JSON-RPC message: its kind, id, method and name.
 // It checks the grammar of the message's own members and of those of params, result and error,
 // and refuses what two readers could read differently: a routing member that stands there

@@ -1,10 +1,14 @@
 package proxy
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/policy"
 )
@@ -19,11 +23,99 @@ type FilterOptions struct {
 	Out       io.Writer
 	Session   *session.Session
 
-	MaxMessage int // longest line held whole; 64 MiB, or 8 MiB where longer ones can stream, if zero
+	MaxMessage int // longest line held whole where it cannot stream; 64 MiB if zero
 }
 
-// Filter takes JSON-RPC messages, one a line, from In to Out, all in one direction. A line that does
+// streamFrom is the length from which a message streams, where the policy allows it.
+const streamFrom = 4 << 20
+
+// Filter takes JSON-RPC messages, one a line, from In to Out, all in one direction. Lines that are JSON but
+// no such message are filtered as messages of a method that is not known. A line that does
 // not pass leaves an error response in its place. The error is [ErrRefused] if there was one such.
 func Filter(ctx context.Context, opts FilterOptions) error {
-	panic("proxy: not yet")
+	if opts.MaxMessage <= 0 {
+		opts.MaxMessage = 64 << 20
+	}
+	f := &filter{
+		opts: &opts,
+		in:   mcpwire.NewReader(opts.In, min(opts.MaxMessage, streamFrom)),
+		out:  bufio.NewWriterSize(opts.Out, 64<<10),
+		port: opts.Session.Pipe(opts.Direction),
+	}
+	defer f.port.Release()
+	for ctx.Err() == nil {
+		if !f.in.Ready() {
+			if err := f.out.Flush(); err != nil {
+				return fmt.Errorf("proxy: writing: %w", err)
+			}
+		}
+		line, err := f.in.Next()
+		switch {
+		case err == nil:
+			err = f.put(f.port.Forward(ctx, line))
+		case err == mcpwire.ErrTooLong:
+			err = f.long(ctx, line)
+		case err == io.EOF:
+			if err := f.out.Flush(); err != nil {
+				return fmt.Errorf("proxy: writing: %w", err)
+			}
+			if f.refused {
+				return ErrRefused
+			}
+			return nil
+		default:
+			return errors.Join(fmt.Errorf("proxy: reading: %w", err), f.out.Flush())
+		}
+		if err != nil {
+			return fmt.Errorf("proxy: writing: %w", err)
+		}
+	}
+	return errors.Join(ctx.Err(), f.out.Flush())
+}
+
+// A filter is one run of [Filter].
+type filter struct {
+	opts    *FilterOptions
+	in      *mcpwire.Reader
+	out     *bufio.Writer
+	port    *session.Port
+	refused bool
+}
+
+// put writes what became of a message.
+func (f *filter) put(v session.Verdict) error {
+	f.refused = f.refused || v.Class != session.OK
+	for _, b := range [][]byte{v.Out, v.Reply} {
+		if b == nil {
+			continue
+		}
+		_, _ = f.out.Write(b)
+		if err := f.out.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// long deals with a line longer than a message that is held at once: it streams if it may, else is held
+// after all, up to MaxMessage.
+func (f *filter) long(ctx context.Context, head []byte) error {
+	if !f.port.Streams(head) && len(head) < f.opts.MaxMessage {
+		whole := bytes.NewBuffer(append(make([]byte, 0, 2*len(head)), head...))
+		room := int64(f.opts.MaxMessage - len(head))
+		n, err := io.Copy(whole, io.LimitReader(f.in.Rest(), room+1))
+		if err != nil {
+			return err
+		}
+		if n <= room {
+			return f.put(f.port.Forward(ctx, whole.Bytes()))
+		}
+	}
+	v, started := f.port.Stream(ctx, head, f.in.Rest(), f.out)
+	if started {
+		if err := f.out.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	return f.put(v)
 }

@@ -20,7 +20,8 @@ func (p *Port) batch(ctx context.Context, msg []byte) Verdict {
 	}
 	if err != nil {
 		p.begin(msg)
-		return p.unreadable(msg, err)
+		e, _ := err.(*mcpwire.RouteError)
+		return p.unreadable(classify(err), e)
 	}
 	spans = append([]mcpwire.Span(nil), spans...)
 	b := batcher{msg: msg}

@@ -123,7 +123,8 @@ func (p *Port) forward(ctx context.Context, msg []byte) Verdict {
 	p.begin(msg)
 	route, err := mcpwire.ParseRoute(msg)
 	if err != nil && !p.foreign(err) {
-		return p.unreadable(msg, err)
+		e, _ := err.(*mcpwire.RouteError)
+		return p.unreadable(classify(err), e)
 	}
 	c, err := p.site(&route)
 	if err != nil {

@@ -28,6 +28,24 @@ func (p *Port) write(route *mcpwire.Route, msg, out []byte) error {
 	return nil
 }
 
+// writeStreamed is write for a message that streamed, of which all but the last byte has gone out.
+func (p *Port) writeStreamed(route *mcpwire.Route, out int64) error {
+	if p.s.opts.Sink == nil {
+		return nil
+	}
+	p.record.Outcome = audit.Passed
+	for i := range p.found {
+		if a := p.found[i].Action; a != policy.Pass && p.found[i].Outcome == "done" {
+			p.record.Outcome = audit.Rewritten
+		}
+	}
+	p.fill(route, int(out))
+	if err := p.s.opts.Sink.Write(&p.record); err != nil {
+		return fmt.Errorf("%w: %w", errRecord, err)
+	}
+	return nil
+}
+
 // fill sets what every record has. The method and name are those of p.call.
 func (p *Port) fill(route *mcpwire.Route, out int) {
 	r := &p.record

@@ -112,10 +112,8 @@ func (p *Port) appendRefusal(dst, id []byte, why *refusal, tool, modern bool) []
 
 // unreadable deals with a message that has no route. An answer by its id is failed, anything else
 // replied to, by its id where it has one; a server's that has none is nobody's.
-func (p *Port) unreadable(msg []byte, err error) Verdict {
-	why := classify(err)
+func (p *Port) unreadable(why *refusal, e *mcpwire.RouteError) Verdict {
 	v := Verdict{Class: why.class, Err: why}
-	e, _ := err.(*mcpwire.RouteError)
 	var id []byte
 	answer := false
 	if e != nil && len(e.ID) <= maxID {
@@ -127,7 +125,11 @@ func (p *Port) unreadable(msg []byte, err error) Verdict {
 	switch {
 	case answer && id != nil:
 		p.answered(&mcpwire.Route{ID: id})
-		p.out = mcpwire.AppendError(p.out[:0], id, mcpwire.CodePeerGone, "mcpveil: the answer could not be read: "+why.reason)
+		code, reason := why.code, "mcpveil: "+why.reason
+		if why.class == Malformed {
+			code, reason = mcpwire.CodePeerGone, "mcpveil: the answer could not be read: "+why.reason
+		}
+		p.out = mcpwire.AppendError(p.out[:0], id, code, reason)
 		v.Out = p.out
 	case answer:
 	case id != nil || p.d == policy.ToServer || p.oneWay:

@@ -6,6 +6,7 @@ package session
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -57,10 +58,6 @@ type Options struct {
 	// Replay is how many answered calls are remembered, a direction, since their answers may come again:
 	// an HTTP session's, when a stream is resumed. Cancelled ones are, in any case.
 	Replay int
-
-	// Blocks says that a rule of the policy may block, so that no message streams. It is of use
-	// where Policy is nil.
-	Blocks bool
 }
 
 const (
@@ -97,6 +94,7 @@ type Session struct {
 type shared struct {
 	opts        Options
 	newRewriter func() rewriter
+	newWriter   func(context.Context, io.Writer, *redact.Call) streamer
 	ports       sync.Pool // of *Port, whoever's they were
 }
 
@@ -112,11 +110,12 @@ func New(opts *Options, peer Peer) (*Session, error) {
 		return nil, errors.New("session: no filter")
 	}
 	f := opts.Filter
-	return newSession(opts, peer, func() rewriter { return f.NewRewriter() })
+	return newSession(opts, peer, func() rewriter { return f.NewRewriter() },
+		func(ctx context.Context, dst io.Writer, c *redact.Call) streamer { return f.NewWriter(ctx, dst, c) })
 }
 
-func newSession(opts *Options, peer Peer, newRewriter func() rewriter) (*Session, error) {
-	sh := &shared{opts: *opts, newRewriter: newRewriter}
+func newSession(opts *Options, peer Peer, newRewriter func() rewriter, newWriter func(context.Context, io.Writer, *redact.Call) streamer) (*Session, error) {
+	sh := &shared{opts: *opts, newRewriter: newRewriter, newWriter: newWriter}
 	o := &sh.opts
 	switch o.Scope {
 	case "":

@@ -1,0 +1,226 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/policy"
+)
+
+// A lineWriter writes messages, each with its newline in one Write. It is safe for concurrent use.
+type lineWriter struct {
+	mu     sync.Mutex
+	w      io.Writer
+	buf    []byte
+	closed bool
+}
+
+var errClosed = errors.New("proxy: the other end is closed")
+
+// together is the length up to which a message is copied to be written with its newline.
+const together = 256 << 10
+
+// line writes one message.
+func (l *lineWriter) line(msg []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return errClosed
+	}
+	if len(msg) > together {
+		if _, err := l.w.Write(msg); err != nil {
+			return err
+		}
+		msg = nil
+	}
+	l.buf = append(append(l.buf[:0], msg...), '\n')
+	_, err := l.w.Write(l.buf)
+	return err
+}
+
+// stream has f write one message, and ends its line, however f fared.
+func (l *lineWriter) stream(f func(io.Writer)) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return errClosed
+	}
+	c := counter{w: l.w}
+	f(&c)
+	if c.n == 0 {
+		return c.err
+	}
+	if _, err := l.w.Write([]byte("\n")); c.err == nil {
+		c.err = err
+	}
+	return c.err
+}
+
+// close closes c, if not nil. Nothing is written any more.
+func (l *lineWriter) close(c io.Closer) {
+	// The lock may be held by a Write to a peer that does not read: closing ends that.
+	if c != nil {
+		_ = c.Close()
+	}
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+}
+
+type counter struct {
+	w   io.Writer
+	n   int64
+	err error
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	if err != nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// up copies from the client to the server.
+func (x *stdio) up(ctx context.Context) {
+	defer close(x.upDone)
+	p := x.opts.Session.Port(policy.ToServer)
+	defer p.Release()
+	in := mcpwire.NewReader(x.opts.Stdin, x.opts.MaxMessage)
+	for {
+		line, err := in.Next()
+		var v session.Verdict
+		switch {
+		case err == nil:
+			v = p.Forward(ctx, line)
+		case err == mcpwire.ErrTooLong:
+			err = x.server.stream(func(w io.Writer) { v, _ = p.Stream(ctx, line, in.Rest(), w) })
+			if err != nil {
+				return
+			}
+		default:
+			if err != io.EOF {
+				x.notice("reading from the client: " + err.Error())
+			}
+			return
+		}
+		if v.Reply != nil && x.client.line(v.Reply) != nil {
+			return
+		}
+		if v.Out != nil && x.server.line(v.Out) != nil {
+			if e := p.Unsent(&v.Route, mcpwire.CodePeerGone, "mcpveil: the server reads no more"); e != nil {
+				_ = x.client.line(e)
+			}
+			return
+		}
+	}
+}
+
+// down copies from the server to the client.
+func (x *stdio) down(ctx context.Context) {
+	defer close(x.downDone)
+	p := x.opts.Session.Port(policy.ToClient)
+	defer p.Release()
+	in := mcpwire.NewReader(x.stdout, x.opts.MaxMessage)
+	for {
+		line, err := in.Next()
+		var v session.Verdict
+		unread := false // an answer may have been in it, nobody knows whose
+		switch {
+		case err == nil:
+			v = p.Forward(ctx, line)
+			unread = v.Class == session.Malformed && v.Out == nil && v.Reply == nil && v.Route.Kind == 0
+		case err == mcpwire.ErrTooLong:
+			err = x.client.stream(func(w io.Writer) { v, _ = p.Stream(ctx, line, in.Rest(), w) })
+			if err != nil {
+				return
+			}
+			unread = v.Class != session.OK && v.Out == nil && v.Reply == nil
+		default:
+			return
+		}
+		switch {
+		case !unread:
+		case looksLikeMessage(line):
+			x.notice("the server wrote a message that cannot be passed on (" + v.Err.Error() + "): the calls that wait for an answer fail")
+			x.fail(mcpwire.CodePeerGone, "mcpveil: the server wrote a message that cannot be passed on")
+		default:
+			x.notice("the server wrote a line to its standard output that is no message; it is dropped")
+			x.failLater()
+		}
+		if v.Reply != nil {
+			x.reply(v.Reply)
+		}
+		if v.Out != nil && x.client.line(v.Out) != nil {
+			return
+		}
+	}
+}
+
+// looksLikeMessage reports whether a line that could not be read may have been a message. Servers print
+// greetings and logs where they must not.
+func looksLikeMessage(line []byte) bool {
+	line = bytes.TrimLeft(line, " \t\r\ufeff")
+	return len(line) > 0 && (line[0] == '{' || line[0] == '[')
+}
+
+// reply writes to the server without waiting for it to read, since it may wait for us to.
+func (x *stdio) reply(msg []byte) {
+	msg = bytes.Clone(msg)
+	go func() { _ = x.server.line(msg) }()
+}
+
+const (
+	stderrChunk = 64 << 10 // text that is filtered at once, so that a value may go over several lines
+)
+
+// stderr copies what the server logs, through the filter.
+func (x *stdio) stderr(ctx context.Context) {
+	defer close(x.errDone)
+	p := x.opts.Session.Port(policy.ToClient)
+	defer p.Release()
+	buf := make([]byte, stderrChunk)
+	have, skip := 0, false // skip: in a line too long to be held
+	for {
+		n, err := x.log.Read(buf[have:])
+		have += n
+		whole := bytes.LastIndexByte(buf[:have], '\n') + 1
+		if err != nil {
+			whole = have
+		}
+		text := buf[:whole]
+		if skip {
+			_, text, _ = bytes.Cut(text, []byte("\n"))
+			skip = whole == 0
+		}
+		x.logText(ctx, p, text)
+		have = copy(buf, buf[whole:have])
+		if err != nil {
+			return
+		}
+		if have == len(buf) {
+			if !skip {
+				x.notice("the server logged a line that is too long; it is left out")
+			}
+			have, skip = 0, true
+		}
+	}
+}
+
+func (x *stdio) logText(ctx context.Context, p *session.Port, text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	out, err := p.Text(ctx, "stderr", text)
+	if err != nil {
+		x.notice("what the server logged is left out: " + err.Error())
+		return
+	}
+	_, _ = x.opts.Stderr.Write(out)
+}

@@ -1,0 +1,22 @@
+//go:build !unix
+
+package proxy
+
+import (
+	"os"
+	"os/exec"
+)
+
+var forwarded = []os.Signal{os.Interrupt}
+
+var terminate = os.Kill // there is no gentler way
+
+func ignored(os.Signal) bool { return false }
+
+func ends(os.Signal) bool { return true }
+
+func ownGroup(*exec.Cmd) {}
+
+func signalGroup(cmd *exec.Cmd, s os.Signal) { _ = cmd.Process.Signal(s) }
+
+func exitCode(state *os.ProcessState) int { return state.ExitCode() }

@@ -1,0 +1,375 @@
+package proxy_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/audit"
+	"github.com/mcpveil/mcpveil/internal/proxy"
+	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/policy"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// The test binary is also the server: MCPVEIL_CHILD says which.
+const childEnv = "MCPVEIL_CHILD"
+
+func TestMain(m *testing.M) {
+	if child := children[os.Getenv(childEnv)]; child != nil {
+		child()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// lines calls f for each line of stdin.
+func lines(f func(line string)) {
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 64<<20)
+	for in.Scan() {
+		f(in.Text())
+	}
+}
+
+func idOf(line string) string {
+	_, rest, _ := strings.Cut(line, `"id":`)
+	id, _, _ := strings.Cut(rest, ",")
+	return id
+}
+
+func answer(line, text string) {
+	fmt.Printf(`{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`+"\n", idOf(line), text)
+}
+
+var children = map[string]func(){
+	"echo": func() { lines(func(l string) { answer(l, "jane.doe@example.com") }) },
+	// slow answers a while after each call, and loses what it has not answered at the end of its input.
+	"slow": func() {
+		var wg sync.WaitGroup
+		lines(func(l string) {
+			wg.Add(1)
+			go func() { time.Sleep(200 * time.Millisecond); answer(l, "late"); wg.Done() }()
+		})
+		os.Exit(0)
+	},
+	"dies":   func() { lines(func(l string) { os.Exit(7) }) },
+	"quits":  func() { lines(func(l string) { os.Exit(0) }) },
+	"deaf":   func() { signal.Ignore(syscall.SIGTERM); lines(func(string) {}); select {} },
+	"stays":  func() { lines(func(string) {}); select {} },
+	"killed": func() { lines(func(string) { syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }) },
+	"signals": func() {
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGTERM)
+		fmt.Fprintln(os.Stderr, "ready")
+		<-c
+		os.Exit(42)
+	},
+	"garbage": func() {
+		lines(func(l string) {
+			fmt.Println("Listening for jane.doe@example.com")
+			if strings.Contains(l, "patient") {
+				answer(l, "fine")
+			}
+		})
+	},
+	"broken": func() { lines(func(l string) { fmt.Println(`{"jsonrpc":"2.0","result":{"content":[`) }) },
+	"cut": func() {
+		lines(func(l string) { fmt.Printf(`{"jsonrpc":"2.0","id":%s,"result":{"content":[`+"\n", idOf(l)) })
+	},
+	"logs": func() {
+		fmt.Fprintln(os.Stderr, "user jane.doe@example.com logged in")
+		fmt.Fprint(os.Stderr, strings.Repeat("x", 100<<10)+"\nafter\n")
+		fmt.Fprint(os.Stderr, "no end jane.doe@example.com")
+	},
+	"batch": func() {
+		lines(func(l string) {
+			fmt.Println(`[{"jsonrpc":"2.0","id":1,"result":{"a":"jane.doe@example.com"}}, {"jsonrpc":"2.0","id":2,"result":{}}]`)
+		})
+	},
+	"big": func() { lines(func(l string) { answer(l, strings.Repeat("x", 200<<10)) }) },
+	"asks": func() {
+		fmt.Println(`{"jsonrpc":"2.0","id":5,"method":"elicitation/create","params":{"message":"BLOCKME"}}`)
+		lines(func(l string) { fmt.Fprintln(os.Stderr, "got", l) })
+	},
+	"errors": func() {
+		lines(func(l string) {
+			fmt.Printf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"Method not found"}}`+"\n", idOf(l))
+		})
+	},
+}
+
+// options returns options for a session that writes <EMAIL_ADDRESS> for e-mail addresses and blocks BLOCKME.
+func options(t testing.TB) *session.Options {
+	t.Helper()
+	det, err := detect.New([]detect.Rule{
+		{ID: "t.email.1", Entity: "EMAIL_ADDRESS", Tier: detect.ByItself, MaxLen: 100,
+			Patterns: []detect.Pattern{{Expr: `[a-z0-9.]+@[a-z0-9.]+\.[a-z]{2,3}`, Guard: detect.GuardWord}}, Checks: []detect.Check{{Name: "email"}}},
+		{ID: "t.block.1", Entity: "BLOCK", Tier: detect.ByItself, MaxLen: 100, Patterns: []detect.Pattern{{Expr: `BLOCKME`, Guard: detect.GuardWord}}},
+	}, &detect.Options{MinScore: .01})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pol, err := policy.New([]policy.Rule{
+		{Name: "no", Entities: []string{"BLOCK"}, Action: policy.Block},
+		{Name: "hide", Direction: policy.ToClient, Action: policy.Redact},
+		{Name: "rest", Action: policy.Pass},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(det, pol, redact.Transformers{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &session.Options{Filter: f, Policy: pol, Detector: det}
+}
+
+func newSession(t testing.TB, opts *session.Options) *session.Session {
+	t.Helper()
+	s, err := session.New(opts, session.Peer{Principal: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A safeBuffer is a buffer that may be read while it is written to.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func (s *safeBuffer) wait(t *testing.T, want string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.String(), want); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited 10 s for %q in %q", want, s.String())
+		}
+	}
+}
+
+// A run is one run of Stdio around a child of ours.
+type run struct {
+	in          *io.PipeWriter
+	out, stderr safeBuffer
+	counts      audit.Counts
+	code        chan int
+	err         error
+}
+
+func start(t *testing.T, ctx context.Context, child string, change func(*proxy.StdioOptions)) *run {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run{code: make(chan int, 1)}
+	in, w := io.Pipe()
+	r.in = w
+	sopts := options(t)
+	sopts.Sink = &r.counts
+	opts := proxy.StdioOptions{
+		Command: self, Env: append(os.Environ(), childEnv+"="+child), Stdin: in, Stdout: &r.out, Stderr: &r.stderr,
+		Session: newSession(t, sopts), ExitTimeout: 300 * time.Millisecond, DrainTimeout: 5 * time.Second, AnswerGrace: 100 * time.Millisecond,
+	}
+	if change != nil {
+		change(&opts)
+	}
+	go func() {
+		code, err := proxy.Stdio(ctx, opts)
+		r.err = err
+		r.code <- code
+	}()
+	t.Cleanup(func() { w.Close() })
+	return r
+}
+
+func (r *run) send(lines ...string) {
+	for _, l := range lines {
+		io.WriteString(r.in, l+"\n")
+	}
+}
+
+func (r *run) wait(t *testing.T) int {
+	t.Helper()
+	select {
+	case c := <-r.code:
+		return c
+	case <-time.After(20 * time.Second):
+		t.Fatalf("Stdio did not return within 20 s; wrote %q, %q", r.out.String(), r.stderr.String())
+	}
+	return -1
+}
+
+func call(id, tool string) string {
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":%q,"arguments":{}}}`, id, tool)
+}
+
+func TestStdio(t *testing.T) {
+	tests := []struct {
+		name, child string
+		send        []string
+		out         string
+		code        int
+	}{
+		{"answer is filtered", "echo", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"[EMAIL_ADDRESS]"}]}}` + "\n", 0},
+		{"answers in flight at the end", "slow", []string{call(`"x"`, "a")}, `{"jsonrpc":"2.0","id":"x","result":{"content":[{"type":"text","text":"late"}]}}` + "\n", 0},
+		{"nothing at all", "echo", nil, "", 0},
+		{"child dies in a call", "dies", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"error":{"code":1004,"message":"mcpveil: the server ended before it answered"}}` + "\n", 7},
+		{"child quits in a call", "quits", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"error":{"code":1004,"message":"mcpveil: the server ended before it answered"}}` + "\n", 1},
+		{"child is killed in a call", "killed", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"error":{"code":1004,"message":"mcpveil: the server ended before it answered"}}` + "\n", 137},
+		{"child ignores the end of its input", "stays", nil, "", 143},
+		{"child ignores SIGTERM too", "deaf", nil, "", 137},
+		{"child's own errors", "errors", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}` + "\n", 0},
+		{"call is blocked", "echo", []string{`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":"BLOCKME"}}}`},
+			`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"mcpveil: blocked by policy rule no: BLOCK at /params/arguments/x"}],"isError":true}}` + "\n", 0},
+		{"client's garbage", "echo", []string{"hello"}, `{"jsonrpc":"2.0","error":{"code":-32700,"message":"mcpveil: message is not JSON at offset 0"}}` + "\n", 0},
+		{"client's cut request", "echo", []string{`{"jsonrpc":"2.0","id":9,"method":"x","params":{`}, `{"jsonrpc":"2.0","id":9,"error":{"code":-32700,"message":"mcpveil: message ends early at offset 47"}}` + "\n", 0},
+		{"line of the server that is no message", "garbage", []string{call("1", "unanswered")}, `{"jsonrpc":"2.0","id":1,"error":{"code":1004,"message":"mcpveil: the server wrote what is no message in place of an answer"}}` + "\n", 0},
+		{"the same, before an answer", "garbage", []string{call("1", "patient")}, `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"fine"}]}}` + "\n", 0},
+		{"broken message of the server", "broken", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"error":{"code":1004,"message":"mcpveil: the server wrote a message that cannot be passed on"}}` + "\n", 0},
+		{"cut answer", "cut", []string{call("1", "a")}, `{"jsonrpc":"2.0","id":1,"error":{"code":1004,"message":"mcpveil: the answer could not be read: message ends early at offset 45"}}` + "\n", 0},
+		{"batch", "batch", []string{`[` + call("1", "a") + `,` + call("2", "b") + `]`}, `[{"jsonrpc":"2.0","id":1,"result":{"a":"[EMAIL_ADDRESS]"}}, {"jsonrpc":"2.0","id":2,"result":{}}]` + "\n", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, t.Context(), tt.child, nil)
+			r.send(tt.send...)
+			r.in.Close()
+			code := r.wait(t)
+			if r.err != nil || code != tt.code {
+				t.Errorf("Stdio = %d, %v, want %d; stderr %q", code, r.err, tt.code, r.stderr.String())
+			}
+			if diff := cmp.Diff(tt.out, r.out.String()); diff != "" {
+				t.Errorf("to the client (-want +got)\n%s", diff)
+			}
+			if strings.Contains(r.stderr.String(), "jane") {
+				t.Errorf("stderr holds a value: %q", r.stderr.String())
+			}
+		})
+	}
+}
+
+func TestStdioStderr(t *testing.T) {
+	r := start(t, t.Context(), "logs", nil)
+	if code := r.wait(t); code != 0 {
+		t.Errorf("Stdio = %d, want 0", code)
+	}
+	got := strings.ReplaceAll(r.stderr.String(), "\n", "|")
+	for _, want := range []string{"user [EMAIL_ADDRESS] logged in|", "|after|", "no end [EMAIL_ADDRESS]", "too long; it is left out|"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("stderr %q, want %q in it", got, want)
+		}
+	}
+	if strings.Contains(got, "xxx") {
+		t.Errorf("a line that is too long was passed on")
+	}
+	found := r.counts.Summary().Found
+	if len(found) != 1 || found[0].N != 2 {
+		t.Errorf("counted %+v, want two addresses", found)
+	}
+}
+
+func TestStdioSignal(t *testing.T) {
+	r := start(t, t.Context(), "signals", nil)
+	r.stderr.wait(t, "ready")
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := r.wait(t); code != 42 {
+		t.Errorf("Stdio = %d after SIGTERM, want the child's 42", code)
+	}
+}
+
+func TestStdioCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r := start(t, ctx, "stays", nil)
+	r.send(call("1", "a"))
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if code := r.wait(t); code != 143 {
+		t.Errorf("Stdio = %d when cancelled, want 143", code)
+	}
+}
+
+func TestStdioNoCommand(t *testing.T) {
+	r := start(t, t.Context(), "", func(o *proxy.StdioOptions) { o.Command = "./no-such-server" })
+	if code := r.wait(t); code != 1 || r.err == nil || !strings.Contains(r.err.Error(), "could not be started") {
+		t.Errorf("Stdio = %d, %v, want 1 and what to do", code, r.err)
+	}
+}
+
+// A client that is gone ends the child.
+func TestStdioClientGone(t *testing.T) {
+	r := start(t, t.Context(), "echo", func(o *proxy.StdioOptions) { o.Stdout = gone{} })
+	r.send(call("1", "a"))
+	if code := r.wait(t); code != 0 {
+		t.Errorf("Stdio = %d, want 0", code)
+	}
+}
+
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestStdioServerAsks(t *testing.T) {
+	r := start(t, t.Context(), "asks", nil)
+	r.stderr.wait(t, `got {"jsonrpc":"2.0","id":5,"error":{"code":1001`)
+	r.in.Close()
+	r.wait(t)
+	if r.out.String() != "" {
+		t.Errorf("the client got %q, want nothing", r.out.String())
+	}
+}
+
+func TestStdioTwoAtOnce(t *testing.T) {
+	a, b := start(t, t.Context(), "echo", nil), start(t, t.Context(), "echo", nil)
+	for _, r := range []*run{a, b} {
+		r.send(call("1", "a"))
+		r.out.wait(t, "[EMAIL_ADDRESS]")
+	}
+	for _, r := range []*run{a, b} {
+		r.in.Close()
+		if code := r.wait(t); code != 0 {
+			t.Errorf("Stdio = %d, want 0", code)
+		}
+	}
+}
+
+func TestStdioTooLong(t *testing.T) {
+	r := start(t, t.Context(), "big", func(o *proxy.StdioOptions) { o.MaxMessage = 10 << 10 })
+	r.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":%q}}}`, strings.Repeat("x", 20<<10)), call("2", "b"))
+	r.in.Close()
+	r.wait(t)
+	got := r.out.String()
+	for _, want := range []string{`"id":1,"error":{"code":1002`, `"id":2,"error":{"code":1002`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the client got %.500q, want %s in it", got, want)
+		}
+	}
+}
