@@ -6,12 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/config"
 	"github.com/mcpveil/mcpveil/patterns"
 )
 
 func checkCommand(s streams) *cobra.Command {
 	var flags common
+	var list bool
 	cmd := &cobra.Command{
 		Use:   "check [--config FILE]",
 		Short: "check configuration, policy and packs, and say all that is wrong with them",
@@ -20,7 +22,7 @@ negatives. It prints every mistake with its file and line. It changes nothing, s
 asks no Vault, so it is safe to run anywhere. With mistakes the exit code is 2.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			mistakes, says := check(&flags)
+			mistakes, says := check(&flags, list)
 			for _, err := range mistakes {
 				fmt.Fprintln(s.err, err)
 			}
@@ -30,40 +32,39 @@ asks no Vault, so it is safe to run anywhere. With mistakes the exit code is 2.`
 			case n > 1:
 				return misused("%d mistakes", n)
 			}
-			fmt.Fprintln(s.out, says)
+			for _, l := range says {
+				fmt.Fprintln(s.out, l)
+			}
 			return nil
 		},
 	}
 	flags.registerConfig(cmd)
+	cmd.Flags().BoolVar(&list, "entities", false, "list the entities that the packs find, and their names in tokens")
 	return cmd
 }
 
-// check returns all that is wrong, or a sentence about what is right.
-func check(flags *common) (mistakes []error, says string) {
+// check returns all that is wrong, or a sentence about what is right and, if asked for, the entities.
+func check(flags *common, list bool) (mistakes []error, says []string) {
 	c, err := flags.load()
 	if err != nil {
 		mistakes = unjoin(plain(err))
 		if c = config.Default(); flags.config == "" {
-			return mistakes, ""
+			return mistakes, nil
 		}
 	}
-	packs, err := loadPacks(c)
+	packs, names, err := loadPacks(c)
 	if err != nil {
-		return append(mistakes, unjoin(plain(err))...), ""
+		return append(mistakes, unjoin(plain(err))...), nil
 	}
 	if err := patterns.Check(packs...); err != nil {
-		return append(mistakes, unjoin(err)...), ""
-	}
-	names, err := patterns.TokenNames(packs...)
-	if err != nil {
-		return append(mistakes, unjoin(err)...), ""
+		return append(mistakes, unjoin(err)...), nil
 	}
 	if _, err := newDetector(c, packs, names); err != nil {
-		return append(mistakes, unjoin(plain(err))...), ""
+		return append(mistakes, unjoin(plain(err))...), nil
 	}
 	pol, err := newPolicy(c)
 	if err != nil {
-		return append(mistakes, unjoin(plain(err))...), ""
+		return append(mistakes, unjoin(plain(err))...), nil
 	}
 	rules := 0
 	for _, p := range packs {
@@ -73,7 +74,13 @@ func check(flags *common) (mistakes []error, says string) {
 	if c.File() != "" {
 		file = c.File()
 	}
-	return mistakes, fmt.Sprintf("ok: %s; %d rules in %d packs, %d entities; %d rules of policy", file, rules, len(packs), len(names), len(pol.Rules()))
+	says = append(says, fmt.Sprintf("ok: %s; %d rules in %d packs, %d entities; %d rules of policy", file, rules, len(packs), len(names), len(pol.Rules())))
+	if list {
+		for _, e := range entities(names) {
+			says = append(says, fmt.Sprintf("  %-20s pii-%s-…", e, names[detect.Entity(e)]))
+		}
+	}
+	return mistakes, says
 }
 
 // plain takes the exit code off an error.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/kms"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 func keysCommand(s streams) *cobra.Command {
@@ -57,13 +56,9 @@ func makeKeyring(ctx context.Context, flags *common) (*envelope.Keyring, error) 
 	if err != nil {
 		return nil, err
 	}
-	packs, err := loadPacks(c)
+	_, names, err := loadPacks(c)
 	if err != nil {
 		return nil, err
-	}
-	names, err := patterns.TokenNames(packs...)
-	if err != nil {
-		return nil, &exitError{exitConfig, err}
 	}
 	kek, store, err := openKEK(ctx, c)
 	if err != nil {

@@ -55,7 +55,8 @@ Exit codes:
   1  the answer is no: something was found (scan), a message did not pass (filter), the demo was not verified
   2  the command line, the configuration or a pack is wrong; nothing was started
   3  it could not be done: no key, no Vault, no file, no server
-  mcpveil stdio ends with the exit code of the server, 128 and the number of the signal that ended it
+mcpveil stdio ends with the exit code of the server, or 128 and the number of the signal that ended
+it; with 1 where the server ended with 0 and owed answers.
 `
 
 // run carries out one command line and returns the exit code.

@@ -35,7 +35,7 @@ type scanner struct {
 }
 
 func newScanner(c *config.Config, out *bufio.Writer) (*scanner, error) {
-	packs, err := loadPacks(c)
+	packs, _, err := loadPacks(c)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -41,13 +42,9 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 			v.close()
 		}
 	}()
-	packs, err := loadPacks(c)
+	packs, names, err := loadPacks(c)
 	if err != nil {
 		return nil, err
-	}
-	names, err := patterns.TokenNames(packs...)
-	if err != nil {
-		return nil, &exitError{exitConfig, err}
 	}
 	det, err := newDetector(c, packs, names)
 	if err != nil {
@@ -86,8 +83,9 @@ func (v *veil) close() {
 	}
 }
 
-// loadPacks returns the packs that are on.
-func loadPacks(c *config.Config) ([]*patterns.Pack, error) {
+// loadPacks returns the packs that are on, and what their entities are called in tokens. What the
+// configuration asks to be done about an entity that none of them finds is a mistake.
+func loadPacks(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, error) {
 	names := c.Packs
 	if names == nil {
 		names = patterns.Names()
@@ -110,9 +108,26 @@ func loadPacks(c *config.Config) ([]*patterns.Pack, error) {
 		packs = append(packs, own...)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, &exitError{exitConfig, err}
+		return nil, nil, &exitError{exitConfig, err}
 	}
-	return packs, nil
+	tokens, err := patterns.TokenNames(packs...)
+	if err != nil {
+		return nil, nil, &exitError{exitConfig, err}
+	}
+	if err := c.CheckEntities(entities(tokens)); err != nil {
+		return nil, nil, &exitError{exitConfig, err}
+	}
+	return packs, tokens, nil
+}
+
+// entities lists the entities of names in order.
+func entities(names map[detect.Entity]string) []string {
+	list := make([]string, 0, len(names))
+	for e := range names {
+		list = append(list, string(e))
+	}
+	slices.Sort(list)
+	return list
 }
 
 // files is the operating system's files by their own paths, so that a mistake in one names it as the

@@ -154,6 +154,24 @@ func TestParseReveal(t *testing.T) {
 	}
 }
 
+// A rule that could never match anything is a mistake: it would do nothing, in silence.
+func TestCheckEntities(t *testing.T) {
+	c, err := config.Parse("f.yaml", []byte("version: 1\ntools:\n- name: send\n  reveal:\n  - entities: [EMAIL_ADDRESS, EMAIL]\npolicy:\n- {name: a, entities: ['US_*', 'UK_*', CREDITCARD], action: mask}\n- {action: block}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.CheckEntities([]string{"EMAIL_ADDRESS", "US_SSN", "CREDIT_CARD"})
+	want := `f.yaml:7: policy[0].entities[1]: no pack that is on finds this entity: mcpveil check lists them with --entities
+f.yaml:7: policy[0].entities[2]: no pack that is on finds this entity, did you mean CREDIT_CARD?
+f.yaml:5: tools[0].reveal[0].entities[1]: no pack that is on finds this entity, did you mean EMAIL_ADDRESS?`
+	if err == nil || err.Error() != want {
+		t.Errorf("CheckEntities: %v, want\n%s", err, want)
+	}
+	if err := c.CheckEntities([]string{"EMAIL_ADDRESS", "EMAIL", "US_SSN", "UK_NHS", "CREDITCARD"}); err != nil {
+		t.Errorf("CheckEntities: %v, want none", err)
+	}
+}
+
 func TestSize(t *testing.T) {
 	for in, want := range map[string]string{"64MiB": "64MiB", "65536KiB": "64MiB", "1000": "1000B", "1 kB": "1000B", "1GiB": "1GiB", "0": "0B"} {
 		var s config.Size

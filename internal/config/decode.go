@@ -16,7 +16,7 @@ import (
 // An Error places a mistake in a configuration file. It never repeats a value of the file, which
 // might be a secret in the wrong place.
 type Error struct {
-	File  string
+	File  string // "" where it was on the command line
 	Line  int    // 0 where it is the whole file
 	Field string // "key.vault.uri"; "" for the whole file
 	Err   error
@@ -24,11 +24,13 @@ type Error struct {
 
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.File)
-	if e.Line > 0 {
-		fmt.Fprintf(&b, ":%d", e.Line)
+	if e.File != "" { // else it was not in a file but on the command line
+		b.WriteString(e.File)
+		if e.Line > 0 {
+			fmt.Fprintf(&b, ":%d", e.Line)
+		}
+		b.WriteString(": ")
 	}
-	b.WriteString(": ")
 	if e.Field != "" {
 		b.WriteString(e.Field + ": ")
 	}

@@ -54,31 +54,55 @@ type span struct {
 	paint func(string) string
 }
 
-// cell lays text out in lines of at most width characters: real values and tokens in their
-// colours, long tokens shortened in the middle.
+// cell lays text out in lines of at most width characters, broken at blanks where there are any: real
+// values and tokens in their colours, long tokens shortened in the middle.
 func (p palette) cell(text string, values []string, width int) []line {
 	var lines []line
 	cur := line{}
-	for _, s := range p.spans(text, values) {
-		for _, w := range strings.SplitAfter(s.text, " ") {
-			n := utf8.RuneCountInString(w)
-			if cur.width > 0 && cur.width+utf8.RuneCountInString(strings.TrimRight(w, " ")) > width {
-				lines, cur = append(lines, cur.trimmed()), line{}
+	for _, w := range p.words(text, values) {
+		if cur.width > 0 && cur.width+w.trimmed().width > width {
+			lines, cur = append(lines, cur.trimmed()), line{}
+		}
+		for _, piece := range w.pieces {
+			for cur.width+utf8.RuneCountInString(strings.TrimSuffix(piece.text, " ")) > width { // longer than a line
+				r := []rune(piece.text)
+				n := width - cur.width
+				lines, cur = append(lines, cur.plus(piece.paint(string(r[:n])), n)), line{}
+				piece.text = string(r[n:])
 			}
-			for n > width { // a word longer than a line
-				head := string([]rune(w)[:width])
-				lines = append(lines, line{s.paint(head), width})
-				w = string([]rune(w)[width:])
-				n = utf8.RuneCountInString(w)
-			}
-			cur.text += s.paint(w)
-			cur.width += n
+			cur = cur.plus(piece.paint(piece.text), utf8.RuneCountInString(piece.text))
 		}
 	}
 	if cur.width > 0 || len(lines) == 0 {
 		lines = append(lines, cur.trimmed())
 	}
 	return lines
+}
+
+func (l line) plus(text string, width int) line { return line{l.text + text, l.width + width} }
+
+// A word is what must not be broken: pieces in one colour each, of which the last may end in a blank.
+type word struct {
+	pieces []span
+	line   // all of it, in plain text
+}
+
+func (p palette) words(text string, values []string) []word {
+	var list []word
+	var cur word
+	for _, s := range p.spans(text, values) {
+		for _, piece := range strings.SplitAfter(s.text, " ") {
+			if piece == "" {
+				continue
+			}
+			cur.pieces = append(cur.pieces, span{piece, s.paint})
+			cur.line = cur.plus(piece, utf8.RuneCountInString(piece))
+			if strings.HasSuffix(piece, " ") {
+				list, cur = append(list, cur), word{}
+			}
+		}
+	}
+	return append(list, cur)
 }
 
 // trimmed is l without a blank at its end.

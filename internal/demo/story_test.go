@@ -129,6 +129,7 @@ func TestCell(t *testing.T) {
 		{"hello", 10, []string{"hello"}},
 		{"hello hello", 8, []string{"hello", "hello"}},
 		{"0123456789abc", 5, []string{"01234", "56789", "abc"}},
+		{"ab " + token + ", c", 22, []string{"ab", "pii-email-1zp…hkgfn7,", "c"}},
 		{"to " + token + ".", 40, []string{"to pii-email-1zp…hkgfn7."}},
 	} {
 		var got []string
