@@ -132,7 +132,7 @@ func (p *pass) stringPart(start int, c candidate) (end int, closed bool) {
 
 // add makes c, now a part of the scalar that starts at from, a piece of the cluster.
 func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
-	if len(p.cluster) > 0 && (from != p.scalar.start || c.Start >= p.end) {
+	if len(p.cluster) > 0 && (from != p.scalar.start || c.Start >= p.end || p.end-p.start > maxValue) {
 		if err := p.finish(); err != nil {
 			return err
 		}

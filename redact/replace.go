@@ -214,10 +214,18 @@ func (p *pass) misfit(c *piece, repl []byte) string {
 	if s.MaxLen <= 0 {
 		return ""
 	}
-	rest := p.at(p.scalar.start + 1)
-	n := jsonspan.StringEnd(rest)
-	if n < 0 || n > 64*(s.MaxLen+1) {
+	inside := p.scalar.start + 1
+	n := -1
+	var rest []byte
+	if c.Start-inside <= history-snap {
+		rest = p.at(inside)
+		n = jsonspan.StringEnd(rest[:min(len(rest), maxValue)])
+	}
+	switch {
+	case n < 0 && max(c.Start-inside, 1) > 12*s.MaxLen:
 		return "" // it did not fit before
+	case n < 0:
+		return "the string is too long to tell whether it fits the schema's maxLength"
 	}
 	p.other, _ = jsonspan.AppendUnquote(p.other[:0], rest[:n-1])
 	before := utf8.RuneCount(p.other)

@@ -134,7 +134,7 @@ func TestEcho(t *testing.T) {
 		`{"t":"hi O'Neil \"Bob\" \\ x!"}`:               `{"t":"hi ` + person + `!"}`,
 		`{"t":"{\"t\":\"O'Neil \\\"Bob\\\" \\\\ x\"}"}`: `{"t":"{\"t\":\"` + person + `\"}"}`,
 		`{"t":"O\u0027Neil \u0022Bob\" \\ x"}`:          `{"t":"` + person + `"}`,
-		`{"김철수":"김철수는"}`:                               `{"` + kim + `":"` + kim + `는"}`,
+		`{"김철수":"김철수는"}`:                                `{"` + kim + `":"` + kim + `는"}`,
 		`{"t":"\uae40\ucca0\uc218"}`:                    `{"t":"` + kim + `"}`,
 		`{"t":"{\"t\":\"\\uae40\\ucca0\\uc218\"}"}`:     `{"t":"{\"t\":\"` + kim + `\"}"}`,
 		`{"t":"Ann, Annual, \nAnn Joann"}`:              `{"t":"` + ann + `, Annual, \n` + ann + ` Joann"}`,

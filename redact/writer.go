@@ -9,11 +9,11 @@ import (
 )
 
 // chunk is how many new bytes of the message a Writer's window takes at a time.
-const chunk = 24 << 10
+const chunk = 36 << 10
 
 // NewWriter returns a Writer that rewrites one JSON text as its bytes come, for
 // texts too long to hold. It holds back what a finding may yet begin in, and no
-// more: about 64 KiB. The caller must Close it. A nil c is an empty one.
+// more: some 100 KiB. The caller must Close it. A nil c is an empty one.
 //
 // What it writes is what Rewrite returns, however the text is split over Writes. Like
 // Rewrite it replaces a value of which no end is in sight (16 KiB) by its label, to the
@@ -61,17 +61,14 @@ func (w *Writer) Write(b []byte) (int, error) {
 		if w.err != nil {
 			return done, w.err
 		}
-		if w.buf == nil {
-			w.buf = make([]byte, 0, w.size)
-		}
-		n := min(len(b)-done, cap(w.buf)-len(w.buf))
+		n := min(len(b)-done, w.size-len(w.buf))
 		if m, err := w.check.Write(b[done : done+n]); err != nil {
 			w.err = syntaxError(err)
 			return done + m, w.err
 		}
 		w.buf = append(w.buf, b[done:done+n]...)
 		done += n
-		if len(w.buf) == cap(w.buf) {
+		if len(w.buf) == w.size {
 			w.err = w.step(false)
 		}
 	}
@@ -136,28 +133,28 @@ func (w *Writer) step(final bool) error {
 	n := copy(w.buf, p.at(keep))
 	w.buf, p.base = w.buf[:n], keep
 	if n > w.size-chunk/2 { // never, unless a limit is wrong: rather grow than stop
-		w.buf = append(make([]byte, 0, 2*cap(w.buf)), w.buf...)
-		w.size = cap(w.buf)
+		w.size *= 2
 	}
 	p.buf = w.buf
 	return nil
 }
 
 // holdFrom returns from where on the bytes are held back, given that no candidate starts
-// before settled: the start of an open cluster, of a number, or of a string.
+// before settled: the start of an open cluster, of a number, or of a string that may
+// become a number.
 func (p *pass) holdFrom(settled int) int {
 	to := max(settled-snap, p.copied)
 	if len(p.cluster) > 0 {
-		to = min(to, p.start)
-	} else if at := int(p.cur.Pos()); at < to {
+		if to = min(to, p.start); p.start == p.scalar.start+1 {
+			to = min(to, p.scalar.start)
+		}
+		return max(to, p.copied)
+	}
+	if at := int(p.cur.Pos()); at < to {
 		p.cur.Advance(p.span(at, to))
 	}
-	s := int(p.cur.Open())
-	switch {
-	case len(p.cluster) > 0 && p.start == p.scalar.start+1: // it may lose its quotes
-		to = min(to, p.scalar.start)
-	case len(p.cluster) == 0 && int(p.cur.Pos()) == to && (!p.cur.InString() || s+1 == to):
-		to = s
+	if open := int(p.cur.Open()); open+1 == to || !p.cur.InString() {
+		to = min(to, open)
 	}
 	return max(to, p.copied)
 }

@@ -1,0 +1,123 @@
+package redact_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// checkRewrite holds what is always true of Rewrite and Writer against msg.
+func checkRewrite(t *testing.T, f *redact.Filter, c *redact.Call, msg []byte, pieces func() int) {
+	t.Helper()
+	before := bytes.Clone(msg)
+	r := f.NewRewriter()
+	out, err := r.Rewrite(t.Context(), c, msg)
+	if !bytes.Equal(before, msg) {
+		t.Fatalf("Rewrite(%q) changed its input", before)
+	}
+	var check jsonspan.Checker
+	bad := check.Check(msg, 0)
+	var syntax *redact.SyntaxError
+	if (bad != nil) != errors.As(err, &syntax) {
+		t.Fatalf("Rewrite(%q) = %v, the checker says %v", msg, err, bad)
+	}
+	events := r.Events()
+	if err == nil {
+		if bad := check.Check(out, 0); bad != nil {
+			t.Fatalf("Rewrite(%q) = %q: %v", msg, out, bad)
+		}
+		if len(events) == 0 && &out[0] != &msg[0] {
+			t.Fatalf("Rewrite(%q) found nothing and copied", msg)
+		}
+		checkSpans(t, msg, out, events)
+	} else if out != nil {
+		t.Fatalf("Rewrite(%q) = %q and %v", msg, out, err)
+	}
+	want := string(out)
+	whole, said := "", ""
+	for i, next := range []func() int{func() int { return len(msg) }, pieces, func() int { return 1 }} {
+		got, sum, werr := write(t, f, c, msg, next)
+		if (werr == nil) != (err == nil) || werr == nil && got != want {
+			t.Fatalf("Writer(%q) = %q, %v, Rewrite = %q, %v", msg, got, werr, want, err)
+		}
+		if werr == nil && sum != summary(events) {
+			t.Fatalf("Writer(%q): events %s, Rewrite %s", msg, sum, summary(events))
+		}
+		say := ""
+		if werr != nil {
+			say = werr.Error()
+		}
+		if i == 0 {
+			whole, said = got, say
+		} else if got != whole || say != said {
+			t.Fatalf("Writer(%q), another split = %q, %s, want %q, %s", msg, got, say, whole, said)
+		}
+	}
+}
+
+// checkSpans checks that out has all of msg but the spans of events, in order. A number's
+// quotes, and the quotes of a string that became a number, are the only other difference.
+func checkSpans(t *testing.T, msg, out []byte, events []redact.Event) {
+	t.Helper()
+	rest, at, last := string(out), 0, 0
+	for _, e := range events {
+		if e.Finding.Start < last || e.Finding.End < e.Finding.Start || e.Finding.End > len(msg) {
+			if e.Outcome == redact.Forged || len(e.Finding.Rule.Patterns) == 0 {
+				continue
+			}
+			t.Fatalf("Rewrite(%q): event at [%d, %d) after %d", msg, e.Finding.Start, e.Finding.End, last)
+		}
+		if e.Outcome != redact.Done {
+			continue
+		}
+		gap := string(msg[at:e.Finding.Start])
+		i := strings.Index(rest, gap)
+		if at == 0 && i != 0 || i < 0 {
+			t.Fatalf("Rewrite(%q) = %q lacks %q", msg, out, gap)
+		}
+		rest, at, last = rest[i+len(gap):], e.Finding.End, e.Finding.End
+	}
+	if !strings.HasSuffix(rest, string(msg[at:])) {
+		t.Fatalf("Rewrite(%q) = %q does not end in %q", msg, out, msg[at:])
+	}
+}
+
+func FuzzRewrite(f *testing.F) {
+	for _, s := range []string{
+		`{"a":"to jane@example.com, 4111 1111 1111 1111","n":4111111111111111}`, `{"jane\u0040example.com":["\u0034111111111111111"]}`,
+		`{"t":"{\"full_name\":\"a\\\"b\",\"x\":\"jane\\u0040example.com\"}"}`, `{"full\u005fname":"J\\n","b":"` + mailToken + `@pii.invalid"}`,
+		`["pii-email-1abcd","` + cardToken + `",  "Known Person", "Known \"Q\" x"]`, `{"full_name":"x ` + mailToken + ` y"}`, "[1,", `"\ud83d\ude00\/"`,
+		`["sk_live_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \n"]`,
+	} {
+		f.Add([]byte(s), uint16(3))
+	}
+	up, down, block := decrypting(f), newFilter(f, "SECRET:redact,*:encrypt"), newFilter(f, "CREDIT_CARD:block,SECRET:mask,*:hash")
+	f.Fuzz(func(t *testing.T, msg []byte, n uint16) {
+		c := toClient()
+		c.Known = &redact.Known{}
+		c.Known.Add("PERSON", []byte("Known Person"))
+		c.Known.Add("PERSON", []byte(`Known "Q" x`))
+		pieces := func() int { return int(n)%50 + 2 }
+		checkRewrite(t, down, c, msg, pieces)
+		checkRewrite(t, block, toClient(), msg, pieces)
+		checkRewrite(t, up, toServer(), msg, pieces)
+	})
+}
+
+// Long messages, so that windows and segments end everywhere.
+func FuzzWriter(f *testing.F) {
+	f.Add(uint64(1), uint32(200_000), uint16(1000))
+	down := newFilter(f, "SECRET:redact,*:encrypt")
+	f.Fuzz(func(t *testing.T, seed uint64, size uint32, n uint16) {
+		c := toClient()
+		c.Known = &redact.Known{}
+		c.Known.Add("PERSON", []byte("Known Person"))
+		rnd := rand.New(rand.NewPCG(seed, uint64(n)))
+		checkRewrite(t, down, c, long(seed, int(size)%400_000), func() int { return 1 + rnd.IntN(int(n)+1) })
+	})
+}
