@@ -39,11 +39,12 @@ func validCard(text []byte) bool {
 }
 
 // validCardLike is what at least must hold of a number that a word calls a card: its
-// prefix or its check digit is right, and it is grouped as cards are.
+// prefix or its check digit is right, and it is grouped as cards are. Fourteen digits
+// need the prefix: a date with a time has as many.
 func validCardLike(text []byte) bool {
 	var d [19]byte
 	n := digits(d[:], text)
-	return n >= 12 && !allSame(d[:n]) && (issued(d[:n]) || luhn(d[:n])) && cardGroups(text)
+	return n >= 12 && !allSame(d[:n]) && (issued(d[:n]) || n != 14 && luhn(d[:n])) && cardGroups(text)
 }
 
 // issuers are the ranges of the first six digits under which cards are issued,

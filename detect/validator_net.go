@@ -13,7 +13,7 @@ func validIPv4(text []byte) bool {
 
 // validIPv4Public is validIPv4 without groups of machines and what is reserved (224/3),
 // without private addresses (RFC 1918, RFC 6598), and without what rather looks like
-// a version: fewer than seven digits, or a small first number and no large one. Addresses set
+// a version or an object identifier: fewer than seven digits, or small numbers first. Addresses set
 // aside for documentation count: a text that shows one shows an address.
 func validIPv4Public(text []byte) bool {
 	if !validIPv4(text) {
@@ -30,7 +30,7 @@ func validIPv4Public(text []byte) bool {
 	for _, o := range a {
 		small = small && o < 100
 	}
-	return a[0] < 224 && !private && digits >= 7 && !(small && a[0] < 20)
+	return a[0] < 224 && !private && digits >= 7 && !(a[0] < 20 && small) && !(a[0] < 10 && a[1] < 20)
 }
 
 func parseIPv4(text []byte) (a [4]byte, ok bool) {

@@ -105,7 +105,7 @@ func validPhoneKR(text []byte) bool {
 }
 
 // validPhone checks that a number in some national form can be one: 7 to 15 digits,
-// not all alike, and neither a date nor grouped as a Social Security number.
+// not all alike, and neither a date, nor two years, nor grouped as a Social Security number.
 func validPhone(text []byte) bool {
 	var buf [15]byte
 	n := phoneDigits(buf[:], text)
@@ -120,6 +120,9 @@ func dateShaped(d, text []byte) bool {
 	switch len(text) {
 	case 8:
 		return bornOn(number(d[:4]), number(d[4:6]), number(d[6:]))
+	case 9: // 2012-2026
+		from, to := number(d[:4]), number(d[4:])
+		return !isDigit(text[4]) && 1900 <= from && from <= to && to < 2100
 	case 10:
 	default:
 		return false

@@ -81,8 +81,11 @@ func validBasicAuth(text []byte) bool {
 }
 
 // validPassword checks that text is not what people write where a password would
-// stand: a placeholder, a masked value, a reference to a variable, a word of type.
-func validPassword(text []byte) bool { return len(text) >= 3 && !placeholder(text) }
+// stand: a placeholder, a masked value, a reference to a variable, a word of type; nor
+// a path, which PWD holds.
+func validPassword(text []byte) bool {
+	return len(text) >= 3 && !placeholder(text) && !(text[0] == '/' && bytes.IndexByte(text[1:], '/') >= 0)
+}
 
 // validSecret is validPassword for a value that a machine made: eight characters or
 // more, none of them a space.

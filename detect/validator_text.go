@@ -27,7 +27,34 @@ func validName(text []byte) bool {
 	return letter && !placeholder(text)
 }
 
-// validHalfDigits checks that more than half of the letters and digits are digits.
+// validBareName is validName for the value of a member that is called just "name": a
+// single word with a digit in it is rather that of a device.
+func validBareName(text []byte) bool {
+	digit, space := false, false
+	for _, c := range text {
+		digit = digit || isDigit(c)
+		space = space || c == ' '
+	}
+	return (space || !digit) && validName(text)
+}
+
+// validPostal checks that text is three to ten letters and digits, with a digit among them.
+func validPostal(text []byte) bool {
+	n, digit := 0, false
+	for _, c := range text {
+		switch {
+		case isAlnum(c):
+			n++
+			digit = digit || isDigit(c)
+		case c != ' ' && c != '-':
+			return false
+		}
+	}
+	return digit && 3 <= n && n <= 10
+}
+
+// validHalfDigits checks that more than half of the letters and digits are digits, and
+// not all.
 func validHalfDigits(text []byte) bool {
 	digits, letters := 0, 0
 	for _, c := range text {
@@ -37,5 +64,5 @@ func validHalfDigits(text []byte) bool {
 			letters++
 		}
 	}
-	return digits > letters
+	return letters > 0 && digits > letters
 }

@@ -34,6 +34,8 @@ func builtins() map[string]Validator {
 		"birthdate":   v(0.0373, validBirthDate),
 		"text":        v(1, validText),
 		"name":        v(1, validName),
+		"bare-name":   v(1, validBareName),
+		"postal":      v(1, validPostal),
 		"half-digits": v(1, validHalfDigits),
 
 		// National identifiers.

@@ -48,6 +48,8 @@ var shapes = map[string]string{
 	"url-password": "https://bbbb:bbbbbbbb@host",
 	"text":         "bbbbbb",
 	"name":         "Abbbbb",
+	"bare-name":    "Abbbb bbbb",
+	"postal":       "ddddd",
 	"half-digits":  "dddd-AAA",
 	"aws-key-id":   "AKIAAAAAAAAAAAAAAAAA",
 	"github-crc":   "ghp_bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
@@ -408,6 +410,18 @@ func TestPublished(t *testing.T) {
 		{"name", "42", false},
 		{"half-digits", "73O-S9-8088", true},
 		{"half-digits", "lOO-BB-SOIL", false},
+		{"half-digits", "123-45-6789", false},
+		{"bare-name", "Ann", true},
+		{"bare-name", "en0", false},
+		{"postal", "SW1A 1AA", true},
+		{"postal", "〒100-0001", false},
+		{"postal", "zip", false},
+		{"phone", "2012-2022", false},
+		{"phone", "2012-1022", true},
+		{"password", "/home/user/src", false},
+		{"password", "/x9k!", true},
+		{"card-like", "20190916165215", false},
+		{"ipv4-public", "1.3.101.112", false},
 	}
 	known := builtins()
 	for _, tt := range tests {
