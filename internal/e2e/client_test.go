@@ -23,6 +23,8 @@ type target struct {
 	env  []string
 	url  string
 	log  *journal // gets the command's stderr
+	wire *journal // gets all messages, if not nil (go-sdk only)
+	opts *mcp.ClientOptions
 }
 
 // A client is one of the real SDKs, connected.
@@ -97,7 +99,7 @@ type goSession struct{ *mcp.ClientSession }
 
 func goClient(t testing.TB, to target, version string) client {
 	t.Helper()
-	c := mcp.NewClient(&mcp.Implementation{Name: "mcpveil-e2e", Version: "1.0.0"}, nil)
+	c := mcp.NewClient(&mcp.Implementation{Name: "mcpveil-e2e", Version: "1.0.0"}, to.opts)
 	var transport mcp.Transport
 	if to.url != "" {
 		transport = &mcp.StreamableClientTransport{Endpoint: to.url}
@@ -106,6 +108,9 @@ func goClient(t testing.TB, to target, version string) client {
 		cmd.Env = append(os.Environ(), to.env...)
 		cmd.Stderr = to.log
 		transport = &mcp.CommandTransport{Command: cmd}
+	}
+	if to.wire != nil {
+		transport = &mcp.LoggingTransport{Transport: transport, Writer: to.wire}
 	}
 	s, err := c.Connect(t.Context(), transport, &mcp.ClientSessionOptions{ProtocolVersion: version})
 	if err != nil {

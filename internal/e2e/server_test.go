@@ -46,6 +46,7 @@ const outputSchema = `{"type":"object","additionalProperties":false,
 
 func (d *desk) server() *mcp.Server {
 	s := mcp.NewServer(&mcp.Implementation{Name: "desk", Version: "1.0.0"}, nil)
+	d.addSurfaces(s)
 	s.AddTool(&mcp.Tool{Name: "lookup", Description: "Looks up a customer by number.",
 		InputSchema:  json.RawMessage(`{"type":"object","properties":{"row":{"type":"integer"}},"required":["row"]}`),
 		OutputSchema: json.RawMessage(outputSchema)},
@@ -116,7 +117,11 @@ func stdioDesk(t testing.TB, list []person) served {
 }
 
 // httpDesk returns a desk that serves both eras over Streamable HTTP.
-func httpDesk(t testing.TB, list []person) served {
+func httpDesk(t testing.TB, list []person) served { return httpDeskOf(t, list, true) }
+
+// httpDeskOf returns one that is stateless, or one that keeps sessions and so may ask
+// clients of the legacy era.
+func httpDeskOf(t testing.TB, list []person, stateless bool) served {
 	t.Helper()
 	var mu sync.Mutex
 	var notes string
@@ -127,7 +132,7 @@ func httpDesk(t testing.TB, list []person) served {
 	}
 	s := d.server()
 	h := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s },
-		&mcp.StreamableHTTPOptions{Stateless: true}))
+		&mcp.StreamableHTTPOptions{Stateless: stateless}))
 	t.Cleanup(h.Close)
 	return served{
 		target: target{url: h.URL, log: new(journal)},
