@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -97,7 +98,8 @@ func serveStdio() {
 // A served is a running desk.
 type served struct {
 	target
-	notes func() string
+	notes   func() string
+	headers func(name string) []string // the values a header had, over HTTP
 }
 
 // stdioDesk returns a desk to be started as a command, by the client.
@@ -125,18 +127,27 @@ func httpDeskOf(t testing.TB, list []person, stateless bool) served {
 	t.Helper()
 	var mu sync.Mutex
 	var notes string
+	headers := http.Header{}
 	d := &desk{
 		people: list,
 		record: func(s string) { mu.Lock(); notes += s + "\n"; mu.Unlock() },
 		log:    func(string) {},
 	}
 	s := d.server()
-	h := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s },
+	h := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
+		mu.Lock()
+		defer mu.Unlock()
+		for name, values := range r.Header {
+			headers[name] = append(headers[name], values...)
+		}
+		return s
+	},
 		&mcp.StreamableHTTPOptions{Stateless: stateless}))
 	t.Cleanup(h.Close)
 	return served{
-		target: target{url: h.URL, log: new(journal)},
-		notes:  func() string { mu.Lock(); defer mu.Unlock(); return notes },
+		target:  target{url: h.URL, log: new(journal)},
+		notes:   func() string { mu.Lock(); defer mu.Unlock(); return notes },
+		headers: func(name string) []string { mu.Lock(); defer mu.Unlock(); return slices.Clone(headers[name]) },
 	}
 }
 

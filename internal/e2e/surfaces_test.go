@@ -45,6 +45,16 @@ func (d *desk) addSurfaces(s *mcp.Server) {
 		func(context.Context, *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 			return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: "crm://all", MIMEType: "text/csv", Text: customersCSV(d.people)}}}, nil
 		})
+	s.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: "crm://customers/{+email}", Name: "customer"},
+		func(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+			d.record(req.Params.URI)
+			return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: req.Params.URI, Text: "pays with " + p.Card}}}, nil
+		})
+	s.AddTool(&mcp.Tool{Name: "mail", InputSchema: json.RawMessage(`{"type":"object","properties":{"to":{"type":"string","x-mcp-header":"To"}}}`)},
+		func(_ context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			d.record(string(req.Params.Arguments))
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: "sent"}}}, nil
+		})
 	s.AddPrompt(&mcp.Prompt{Name: "letter", Description: "A letter to " + p.Email},
 		func(context.Context, *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
 			return &mcp.GetPromptResult{Description: "to " + p.Email, Messages: []*mcp.PromptMessage{
