@@ -118,6 +118,6 @@ func FuzzWriter(f *testing.F) {
 		c.Known = &redact.Known{}
 		c.Known.Add("PERSON", []byte("Known Person"))
 		rnd := rand.New(rand.NewPCG(seed, uint64(n)))
-		checkRewrite(t, down, c, long(seed, int(size)%400_000), func() int { return 1 + rnd.IntN(int(n)+1) })
+		checkRewrite(t, down, c, long(seed, int(size)%150_000), func() int { return 1 + rnd.IntN(int(n)+1) })
 	})
 }
