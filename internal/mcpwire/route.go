@@ -502,6 +502,11 @@ func findID(msg []byte) (id []byte, answer bool) {
 	for {
 		m, ok, reason := w.next()
 		if !ok {
+			if reason != "" && m.key.To > 0 { // cut off in this member
+				if n, exact, _ := lookup(m.key.Of(msg), topNames[:]); exact {
+					seen[n]++
+				}
+			}
 			answer = seen[inMethod] == 0 && seen[inResult]+seen[inError] > 0
 			if seen[inID] != 1 || reason != "" && w.pos <= skipSpace(msg, end) { // nobody can say that the id ends there
 				id = nil

@@ -297,6 +297,8 @@ func TestRefusedAnswer(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1,"result":{},"error":{}}`: true,
 		`{"jsonrpc":"2.0","id":1,"result":{},"x":`:        true,
 		`{"jsonrpc":"2.0","id":1,"method":"x",`:           false,
+		`{"jsonrpc":"2.0","id":1,"result":{"a`:            true,
+		`{"jsonrpc":"2.0","id":1,"params":{"a`:            false,
 	} {
 		_, err := mcpwire.ParseRoute([]byte(msg))
 		if e, ok := errors.AsType[*mcpwire.RouteError](err); !ok || e.Answer != want {

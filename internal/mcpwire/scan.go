@@ -101,21 +101,28 @@ func skipSpace(b []byte, i int) int {
 // skipString returns the end of the string whose opening quote is b[i], or -1.
 func skipString(b []byte, i int) int {
 	i++
-	for from := i; ; {
-		n := bytes.IndexByte(b[i:], '"')
-		if n < 0 {
-			return -1
-		}
-		i += n + 1
-		k := i - 2
-		for k >= from && b[k] == '\\' {
-			k--
-		}
-		if (i-2-k)%2 == 0 {
-			return i
-		}
-		from = i
+	// Fast path: no quote in the string.
+	n := bytes.IndexByte(b[i:], '"')
+	if n < 0 {
+		return -1
 	}
+	k := i + n
+	for k > i && b[k-1] == '\\' {
+		k--
+	}
+	if (i+n-k)%2 == 0 {
+		return i + n + 1
+	}
+	// Slow path: JSON in the string, most likely, with a quote every few bytes.
+	for i += n + 1; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
+		}
+	}
+	return -1
 }
 
 // structural marks the bytes at which skipValue has something to do.

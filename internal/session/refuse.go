@@ -40,6 +40,8 @@ func classify(err error) *refusal {
 	switch {
 	case errors.As(err, &refused):
 		return refused
+	case errors.As(err, &route) && route.Offset < 0:
+		return &refusal{Malformed, route.Code, route.Reason}
 	case errors.As(err, &route):
 		return &refusal{Malformed, route.Code, fmt.Sprintf("%s at offset %d", route.Reason, route.Offset)}
 	case errors.As(err, &blocked):

@@ -191,6 +191,9 @@ func (p *Port) confirm(pl *plan, skeleton []byte) (r mcpwire.Route, c *call, err
 		if p.foreign(err) && pl.route.Kind == 0 {
 			return r, nil, nil
 		}
+		if e, ok := err.(*mcpwire.RouteError); ok {
+			e.Offset = -1 // it would be the skeleton's
+		}
 		return r, nil, err
 	}
 	known, site := p.call.Known, p.call.Site
