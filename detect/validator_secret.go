@@ -129,7 +129,7 @@ func placeholder(text []byte) bool {
 	switch {
 	case first == '<' && last == '>', first == '[' && last == ']', first == '{' && last == '}',
 		first == '%' && last == '%' && len(text) > 1, first == '$' && last == '}',
-		first == '$' && len(text) > 1 && constantName(text[1:]),
+		first == '$' && len(text) > 1 && (constantName(text[1:]) || placeholderWord(text[1:])),
 		bytes.HasPrefix(text, twoStars), bytes.Contains(text, dollarBrace):
 		return true
 	}

@@ -88,6 +88,7 @@ var forEver = map[detect.Entity]string{
 	"MAC_ADDRESS":       "mac",
 	"NPM_TOKEN":         "npm",
 	"OPENAI_KEY":        "openai",
+	"PASSWORD_HASH":     "pwhash",
 	"PASSWORD":          "password",
 	"PERSON":            "name",
 	"PHONE_NUMBER":      "phone",
