@@ -71,7 +71,11 @@ func makeKeyset(req *request) ([]byte, error) {
 	}
 	m := keyset.NewManager()
 	for range req.Keys {
-		if err := m.Rotate(template()); err != nil {
+		id, err := m.Add(template())
+		if err != nil {
+			return nil, err
+		}
+		if err := m.SetPrimary(id); err != nil {
 			return nil, err
 		}
 	}
