@@ -68,8 +68,11 @@ type group struct {
 	chance    float64
 
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
+	beforeRe  string     // its pattern
+	afterRe   []*syntax.Regexp
 	maxBefore int
 	names     bool // no patterns: the quote that ends a name
+	slot      int  // of scan.memos
 }
 
 // A lane is as many groups as one pass over the text can look for.
@@ -183,18 +186,10 @@ func compilePattern(r *rule, src *Pattern) (*pattern, error) {
 func newGroup(patterns []*pattern, limit int) (*group, error) {
 	g := &group{patterns: patterns, guard: patterns[0].guard}
 	var res []*syntax.Regexp
-	for i, p := range patterns {
+	for _, p := range patterns {
 		res = append(res, p.re)
-		g.maxLen = max(g.maxLen, p.maxLen)
-		if p.open {
-			g.open |= 1 << i
-		}
 	}
-	for i, p := range patterns {
-		if p.maxLen < g.maxLen {
-			g.shorter |= 1 << i
-		}
-	}
+	g.limits()
 	g.lazy, g.backslash = lazy(res[0]), wantsBackslash(res[0])
 	var err error
 	if g.automaton, err = newAutomaton(res, false, limit); err != nil {
@@ -205,6 +200,22 @@ func newGroup(patterns []*pattern, limit int) (*group, error) {
 	}
 	g.anchorAt(g.automaton)
 	return g, nil
+}
+
+// limits works out g's limits from those of its patterns.
+func (g *group) limits() {
+	g.maxLen, g.shorter, g.open = 0, 0, 0
+	for _, p := range g.patterns {
+		g.maxLen = max(g.maxLen, p.maxLen)
+	}
+	for i, p := range g.patterns {
+		if p.open {
+			g.open |= 1 << i
+		}
+		if p.maxLen < g.maxLen {
+			g.shorter |= 1 << i
+		}
+	}
 }
 
 func (g *group) anchorAt(a *automaton) {
@@ -248,6 +259,7 @@ func (p *pattern) find() (*group, error) {
 		if h.chance >= best.chance/2 {
 			continue
 		}
+		h.beforeRe, h.afterRe = in.before.String(), []*syntax.Regexp{in.after}
 		best = &h
 		p.anchor = fmt.Sprintf("inside, %s, 1 in %.0f bytes", describe(&in.first), 1/h.chance)
 		p.literal = p.literal || !anyWord(&in.first)

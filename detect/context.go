@@ -130,17 +130,22 @@ type mentions struct {
 // around is what is known about the place of the match looked at last: several
 // rules tend to match at one place.
 type around struct {
-	start, end int // of the match whose phrases are known; end is 0 if none is
-	n          int // of phrases
-	phrases    [maxNear]int32
-	at         int // start of the match whose field is known, plus 1
-	field      field
+	start, end    int // that the phrases are before and behind, plus 1
+	before, after near
+	at            int // start of the match whose field is known, plus 1
+	field         field
+}
+
+// near are the phrases on one side of a match.
+type near struct {
+	n       int
+	phrases [maxNear]int32
 }
 
 // maxNear is how many phrases near one match are told apart.
-const maxNear = 24
+const maxNear = 16
 
-func (a *around) add(p int32) {
+func (a *near) add(p int32) {
 	for _, q := range a.phrases[:a.n] {
 		if p == q {
 			return
@@ -168,21 +173,26 @@ func (s *scan) fieldOf(start int) field {
 // near the match at [start, end).
 func (s *scan) spoken(start, end, rule int) (pro, con bool) {
 	a := &s.around
-	if a.start != start || a.end != end {
-		a.start, a.end, a.n = start, end, 0
-		s.mentioned(a, max(0, start-contextBefore), start)
-		s.mentionedAfter(a, end, min(len(s.raw), end+contextAfter))
+	if a.start != start+1 {
+		a.start, a.before.n = start+1, 0
+		s.mentioned(&a.before, max(0, start-contextBefore), start)
+	}
+	if a.end != end+1 {
+		a.end, a.after.n = end+1, 0
+		s.mentionedAfter(&a.after, end, min(len(s.raw), end+contextAfter))
 	}
 	x := s.d.lexicon
-	for _, p := range a.phrases[:a.n] {
-		pro = pro || x.has(p, 2*rule)
-		con = con || x.has(p, 2*rule+1)
+	for _, side := range [...]*near{&a.before, &a.after} {
+		for _, p := range side.phrases[:side.n] {
+			pro = pro || x.has(p, 2*rule)
+			con = con || x.has(p, 2*rule+1)
+		}
 	}
 	return pro, con
 }
 
 // mentioned looks in text[from:to], remembering.
-func (s *scan) mentioned(a *around, from, to int) {
+func (s *scan) mentioned(a *near, from, to int) {
 	m := &s.mentions
 	if from < m.from || from > m.to {
 		at := from
@@ -212,7 +222,7 @@ func (s *scan) mentioned(a *around, from, to int) {
 }
 
 // mentionedAfter looks in text[from:to] without remembering.
-func (s *scan) mentionedAfter(a *around, from, to int) {
+func (s *scan) mentionedAfter(a *near, from, to int) {
 	for from < to && inWord(s.raw, from) {
 		from++
 	}

@@ -120,6 +120,9 @@ func (d *Detector) plan() error {
 		return errors.Join(errs...)
 	}
 	groups = unite(groups, bytescan.Anchors-1)
+	for k, g := range groups {
+		g.slot = k % memoSlots
+	}
 	if len(d.fields.names) > 0 {
 		groups = append(groups, nameGroup())
 	}

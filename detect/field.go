@@ -229,22 +229,69 @@ func (s *scan) keyBefore(colon int) field {
 // of the value, or an element of it where that is an array.
 func (s *scan) fieldAt(i int) field {
 	low := max(0, i-maxBack)
-	k := skipBlanksBack(s.raw, i-1)
+	k := i - 1
 	for k >= low && (isDigit(s.raw[k]) || s.raw[k] == '-' || s.raw[k] == '.') {
-		k = skipBlanksBack(s.raw, k-1) // inside a number
+		k-- // inside a number
 	}
+	k = skipBlanksBack(s.raw, k)
 	if k < low {
 		return s.outer
 	}
-	if s.raw[k] != ':' && s.raw[k] != ',' && s.raw[k] != '[' || inString(s.raw, k, low) {
-		for k >= low && s.raw[k] != '"' {
-			k--
+	if s.raw[k] == ':' || s.raw[k] == ',' || s.raw[k] == '[' {
+		if !inString(s.raw, k, low) {
+			return s.memberAt(k, low)
 		}
-		if k < low {
-			return s.outer
-		}
-		k = skipBlanksBack(s.raw, k-backslashes(s.raw, k)-1)
 	}
+	q := s.quoteBefore(k+1, low)
+	if q < 0 {
+		return s.outer
+	}
+	c := &s.quotes
+	if c.fieldAt != q+1 {
+		c.field = s.memberAt(skipBlanksBack(s.raw, q-backslashes(s.raw, q)-1), max(0, q-maxBack))
+		c.fieldAt = q + 1
+	}
+	return c.field
+}
+
+// quotes remembers which quote stands before the place asked about last, and what
+// member the string that it begins is the value of: matches tend to share it.
+type quotes struct {
+	at, to  int // the quote, or where was given up, and up to where there is none
+	none    bool
+	fieldAt int // the quote whose field is known, plus 1
+	field   field
+}
+
+// quoteBefore returns where the last double quote before raw[i] stands, not before
+// low, or -1.
+func (s *scan) quoteBefore(i, low int) int {
+	c := &s.quotes
+	stop := low
+	if c.at < i && i >= c.to && c.to > c.at {
+		stop = max(low, c.to)
+	}
+	k := i - 1
+	for k >= stop && s.raw[k] != '"' {
+		k--
+	}
+	switch {
+	case k >= stop:
+		c.at, c.to, c.none = k, i, false
+	case stop == low:
+		c.at, c.to, c.none = low-1, i, true
+	default:
+		c.to = i // nothing new: what stood before the place asked about last
+	}
+	if c.none || c.at < low {
+		return -1
+	}
+	return c.at
+}
+
+// memberAt returns the member whose value begins behind raw[k], a colon, or whose
+// value is an array with an element that does, behind a comma or a bracket.
+func (s *scan) memberAt(k, low int) field {
 	for range maxElements {
 		switch {
 		case k < low:

@@ -112,13 +112,13 @@ func groupLen(expr string) int {
 }
 
 // match returns where in raw the pattern's finding stands if it matches at start,
-// and where its match ends.
-func (n *netPattern) match(s *scan, start, maxLen int) (from, to, end int, ok bool) {
+// and where its match ends, which is not behind last.
+func (n *netPattern) match(s *scan, start, last int) (from, to, end int, ok bool) {
 	low := max(0, start-netAround)
 	for low < start && !utf8.RuneStart(s.raw[low]) {
 		low++
 	}
-	text := string(s.raw[low:min(len(s.raw), start+maxLen+netAround)])
+	text := string(s.raw[low:min(len(s.raw), last+netAround)])
 	m, err := n.re.FindStringMatchStartingAt(text, start-low)
 	if err != nil || m == nil {
 		return 0, 0, 0, false
@@ -131,5 +131,5 @@ func (n *netPattern) match(s *scan, start, maxLen int) (from, to, end int, ok bo
 	}
 	i, length = g.ByteRange()
 	from, to = low+i, low+i+length
-	return from, to, end, end-start <= maxLen && to > from
+	return from, to, end, end <= last && to > from
 }

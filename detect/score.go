@@ -41,8 +41,9 @@ func (r *rule) check(text []byte) checked {
 	return c
 }
 
-// score returns the score of a match of r, and whether it is to be reported.
-func (s *scan) score(r *rule, c checked, start, end int) (int, bool) {
+// score returns the score of a match of r, and whether it is to be reported. Context
+// is looked for before start and behind last.
+func (s *scan) score(r *rule, c checked, start, end, last int) (int, bool) {
 	score := r.base
 	switch {
 	case c.failed:
@@ -58,7 +59,7 @@ func (s *scan) score(r *rule, c checked, start, end int) (int, bool) {
 	}
 	var pro, con, exact, hint bool
 	if r.context || r.against {
-		pro, con = s.spoken(start, end, int(r.index))
+		pro, con = s.spoken(start, last, int(r.index))
 	}
 	if r.fields {
 		exact, hint = s.d.fields.speaksFor(s.fieldOf(start), r.index)
@@ -86,12 +87,12 @@ func (s *scan) score(r *rule, c checked, start, end int) (int, bool) {
 }
 
 // unsupported reports whether nothing near a match speaks for r, a rule that needs it.
-func (s *scan) unsupported(r *rule, start, end int) bool {
+func (s *scan) unsupported(r *rule, start, last int) bool {
 	if r.lonely {
 		return false
 	}
 	if r.context && r.Tier != ByField {
-		if pro, _ := s.spoken(start, end, int(r.index)); pro {
+		if pro, _ := s.spoken(start, last, int(r.index)); pro {
 			return false
 		}
 	}

@@ -60,6 +60,8 @@ type marks [maxSplit/64 + 1]uint64
 
 func (m *marks) has(i int) bool { return m[i>>6]>>(i&63)&1 != 0 }
 
+func (m *marks) clear(n int) { clear(m[:n>>6+1]) }
+
 // forward marks where a, started at raw[at], may stop, up to raw[end].
 func (s *scan) forward(a *automaton, m *marks, base, at, end int) {
 	st := a.start[0]
@@ -113,10 +115,12 @@ func (sp *splitter) split(s *scan, start, end int) (from, to int, ok bool) {
 		return 0, 0, false
 	}
 	from, to = start, end
+	a, b := &s.marks[0], &s.marks[1]
 	if sp.before != nil {
-		var a, b marks
-		s.forward(sp.before, &a, start, start, end)
-		s.backward(sp.rest, &b, start, start, end)
+		a.clear(end - start)
+		b.clear(end - start)
+		s.forward(sp.before, a, start, start, end)
+		s.backward(sp.rest, b, start, start, end)
 		for from = end; ; from-- {
 			if from < start {
 				return 0, 0, false
@@ -127,9 +131,10 @@ func (sp *splitter) split(s *scan, start, end int) (from, to int, ok bool) {
 		}
 	}
 	if sp.after != nil {
-		var a, b marks
-		s.forward(sp.value, &a, start, from, end)
-		s.backward(sp.after, &b, start, from, end)
+		a.clear(end - start)
+		b.clear(end - start)
+		s.forward(sp.value, a, start, from, end)
+		s.backward(sp.after, b, start, from, end)
 		for to = end; ; to-- {
 			if to <= from {
 				return 0, 0, false

@@ -25,7 +25,9 @@ func join(groups []*group, loss float64) []*group {
 	var sets [][]*group // to be united; the first stands for all
 	for _, g := range groups {
 		if g.before != nil || g.lazy {
-			out = append(out, g)
+			if !slices.ContainsFunc(out, func(o *group) bool { return o.share(g) }) {
+				out = append(out, g)
+			}
 			continue
 		}
 		k := slices.IndexFunc(sets, func(set []*group) bool { return set[0].takes(g, loss) })
@@ -40,6 +42,8 @@ func join(groups []*group, loss float64) []*group {
 		}
 		h.chance = chance(&h.prior, &h.sets)
 		h.patterns = append(slices.Clone(h.patterns), g.patterns...)
+		h.open |= g.open
+		h.maxLen = max(h.maxLen, g.maxLen)
 		sets[k] = append(sets[k], g)
 	}
 	for _, set := range sets {
@@ -55,12 +59,33 @@ func (o *group) takes(g *group, loss float64) bool {
 		len(o.patterns)+len(g.patterns) > maxUnion {
 		return false
 	}
+	if o.open|g.open != 0 && o.maxLen != g.maxLen && (o.open != 0 && o.maxLen < g.maxLen || g.open != 0 && g.maxLen < o.maxLen) {
+		return false // an open pattern's limit must be the group's: see memo
+	}
 	sets := o.sets
 	for k := range sets {
 		sets[k].Union(&g.sets[k])
 	}
 	both := chance(&o.prior, &sets)
 	return both <= o.chance+g.chance+loss || o.where == bytescan.DigitStart && both <= 1.5*max(o.chance, g.chance)
+}
+
+// share adds g's pattern to o, if both are anchored inside and have the same before.
+func (o *group) share(g *group) bool {
+	if o.before == nil || g.before == nil || o.lazy || g.lazy || o.guard != g.guard || o.backslash != g.backslash ||
+		o.beforeRe != g.beforeRe || o.maxBefore != g.maxBefore || o.open|g.open != 0 || len(o.patterns) == maxUnion || o.sets[0] != g.sets[0] {
+		return false
+	}
+	res := append(slices.Clone(o.afterRe), g.afterRe...)
+	a, err := newAutomaton(res, false, maxUnionStates)
+	if err != nil {
+		return false
+	}
+	o.automaton, o.afterRe = a, res
+	o.patterns = append(slices.Clone(o.patterns), g.patterns...)
+	o.limits()
+	o.anchorAt(a)
+	return true
 }
 
 // united returns one group of all patterns of groups, or several, if the automaton of

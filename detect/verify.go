@@ -3,58 +3,55 @@ package detect
 // verify looks at what pattern p matched from raw[start] on, the longest first, and
 // appends a finding if it is one. i is p's place in s.ends.
 func (s *scan) verify(p *pattern, start, i int) {
+	e := &s.ends
+	n := int(e.n[i])
 	if p.net != nil {
-		s.verifyNet(p, start)
+		s.verifyNet(p, start, int(e.at[i][(n-1)%keptEnds]))
 		return
 	}
-	e := &s.ends
-	first := int(e.n[i]) - 1
-	last := max(0, int(e.n[i])-keptEnds)
-	if len(p.rule.checks) == 0 {
-		last = first
-	}
 	cut := e.cut>>i&1 != 0
-	ends, n := e.at[i], 0
-	for k := first; k >= last; k-- {
-		end := int(ends[k%keptEnds])
-		from, to := start, end
-		if p.value != nil {
-			var ok bool
-			if from, to, ok = p.value.split(s, start, end); !ok {
-				continue
-			}
+	ends := e.at[i] // checks may look at other matches in between
+	end := int(ends[(n-1)%keptEnds])
+	if p.value != nil {
+		if from, to, ok := p.value.split(s, start, end); ok {
+			s.candidate(p, from, to, to, cut, false)
 		}
-		if s.candidate(p, from, to, cut && k == first, k > last && n < keptEnds) {
+		return
+	}
+	tries := 1
+	if len(p.rule.checks) > 0 {
+		tries = min(n, triedEnds)
+	}
+	if tries > 1 && s.unsupported(p.rule, start, end) {
+		return
+	}
+	for k := range tries {
+		if s.candidate(p, start, int(ends[(n-1-k)%keptEnds]), end, cut && k == 0, tries > 1) {
 			return
 		}
-		n++
 	}
-	if n > 0 && p.rule.boosted && last < first {
+	if tries > 1 && p.rule.boosted {
 		// Nothing passes: the longest it is, for context to speak for.
-		from, to := start, int(ends[first%keptEnds])
-		if p.value != nil {
-			from, to, _ = p.value.split(s, start, to)
-		}
-		s.candidate(p, from, to, cut, false)
+		s.candidate(p, start, end, end, cut, false)
 	}
 }
 
 // candidate scores raw[start:end] as a match of p, and appends a finding if that is
-// enough. With more it gives up, and returns false, if a check fails: a shorter
-// match comes next.
-func (s *scan) candidate(p *pattern, start, end int, cut, more bool) bool {
+// enough. Context is looked for behind last, the end of the longest match there. With
+// strict it gives up, and returns false, if a check fails.
+func (s *scan) candidate(p *pattern, start, end, last int, cut, strict bool) bool {
 	if s.inside && end > s.within.end || start < s.from || start >= s.to || end <= start {
 		return false
 	}
 	r := p.rule
-	if s.unsupported(r, start, end) {
+	if s.unsupported(r, start, last) {
 		return false
 	}
 	c := r.check(s.raw[start:end])
-	if c.dropped || c.failed && more {
+	if c.dropped || c.failed && strict {
 		return false
 	}
-	score, ok := s.score(r, c, start, end)
+	score, ok := s.score(r, c, start, end, last)
 	if !ok || !p.literal && s.masked(start, end) {
 		return false
 	}
@@ -66,10 +63,13 @@ func (s *scan) add(r *rule, start, end, score int, cut bool) {
 	s.dst = append(s.dst, Finding{Rule: r.Rule, Start: start, End: end, Score: float32(score) / 100, Cut: cut})
 }
 
-// verifyNet runs regexp2 where the automaton says that p may match.
-func (s *scan) verifyNet(p *pattern, start int) {
-	from, to, end, ok := p.net.match(s, start, p.maxLen)
+// verifyNet runs regexp2 where the automaton says that p may match, up to last.
+func (s *scan) verifyNet(p *pattern, start, last int) {
+	if p.net.value == 0 && s.unsupported(p.rule, start, last) {
+		return
+	}
+	from, to, end, ok := p.net.match(s, start, last)
 	if ok && s.endOK(p.guard, end) {
-		s.candidate(p, from, to, false, false)
+		s.candidate(p, from, to, to, false, false)
 	}
 }
