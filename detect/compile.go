@@ -46,7 +46,9 @@ type pattern struct {
 	open    bool // no longest match of its own: one may go on beyond maxLen
 	literal bool // something in it is too rare for a number or a random string
 	value   *splitter
-	net     *netPattern // the pattern itself, if its engine is Regexp2; re is wider then
+	behind  []look // what must stand before, or must not
+	ahead   []look
+	net     *netPattern // the pattern itself, if only regexp2 can match it; re is wider then
 	group   *group      // for a rule that is run in fields only
 	anchor  string
 	slow    bool
@@ -60,6 +62,8 @@ type group struct {
 	maxLen    int    // longest match of all
 	shorter   uint64 // patterns whose longest match is shorter
 	open      uint64 // patterns that are open
+	behind    []look // the same for all
+	ahead     uint64 // patterns that look ahead
 	lazy      bool   // the shortest match is wanted
 	backslash bool   // a backslash in escaped text is for the patterns to match
 	where     bytescan.Where
@@ -152,7 +156,7 @@ func compilePattern(r *rule, src *Pattern) (*pattern, error) {
 	case RE2:
 		p.re, err = parse(src.Expr)
 	case Regexp2:
-		p.re, p.net, err = parseNet(src.Expr)
+		err = p.parseNet(src.Expr)
 	default:
 		err = fmt.Errorf("unknown engine %d", src.Engine)
 	}
@@ -184,7 +188,7 @@ func compilePattern(r *rule, src *Pattern) (*pattern, error) {
 
 // newGroup compiles patterns, which are to be anchored at their start.
 func newGroup(patterns []*pattern, limit int) (*group, error) {
-	g := &group{patterns: patterns, guard: patterns[0].guard}
+	g := &group{patterns: patterns, guard: patterns[0].guard, behind: patterns[0].behind}
 	var res []*syntax.Regexp
 	for _, p := range patterns {
 		res = append(res, p.re)
@@ -204,13 +208,16 @@ func newGroup(patterns []*pattern, limit int) (*group, error) {
 
 // limits works out g's limits from those of its patterns.
 func (g *group) limits() {
-	g.maxLen, g.shorter, g.open = 0, 0, 0
+	g.maxLen, g.shorter, g.open, g.ahead = 0, 0, 0, 0
 	for _, p := range g.patterns {
 		g.maxLen = max(g.maxLen, p.maxLen)
 	}
 	for i, p := range g.patterns {
 		if p.open {
 			g.open |= 1 << i
+		}
+		if p.ahead != nil {
+			g.ahead |= 1 << i
 		}
 		if p.maxLen < g.maxLen {
 			g.shorter |= 1 << i
@@ -225,6 +232,9 @@ func (g *group) anchorAt(a *automaton) {
 	} else {
 		g.where = where(a, g.guard)
 		g.prior = boundary(g.where, g.guard)
+		for _, l := range g.behind {
+			g.prior = l.narrow(g.prior)
+		}
 	}
 	g.chance = chance(&g.prior, &g.sets)
 }

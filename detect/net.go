@@ -2,7 +2,6 @@ package detect
 
 import (
 	"fmt"
-	"regexp/syntax"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,37 +12,41 @@ import (
 // netTimeout bounds one attempt at one place.
 const netTimeout = 50 * time.Millisecond
 
-// netAround is how far look-around may look on either side of a match, in bytes.
-const netAround = 128
-
-// A netPattern is a pattern for regexp2: .NET's syntax. Where it can begin and how
-// far it can reach is found with an automaton for the same pattern without its
-// look-around, which matches wherever the pattern does.
+// A netPattern is a pattern for regexp2: .NET's syntax, with RE2's classes. Where it
+// can begin and how far it can reach is found with an automaton for the same pattern
+// without its look-around, which matches wherever the pattern does.
 type netPattern struct {
 	re    *regexp2.Regexp
 	value int // number of the group named value; 0 for the whole match
 }
 
-func parseNet(expr string) (*syntax.Regexp, *netPattern, error) {
-	expr = strings.ReplaceAll(expr, "(?P<", "(?<") // .NET's way to name a group
-	re, err := regexp2.Compile(`\G(?:` + expr + `)`)
+// parseNet reads p's pattern in .NET's syntax. With look-around at its ends only it
+// needs no other engine than a plain pattern.
+func (p *pattern) parseNet(expr string) error {
+	expr = strings.ReplaceAll(expr, "(?P<", "(?<")
+	re, err := regexp2.Compile(`\G(?:`+expr+`)`, regexp2.RE2)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	re.MatchTimeout = netTimeout
-	n := &netPattern{re: re, value: max(0, re.GroupNumberFromName("value"))}
+	rest, behind, ahead, ok, err := peel(expr)
+	if err != nil {
+		return err
+	}
+	if ok {
+		p.behind, p.ahead = behind, ahead
+		p.re, err = parse(rest)
+		return err
+	}
 	plain, err := withoutLookAround(expr)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	wide, err := syntax.Parse(plain, syntax.Perl)
-	if err != nil {
-		return nil, nil, fmt.Errorf("pattern for regexp2 must be RE2 but for look-around and atomic groups: %w", err)
+	if p.re, err = parse(plain); err != nil {
+		return fmt.Errorf("pattern for regexp2 must be RE2 but for look-around and atomic groups: %w", err)
 	}
-	if lo, _ := length(wide); lo == 0 {
-		return nil, nil, fmt.Errorf("pattern can match the empty string")
-	}
-	return wide, n, nil
+	re.MatchTimeout = netTimeout
+	p.net = &netPattern{re: re, value: max(0, re.GroupNumberFromName("value"))}
+	return nil
 }
 
 // withoutLookAround returns expr without look-ahead and look-behind, and with plain
@@ -114,11 +117,11 @@ func groupLen(expr string) int {
 // match returns where in raw the pattern's finding stands if it matches at start,
 // and where its match ends, which is not behind last.
 func (n *netPattern) match(s *scan, start, last int) (from, to, end int, ok bool) {
-	low := max(0, start-netAround)
+	low := max(0, start-maxLook)
 	for low < start && !utf8.RuneStart(s.raw[low]) {
 		low++
 	}
-	text := string(s.raw[low:min(len(s.raw), last+netAround)])
+	text := string(s.raw[low:min(len(s.raw), last+maxLook)])
 	m, err := n.re.FindStringMatchStartingAt(text, start-low)
 	if err != nil || m == nil {
 		return 0, 0, 0, false

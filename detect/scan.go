@@ -70,6 +70,9 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 // matchAt reports the matches of g's patterns that begin at raw[start], where its
 // guard lets them.
 func (s *scan) matchAt(g *group, start int) {
+	if g.behind != nil && !s.lookBehind(g.behind, start) {
+		return
+	}
 	s.walk(g, start, start)
 	s.report(g, start)
 }

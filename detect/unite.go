@@ -56,7 +56,7 @@ func join(groups []*group, loss float64) []*group {
 // digit do: where one could begin, so could most.
 func (o *group) takes(g *group, loss float64) bool {
 	if o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
-		len(o.patterns)+len(g.patterns) > maxUnion {
+		len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) {
 		return false
 	}
 	if o.open|g.open != 0 && o.maxLen != g.maxLen && (o.open != 0 && o.maxLen < g.maxLen || g.open != 0 && g.maxLen < o.maxLen) {
@@ -73,7 +73,7 @@ func (o *group) takes(g *group, loss float64) bool {
 // share adds g's pattern to o, if both are anchored inside and have the same before.
 func (o *group) share(g *group) bool {
 	if o.before == nil || g.before == nil || o.lazy || g.lazy || o.guard != g.guard || o.backslash != g.backslash ||
-		o.beforeRe != g.beforeRe || o.maxBefore != g.maxBefore || o.open|g.open != 0 || len(o.patterns) == maxUnion || o.sets[0] != g.sets[0] {
+		o.beforeRe != g.beforeRe || o.maxBefore != g.maxBefore || o.open|g.open != 0 || len(o.patterns) == maxUnion || o.sets[0] != g.sets[0] || !sameLooks(o.behind, g.behind) {
 		return false
 	}
 	res := append(slices.Clone(o.afterRe), g.afterRe...)

@@ -90,6 +90,11 @@ func (s *scan) accept(g *group, st uint16, start, end int) {
 	if pats == 0 || !s.endOK(g.guard, end) {
 		return
 	}
+	for m := pats & g.ahead; m != 0; m &= m - 1 {
+		if i := bits.TrailingZeros64(m); !s.lookAhead(g.patterns[i].ahead, end) {
+			pats &^= 1 << i
+		}
+	}
 	for m := pats & g.shorter; m != 0; m &= m - 1 {
 		if i := bits.TrailingZeros64(m); end-start > g.patterns[i].maxLen {
 			pats &^= 1 << i
@@ -144,7 +149,7 @@ func (s *scan) walkBack(g *group, at int) int {
 		if s.wordBefore(i) {
 			prev = 1
 		}
-		if a.accept[prev][st-a.firstAccept] != 0 && s.startOK(g.guard, i) {
+		if a.accept[prev][st-a.firstAccept] != 0 && s.startOK(g.guard, i) && (g.behind == nil || s.lookBehind(g.behind, i)) {
 			start = i
 		}
 	}

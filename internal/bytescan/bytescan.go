@@ -52,6 +52,9 @@ type Set [4]uint64
 // Add puts c into s.
 func (s *Set) Add(c byte) { s[c>>6] |= 1 << (c & 63) }
 
+// Remove takes c out of s.
+func (s *Set) Remove(c byte) { s[c>>6] &^= 1 << (c & 63) }
+
 // Has reports whether c is in s.
 func (s *Set) Has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
 
