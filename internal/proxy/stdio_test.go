@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"sync"
@@ -55,7 +56,8 @@ func answer(line, text string) {
 }
 
 var children = map[string]func(){
-	"echo": func() { lines(func(l string) { answer(l, "jane.doe@example.com") }) },
+	"echo":  func() { lines(func(l string) { answer(l, "jane.doe@example.com") }) },
+	"plain": func() { lines(func(l string) { answer(l, "fine") }) },
 	// slow answers a while after each call, and loses what it has not answered at the end of its input.
 	"slow": func() {
 		var wg sync.WaitGroup
@@ -194,8 +196,8 @@ func start(t *testing.T, ctx context.Context, child string, change func(*proxy.S
 	sopts := options(t)
 	sopts.Sink = &r.counts
 	opts := proxy.StdioOptions{
-		Command: self, Env: append(os.Environ(), childEnv+"="+child), Stdin: in, Stdout: &r.out, Stderr: &r.stderr,
-		Session: newSession(t, sopts), ExitTimeout: 300 * time.Millisecond, DrainTimeout: 5 * time.Second, AnswerGrace: 100 * time.Millisecond,
+		Command: self, Env: append(os.Environ(), childEnv+"="+child, "GORACE=atexit_sleep_ms=0"), Stdin: in, Stdout: &r.out, Stderr: &r.stderr,
+		Session: newSession(t, sopts), ExitTimeout: time.Second, DrainTimeout: 5 * time.Second, AnswerGrace: 100 * time.Millisecond,
 	}
 	if change != nil {
 		change(&opts)
@@ -372,4 +374,47 @@ func TestStdioTooLong(t *testing.T) {
 			t.Errorf("the client got %.500q, want %s in it", got, want)
 		}
 	}
+}
+
+// BenchmarkStdioCall measures a call of 1 KB and its answer, with nothing between client and child, and with us.
+func BenchmarkStdioCall(b *testing.B) {
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	env := append(os.Environ(), childEnv+"=plain")
+	msg := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":%q}}}`+"\n", strings.Repeat("text ", 190))
+	calls := func(b *testing.B, w io.Writer, r io.Reader) {
+		in := bufio.NewReader(r)
+		for b.Loop() {
+			io.WriteString(w, msg)
+			if l, err := in.ReadSlice('\n'); err != nil || !bytes.Contains(l, []byte("fine")) {
+				b.Fatalf("got %s, %v, want the child's answer", l, err)
+			}
+		}
+	}
+	b.Run("direct", func(b *testing.B) {
+		cmd := exec.Command(self)
+		cmd.Env = env
+		w, _ := cmd.StdinPipe()
+		r, _ := cmd.StdoutPipe()
+		if err := cmd.Start(); err != nil {
+			b.Fatal(err)
+		}
+		calls(b, w, r)
+		w.Close()
+		cmd.Wait()
+	})
+	b.Run("through", func(b *testing.B) {
+		inR, inW, _ := os.Pipe()
+		outR, outW, _ := os.Pipe()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, _ = proxy.Stdio(b.Context(), proxy.StdioOptions{Command: self, Env: env, Stdin: inR, Stdout: outW, Stderr: io.Discard, Session: newSession(b, options(b))})
+		}()
+		calls(b, inW, outR)
+		inW.Close()
+		<-done
+	})
 }

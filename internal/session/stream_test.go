@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -237,5 +238,38 @@ func BenchmarkForward(b *testing.B) {
 		if v := down.Forward(b.Context(), answer); v.Class != session.OK {
 			b.Fatal(v.Err)
 		}
+	}
+}
+
+// Ports of one session may be used at once, as the exchanges of an HTTP session do.
+func TestPortsAtOnce(t *testing.T) {
+	s := newSession(t, options(t))
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			up, down := s.Port(policy.ToServer), s.Port(policy.ToClient)
+			defer up.Release()
+			defer down.Release()
+			for i := range 200 {
+				id := g*1000 + i
+				name := fmt.Sprintf("tool%d", id)
+				if v := up.Forward(t.Context(), callTool(id, name)); v.Class != session.OK {
+					t.Errorf("call %d: %v", id, v.Err)
+				}
+				switch i % 4 {
+				case 0:
+					up.Forward(t.Context(), fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":%d}}`, id))
+				case 1:
+					down.Forward(t.Context(), fmt.Appendf(nil, `{"jsonrpc":"2.0","method":"notifications/message","params":{"data":%d}}`, id))
+				}
+				if v := down.Forward(t.Context(), fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":{"a":"jane.doe@example.com"}}`, id)); v.Class != session.OK || !strings.Contains(string(v.Out), "[EMAIL_ADDRESS]") {
+					t.Errorf("answer %d: %s, %v", id, v.Out, v.Err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := s.Outstanding(policy.ToServer); n != 0 {
+		t.Errorf("Outstanding = %d at the end, want 0", n)
 	}
 }
