@@ -1,5 +1,9 @@
 package detect
 
+// Validators returns the validators that every Detector knows, by name, as a map of the
+// caller's own.
+func Validators() map[string]Validator { return builtins() }
+
 // builtins returns the validators that every Detector knows, by the name under
 // which a rule asks for them. Each takes the match as it stands, separators
 // included, and reads nothing else; none allocates or keeps what it is given.
