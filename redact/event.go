@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 func (p *pass) event(c *piece) Event {
 	s := &p.scalar
 	if s.cleaned == "" {
-		s.cleaned = p.clean(string(s.pointer))
+		s.cleaned = p.clean(s.pointer)
 	}
 	pointer := s.cleaned
 	if s.kind == jsonspan.Name {
@@ -43,20 +44,61 @@ func (p *pass) failed(c *piece, err error) error {
 
 func bracket(e detect.Entity) string { return "[" + string(e) + "]" }
 
+// maxCleaned bounds pass.cleaned.
+const maxCleaned = 512
+
 // clean returns pointer with each token in which anything is found replaced by a label.
-func (p *pass) clean(pointer string) string {
-	if pointer == "" {
-		return ""
+func (p *pass) clean(pointer []byte) string {
+	var out []byte
+	for len(pointer) > 0 { // it begins with a slash
+		n := 1 + bytes.IndexByte(pointer[1:], '/')
+		if n == 0 {
+			n = len(pointer)
+		}
+		out = append(out, '/')
+		if token := pointer[1:n]; index(token) {
+			out = append(out, token...)
+		} else if e := p.inToken(token); e != "" {
+			out = append(out, bracket(e)...)
+		} else {
+			out = append(out, token...)
+		}
+		pointer = pointer[n:]
 	}
-	tokens := strings.Split(pointer[1:], "/")
-	for i, t := range tokens {
-		text := []byte(strings.NewReplacer("~1", "/", "~0", "~").Replace(t))
-		p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: text, Final: true})
-		if len(p.tmp) > 0 {
-			tokens[i] = bracket(p.tmp[0].Rule.Entity)
-		} else if k := p.known.contains(text); k != nil {
-			tokens[i] = bracket(k.rule.Entity)
+	return string(out)
+}
+
+// index reports whether token is short enough an index to say nothing.
+func index(token []byte) bool {
+	for _, c := range token {
+		if c-'0' > 9 {
+			return false
 		}
 	}
-	return "/" + strings.Join(tokens, "/")
+	return len(token) <= 6
+}
+
+// inToken returns the entity of what is found in a pointer's token, or "". It remembers
+// tokens, since messages have the same ones again and again.
+func (p *pass) inToken(token []byte) detect.Entity {
+	e, ok := p.cleaned[string(token)]
+	text := token
+	if !ok || p.known != nil {
+		text = bytes.ReplaceAll(bytes.ReplaceAll(token, []byte("~1"), []byte("/")), []byte("~0"), []byte("~"))
+	}
+	if !ok {
+		if p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: text, Final: true}); len(p.tmp) > 0 {
+			e = p.tmp[0].Rule.Entity
+		}
+		if p.cleaned == nil || len(p.cleaned) == maxCleaned {
+			p.cleaned = map[string]detect.Entity{}
+		}
+		p.cleaned[string(token)] = e
+	}
+	if e == "" {
+		if k := p.known.contains(text); k != nil {
+			e = k.rule.Entity
+		}
+	}
+	return e
 }

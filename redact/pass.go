@@ -70,6 +70,7 @@ type pass struct {
 	memo     map[memoKey]memoValue
 	memoSize int
 	events   []Event
+	cleaned  map[string]detect.Entity // tokens of pointers, and what was found in them
 }
 
 // A candidate is a finding whose scalar is not known yet.
