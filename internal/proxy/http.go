@@ -89,6 +89,7 @@ type port interface {
 	Forward(ctx context.Context, msg []byte) session.Verdict
 	Stream(ctx context.Context, head []byte, rest io.Reader, dst io.Writer) (v session.Verdict, started bool)
 	Rewrite(ctx context.Context, method, name string, text []byte) ([]byte, []redact.Event, error)
+	FailOutstanding(dst [][]byte, code int, reason string) [][]byte
 	Release()
 }
 

@@ -104,9 +104,17 @@ func (x *exchange) empty(resp *http.Response) {
 		x.writeJSON(http.StatusOK, x.reply)
 		return
 	}
-	x.endCall()
+	x.settle(resp)
 	x.copyHeader(resp, false)
 	x.w.WriteHeader(resp.StatusCode)
+}
+
+// settle ends the call of an exchange whose response has no answer to it: but on HTTP+SSE, where the
+// answer comes on the stream.
+func (x *exchange) settle(resp *http.Response) {
+	if x.streamID == "" || resp.StatusCode >= 400 {
+		x.endCall()
+	}
 }
 
 // message relays a response that is one message. One that answers an HTTP error may be any JSON.
@@ -235,7 +243,7 @@ func (x *exchange) writeText(resp *http.Response, down port, text []byte) {
 		x.failCall(x.errorStatus(resp), "the upstream server's error cannot be inspected")
 		return
 	}
-	x.endCall()
+	x.settle(resp)
 	x.copyHeader(resp, !sameBytes(out, text))
 	x.writeBody(resp.StatusCode, out)
 }

@@ -102,6 +102,7 @@ func (x *exchange) post() {
 	x.sent = x.upstreamHeader(!sameBytes(v.Out, *body))
 	if f := x.mirror(x.sent, *body, &v); f != nil {
 		x.fail(*f)
+		x.endCall()
 		return
 	}
 	resp, err := x.send(ctx, http.MethodPost, x.target, x.sent, v.Out, use)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
@@ -35,7 +36,7 @@ type fakeSession struct {
 const blockMark = "BLOCK-ME"
 
 // newFake returns a session with a value drawn at random.
-func newFake(t *testing.T) *fakeSession {
+func newFake(t testing.TB) *fakeSession {
 	f := &fakeSession{value: strings.ToLower(rand.Text()[:12]) + "@example.test", token: "pii-fake-1" + strings.ToLower(rand.Text()),
 		waiting: map[string]bool{}}
 	t.Cleanup(func() {
@@ -183,6 +184,16 @@ func (p *fakePort) batch(msg []byte) session.Verdict {
 	return session.Verdict{Batch: true, Class: worst, Out: array(out), Reply: array(reply)}
 }
 
+func (p *fakePort) FailOutstanding(dst [][]byte, code int, reason string) [][]byte {
+	p.f.mu.Lock()
+	defer p.f.mu.Unlock()
+	for id := range p.f.waiting {
+		dst = append(dst, mcpwire.AppendError(nil, []byte(id), code, reason))
+	}
+	clear(p.f.waiting)
+	return dst
+}
+
 func array(msgs [][]byte) []byte {
 	if len(msgs) == 0 {
 		return nil
@@ -191,7 +202,7 @@ func array(msgs [][]byte) []byte {
 }
 
 // newTestProxy returns the address of a proxy, listening on the loopback interface, in front of upstream.
-func newTestProxy(t *testing.T, upstream string, open func(string) portal, edit func(*HTTPOptions)) string {
+func newTestProxy(t testing.TB, upstream string, open func(string) portal, edit func(*HTTPOptions)) string {
 	t.Helper()
 	u, err := url.Parse(upstream)
 	if err != nil {
@@ -209,12 +220,12 @@ func newTestProxy(t *testing.T, upstream string, open func(string) portal, edit 
 }
 
 // serveTest serves h until the test ends, as the program does.
-func serveTest(t *testing.T, h http.Handler) string {
+func serveTest(t testing.TB, h http.Handler) string {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(h)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, srv.Listener, h) }()
+	go func() { done <- Serve(ctx, srv.Listener, h, time.Second) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -225,7 +236,7 @@ func serveTest(t *testing.T, h http.Handler) string {
 }
 
 // newUpstream returns the address of a server of the test's own.
-func newUpstream(t *testing.T, h http.HandlerFunc) string {
+func newUpstream(t testing.TB, h http.HandlerFunc) string {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)

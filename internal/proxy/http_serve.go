@@ -14,15 +14,14 @@ const (
 	headerTimeout = 10 * time.Second // for a request's headers
 	idleTimeout   = 2 * time.Minute  // of a connection between requests
 	maxHeader     = 64 << 10
-	grace         = 5 * time.Second // for exchanges under way when the server is to end
 )
 
 // drainKey is the key of a context that ends when the server is to end.
 type drainKey struct{}
 
-// Serve serves h on l until ctx ends, and closes l. Calls under way may then take a few seconds more;
+// Serve serves h on l until ctx ends, and closes l. Calls under way may then take as long as drain;
 // streams that have no end of their own are ended at once. The error is nil if ctx ended.
-func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+func Serve(ctx context.Context, l net.Listener, h http.Handler, drain time.Duration) error {
 	// A client may hold a stream open for days: there is no limit to how long an answer
 	// takes, only to how long one write does.
 	srv := &http.Server{
@@ -42,7 +41,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		return fmt.Errorf("proxy: serving HTTP: %w", err)
 	case <-ctx.Done():
 	}
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	err := srv.Shutdown(late)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -227,6 +227,11 @@ func TestHTTPLegacyStream(t *testing.T) {
 	if resp, _ := request(t, "POST", addr+"/sse?"+legacyParam+"=guess", call(2, "x")); resp.StatusCode != 404 {
 		t.Errorf("POST to a stream that is not there = %d, want 404", resp.StatusCode)
 	}
+	request(t, "POST", addr+"/sse"+endpoint, call(3, "x"))
+	toClient <- "{"
+	if got := next(); !strings.Contains(got, `"error":{"code":1004`) {
+		t.Errorf("event after one that cannot be read = %s, want an error for what waits", got)
+	}
 	cancel()
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if resp, _ := request(t, "POST", addr+"/sse"+endpoint, call(2, "x")); resp.StatusCode == 404 {
@@ -269,7 +274,7 @@ func TestServeEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, l, h) }()
+	go func() { done <- Serve(ctx, l, h, 5*time.Second) }()
 	resp, err := http.Get("http://" + l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -277,7 +282,7 @@ func TestServeEnds(t *testing.T) {
 	defer resp.Body.Close()
 	start := time.Now()
 	cancel()
-	if err := <-done; err != nil || time.Since(start) > grace/2 {
+	if err := <-done; err != nil || time.Since(start) > 2*time.Second {
 		t.Errorf("Serve took %v to end, error %v", time.Since(start), err)
 	}
 }

@@ -159,8 +159,21 @@ func (r *relay) event(ev *mcpwire.Event) bool {
 		// Nothing tells whether this was the answer: it has no id that could be trusted.
 		r.fail("the upstream server's answer cannot be inspected: " + reason(&v))
 		return false
+	case v.Class == session.Malformed && r.legacyID != "":
+		return r.failAll(down, "an answer of the upstream server cannot be inspected: "+reason(&v))
 	}
 	x.p.log.LogAttrs(x.r.Context(), slog.LevelWarn, "http event kept back", slog.String("reason", reason(&v)))
+	return true
+}
+
+// failAll ends all calls whose answers come on this stream: any of them may have been answered by
+// what could not be read.
+func (r *relay) failAll(down port, message string) bool {
+	for _, msg := range down.FailOutstanding(nil, mcpwire.CodePeerGone, "mcpveil: "+message) {
+		if r.out.write(mcpwire.AppendEvent(nil, msg)) != nil {
+			return false
+		}
+	}
 	return true
 }
 
