@@ -1,5 +1,3 @@
-//lint:file-ignore SA1019 Servers still log to clients of both eras, and what they log must be sealed.
-
 package e2e
 
 import (
