@@ -374,10 +374,17 @@ func TestAllocations(t *testing.T) {
 	buf := make([]byte, 0, 256)
 	plaintext, token := []byte("ada@lovelace.example"), []byte(seal(t, k, "EMAIL_ADDRESS", "ada@lovelace.example", alice))
 	forged := append(bytes.Clone(token[:len(token)-1]), 'q')
+	transform := func(tr redact.Transformer, text []byte) func() {
+		v := redact.Value{Text: text, Entity: "EMAIL_ADDRESS", Call: &redact.Call{Scope: alice}}
+		return func() { tr.Transform(t.Context(), buf, v) }
+	}
 	for name, f := range map[string]func(){
 		"Seal":             func() { k.Seal(buf, "EMAIL_ADDRESS", plaintext, alice) },
 		"Unseal":           func() { k.Unseal(buf, token, alice) },
 		"Unseal of forged": func() { k.Unseal(buf, forged, alice) },
+		"Encrypt":          transform(k.Encrypt(), plaintext),
+		"Decrypt":          transform(k.Decrypt(), token),
+		"Hash":             transform(k.Hash(), plaintext),
 	} {
 		if n := testing.AllocsPerRun(1000, f); n != 0 {
 			t.Errorf("%s allocates %v times, want 0", name, n)

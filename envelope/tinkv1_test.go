@@ -262,3 +262,30 @@ func (k tinkKEK) DecryptWithContext(_ context.Context, ciphertext, ad []byte) ([
 }
 
 var _ kms.KEK = tinkKEK{}
+
+// TestTinkV1Vectors opens what v1.7.0 once made, for when there is no building it any more.
+func TestTinkV1Vectors(t *testing.T) {
+	const file = "testdata/tinkv1.json"
+	type vectors struct{ Keyset, KEK, AD, Text, Sealed, Wrapped []byte }
+	if _, err := os.Stat(file); *makeGolden && err != nil {
+		p := startPeer(t)
+		v := vectors{AD: []byte("associated data"), Text: []byte("ada@lovelace.example")}
+		v.Keyset, v.KEK = p.must(request{Op: "make", Kind: "siv", Keys: 2}), p.must(request{Op: "make", Kind: "gcm", Keys: 1})
+		v.Sealed = p.must(request{Op: "seal", Kind: "siv", Keyset: v.Keyset, AD: v.AD, Text: v.Text})
+		v.Wrapped = p.must(request{Op: "wrap", KEK: v.KEK, AD: v.AD, Keyset: v.Keyset})
+		text, err := json.MarshalIndent(v, "", "\t")
+		must(t, err)
+		must(t, os.WriteFile(file, append(text, '\n'), 0o600))
+	}
+	text, err := os.ReadFile(file)
+	must(t, err)
+	var v vectors
+	must(t, json.Unmarshal(text, &v))
+	set, ok := newSide(t).unwrap(v.KEK, v.AD, v.Wrapped)
+	if !ok || !bytes.Equal(set, v.Keyset) {
+		t.Errorf("the wrapped keyset unwraps: %v; to the same: %v", ok, bytes.Equal(set, v.Keyset))
+	}
+	if got, ok := newSide(t).open("siv", set, v.AD, v.Sealed); !ok || !bytes.Equal(got, v.Text) {
+		t.Errorf("the ciphertext opens as %q, %v", got, ok)
+	}
+}
