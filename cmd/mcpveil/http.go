@@ -77,6 +77,9 @@ func runHTTP(ctx context.Context, flags *common, listen, upstream string, s stre
 	if err != nil {
 		return &exitError{exitTrouble, fmt.Errorf("http: %w", err)}
 	}
+	if a, ok := ln.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		v.log.Warn("listening beyond this machine without authentication: whoever reaches the address is one principal", "address", ln.Addr().String())
+	}
 	u, _ := url.Parse(upstream)
 	fmt.Fprintf(s.err, "mcpveil: listening on http://%s%s\n", ln.Addr(), cmp.Or(u.Path, "/"))
 	err = serve(ctx, ln, handler, time.Duration(c.Limits.Drain))

@@ -42,10 +42,10 @@ type Config struct {
 	// Policy is a list of rules of which the first that matches decides. The last must match
 	// everything. If the list is absent the default policy holds: to the client, credentials are
 	// redacted and all else is encrypted; to the server, plain values pass and tokens stay closed.
-	// What Tools asks for goes before it in any case.
+	// What Tools asks for goes before it, but for its first rules as far as they give away less than encrypt.
 	Policy []Rule `yaml:"policy"`
 
-	// Tools are rules for single tools, which go before Policy.
+	// Tools are rules for single tools, which no rule of Policy can weaken.
 	Tools []Tool `yaml:"tools"`
 
 	// Limits bounds what a peer can make mcpveil hold.
@@ -152,8 +152,9 @@ type Tool struct {
 	// Names are the tools, as globs.
 	Names []string `yaml:"names"`
 
-	// RequiresEncryption has everything found in the tool's answers encrypted, whatever the
-	// policy says after it. Where that cannot be done the answer is refused.
+	// RequiresEncryption has everything found in the tool's answers encrypted, unless the policy
+	// begins with a rule that gives away less, such as block or redact. Where that cannot be done
+	// the answer is refused.
 	RequiresEncryption bool `yaml:"requires_encryption"`
 
 	// LogAccess writes a record of each call: who, which tool, the names of its parameters with

@@ -133,6 +133,38 @@ policy:
 	}
 }
 
+// A tool that requires encryption does not weaken a policy that is stricter; and it is not
+// kept from its own by a rule for all the rest.
+func TestPolicyRulesOrder(t *testing.T) {
+	const tools = "version: 1\ntools:\n- {name: x, requires_encryption: true}\n"
+	for _, test := range []struct {
+		policy string
+		want   []string
+	}{
+		{"", []string{"default: redact credentials", "tool x: requires encryption", "default: encrypt to the client", "default: pass to the server"}},
+		{"policy: [{name: a, action: block}]\n", []string{"tool x: requires encryption", "a"}},
+		{"policy: [{name: a, direction: to-server, action: pass}, {name: b, entities: [E], action: mask}, {name: c, names: [y], action: pass}, {name: d, entities: [F], action: block}, {name: e, action: hash}]\n",
+			[]string{"a", "b", "tool x: requires encryption", "c", "d", "e"}},
+	} {
+		c, err := config.Parse("f.yaml", []byte(tools+test.policy))
+		if err != nil {
+			t.Errorf("Parse(%q): %v", test.policy, err)
+			continue
+		}
+		rules, err := c.PolicyRules()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range rules {
+			got = append(got, r.Name)
+		}
+		if d := cmp.Diff(test.want, got); d != "" {
+			t.Errorf("PolicyRules() under %q (-want +got):\n%s", test.policy, d)
+		}
+	}
+}
+
 func TestParseReveal(t *testing.T) {
 	for _, test := range []struct {
 		in, tool string

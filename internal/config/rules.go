@@ -13,17 +13,26 @@ import (
 // arguments is where a tool's arguments stand in a message.
 const arguments = "/params/arguments"
 
-// PolicyRules returns the rules that c stands for, ready for policy.New: first what Tools asks for,
-// then Policy, or where there is none the default policy.
+// PolicyRules returns the rules that c stands for, ready for policy.New: the first of Policy as far as they
+// are stricter than encrypt, what Tools asks for, and the rest of Policy, or of the default policy where there is none.
 func (c *Config) PolicyRules() ([]policy.Rule, error) {
-	var rules []policy.Rule
+	rules, err := c.ownRules()
+	if err != nil {
+		return nil, err
+	}
+	n := stricter(rules)
+	all := rules[:n:n]
 	for i := range c.Tools {
-		rules = append(rules, c.Tools[i].rules()...)
+		all = append(all, c.Tools[i].rules()...)
 	}
+	return append(all, rules[n:]...), nil
+}
+
+func (c *Config) ownRules() ([]policy.Rule, error) {
 	if c.Policy == nil {
-		last, err := defaultRules()
-		return append(rules, last...), err
+		return defaultRules()
 	}
+	var rules []policy.Rule
 	for i := range c.Policy {
 		r, err := c.Policy[i].rule(i)
 		if err != nil {
@@ -32,6 +41,19 @@ func (c *Config) PolicyRules() ([]policy.Rule, error) {
 		rules = append(rules, r)
 	}
 	return rules, nil
+}
+
+// stricter returns how many of the first rules give away less than encrypt. A tool that requires
+// encryption must not undo them: a credential that the policy redacts stays redacted. A rule without
+// conditions is for what no tool's rule speaks of, and ends them.
+func stricter(rules []policy.Rule) int {
+	for i, r := range rules {
+		free := len(r.Servers)+len(r.Methods)+len(r.Names)+len(r.Paths)+len(r.Entities) == 0 && r.MinConfidence == 0
+		if r.Direction != policy.ToServer && (free || !r.Action.Stricter(policy.Encrypt)) {
+			return i
+		}
+	}
+	return len(rules)
 }
 
 // defaultRules is the policy that holds where none is configured: what a tool returns is sealed
