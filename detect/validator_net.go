@@ -13,7 +13,7 @@ func validIPv4(text []byte) bool {
 
 // validIPv4Public is validIPv4 without groups of machines and what is reserved (224/3),
 // without private addresses (RFC 1918, RFC 6598), and without what rather looks like
-// a version or an object identifier: fewer than seven digits, or small numbers first. Addresses set
+// a version or an object identifier: a small number first, and none that is large. Addresses set
 // aside for documentation count: a text that shows one shows an address.
 func validIPv4Public(text []byte) bool {
 	if !validIPv4(text) {
@@ -21,16 +21,9 @@ func validIPv4Public(text []byte) bool {
 	}
 	a, _ := parseIPv4(text)
 	private := a[0] == 10 || a[0] == 172 && a[1]&0xf0 == 16 || a[0] == 192 && a[1] == 168 || a[0] == 100 && a[1]&0xc0 == 64
-	digits, small := 0, true
-	for _, c := range text {
-		if isDigit(c) {
-			digits++
-		}
-	}
-	for _, o := range a {
-		small = small && o < 100
-	}
-	return a[0] < 224 && !private && digits >= 7 && !(a[0] < 20 && small) && !(a[0] < 10 && a[1] < 20)
+	most := max(a[1], a[2], a[3])
+	version := a[0] < 20 && (most < 100 || a[0] < 10 && a[1] < 20) || a[0] < 100 && most < 20
+	return a[0] < 224 && !private && !version
 }
 
 func parseIPv4(text []byte) (a [4]byte, ok bool) {
