@@ -6,19 +6,20 @@ import "sync/atomic"
 // twice is counted twice.
 type Stats struct {
 	Sealed, Opened, Hashed         uint64
+	TooLong                        uint64 // values that were to be sealed and got their label
 	Shape, Checksum, Unknown, Auth uint64 // tokens that did not open, by reason
 }
 
 // Forged is the number of tokens that did not open.
 func (s Stats) Forged() uint64 { return s.Shape + s.Checksum + s.Unknown + s.Auth }
 
-type stats struct{ sealed, opened, hashed, shape, checksum, unknown, auth atomic.Uint64 }
+type stats struct{ sealed, opened, hashed, tooLong, shape, checksum, unknown, auth atomic.Uint64 }
 
 // Stats returns the counts so far.
 func (k *Keyring) Stats() Stats {
 	s := &k.stats
 	return Stats{
-		Sealed: s.sealed.Load(), Opened: s.opened.Load(), Hashed: s.hashed.Load(),
+		Sealed: s.sealed.Load(), Opened: s.opened.Load(), Hashed: s.hashed.Load(), TooLong: s.tooLong.Load(),
 		Shape: s.shape.Load(), Checksum: s.checksum.Load(), Unknown: s.unknown.Load(), Auth: s.auth.Load(),
 	}
 }

@@ -14,20 +14,28 @@ import (
 var errNoCall = errors.New("envelope: value comes without the call it belongs to")
 
 // Encrypt carries out policy.Encrypt: it puts a token in a value's place. A value that
-// is a token of this keyring and scope already becomes that token.
+// is a token of this keyring and scope already becomes that token. One longer than
+// MaxPlaintext becomes its label, which nothing opens, and is counted.
 func (k *Keyring) Encrypt() redact.Transformer { return encrypter{k} }
 
 type encrypter struct{ k *Keyring }
 
-func (e encrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
+func (e encrypter) Transform(ctx context.Context, dst []byte, v redact.Value) ([]byte, error) {
 	if v.Call == nil {
 		return dst, errNoCall
 	}
 	if e.k.opens(v.Text, &v.Call.Scope) {
 		return append(dst, bytes.ToLower(v.Text)...), nil
 	}
+	if len(v.Text) > MaxPlaintext {
+		e.k.stats.tooLong.Add(1)
+		v.Shape = nil // what it asks for is added to the token, or to this
+		return label.Transform(ctx, dst, v)
+	}
 	return e.k.Seal(dst, v.Entity, v.Text, v.Call.Scope)
 }
+
+var label = redact.Label()
 
 // opens reports whether text is a token that opens in scope in. It is not counted.
 func (k *Keyring) opens(text []byte, in *redact.Scope) bool {
