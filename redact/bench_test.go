@@ -33,9 +33,8 @@ func corpus(t testing.TB, name string) [][]byte {
 
 // Rewrite, what of it is detection and what well-formedness.
 func BenchmarkRewrite(b *testing.B) {
-	f := newFilter(b, "*:encrypt")
-	det := newDetector(b)
-	for _, name := range []string{"mixed_d00", "mixed_d05", "nested_d00", "korean_d00"} {
+	f, det := allPacks(b)
+	for _, name := range []string{"mixed_d00", "mixed_d05", "nested_d00", "korean_d00", "smallreq_d00"} {
 		lines := corpus(b, name)
 		size := 0
 		for _, l := range lines {
@@ -63,11 +62,24 @@ func BenchmarkRewrite(b *testing.B) {
 		run("detect", func(msg []byte) { fs = det.Append(fs[:0], detect.Text{Raw: msg, Escaped: true, Final: true}) })
 		var check jsonspan.Checker
 		run("check", func(msg []byte) { check.Check(msg, 0) })
-		run("writer", func(msg []byte) {
-			w := f.NewWriter(b.Context(), io.Discard, c)
-			w.Write(msg)
-			if err := w.Close(); err != nil {
-				b.Fatal(err)
+	}
+}
+
+// BenchmarkWriter streams a whole corpus as one text.
+func BenchmarkWriter(b *testing.B) {
+	f, _ := allPacks(b)
+	for _, name := range []string{"mixed_d00", "mixed_d05"} {
+		all := append([]byte("["), bytes.Join(corpus(b, name), []byte(","))...)
+		all = append(all, ']')
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(all)))
+			b.ReportAllocs()
+			for b.Loop() {
+				w := f.NewWriter(b.Context(), io.Discard, toClient())
+				w.Write(all)
+				if err := w.Close(); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}
