@@ -53,6 +53,10 @@ func (s *Skeleton) Write(b []byte) (int, error) {
 			s.mode = inString
 			continue
 		case inLong:
+			for c != '"' && c != '\\' && i+1 < len(b) {
+				i++
+				c = b[i]
+			}
 			switch c {
 			case '\\':
 				s.mode = inLongEscape
@@ -64,8 +68,14 @@ func (s *Skeleton) Write(b []byte) (int, error) {
 			s.mode = inLong
 			continue
 		}
-		if s.skip > 0 && !structural[c] {
-			continue
+		if s.skip > 0 {
+			for !structural[c] && i+1 < len(b) {
+				i++
+				c = b[i]
+			}
+			if !structural[c] {
+				continue
+			}
 		}
 		s.outside(c)
 		if len(s.out) > maxSkeleton {

@@ -98,3 +98,13 @@ func FuzzSkeleton(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkSkeleton(b *testing.B) {
+	part := []byte(strings.Repeat(`{"type":"text","text":"`+strings.Repeat(`{\"id\":12,\"status\":\"open\"} `, 35)+`"},`, 50))
+	b.SetBytes(int64(len(part)))
+	var s mcpwire.Skeleton
+	s.Write([]byte(`{"result":{"content":[`))
+	for b.Loop() {
+		s.Write(part)
+	}
+}
