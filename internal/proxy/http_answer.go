@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
@@ -191,7 +190,10 @@ func (x *exchange) long(resp *http.Response, down port, head []byte, rest io.Rea
 	v, started := down.Stream(x.r.Context(), head, rest, dst)
 	switch {
 	case v.Class == session.OK:
-	case dst.w == nil && !started:
+	case !started && v.Out != nil:
+		x.copyHeader(resp, true)
+		x.writeJSON(resp.StatusCode, v.Out)
+	case !started:
 		x.failCall(http.StatusBadGateway, "the upstream server's answer cannot be inspected: "+reason(&v))
 	default:
 		panic(http.ErrAbortHandler)
@@ -238,7 +240,7 @@ func (x *exchange) errorStatus(resp *http.Response) int {
 }
 
 func (x *exchange) writeText(resp *http.Response, down port, text []byte) {
-	out, err := x.filterText(down, text)
+	out, err := down.Text(x.r.Context(), x.method, text)
 	if err != nil {
 		x.failCall(x.errorStatus(resp), "the upstream server's error cannot be inspected")
 		return
@@ -246,32 +248,6 @@ func (x *exchange) writeText(resp *http.Response, down port, text []byte) {
 	x.settle(resp)
 	x.copyHeader(resp, !sameBytes(out, text))
 	x.writeBody(resp.StatusCode, out)
-}
-
-// filterText returns text with its findings dealt with: text itself if nothing was found.
-func (x *exchange) filterText(down port, text []byte) ([]byte, error) {
-	if len(bytes.TrimSpace(text)) == 0 {
-		return text, nil
-	}
-	quoted := quote(text)
-	out, _, err := down.Rewrite(x.r.Context(), x.method, x.name, quoted)
-	if err != nil || sameBytes(out, quoted) {
-		return text, err
-	}
-	var s string
-	err = json.Unmarshal(out, &s)
-	return []byte(s), err
-}
-
-// quote returns text as a JSON string. What is not UTF-8 becomes U+FFFD.
-func quote(text []byte) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false) // an escape would be one more thing to look through
-	if err := enc.Encode(string(text)); err != nil {
-		panic("proxy: internal error: a string does not encode")
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
 }
 
 // isMessage reports whether body is a JSON-RPC message, or may be several.

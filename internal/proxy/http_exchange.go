@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
@@ -185,8 +186,8 @@ func (x *exchange) drain() {
 // known of it, so everything in it is scanned under the rules that name no tool.
 func (x *exchange) attach() *fault {
 	gone := &fault{http.StatusNotFound, mcpwire.CodeInvalidRequest, "no such session: initialize again"}
-	if id := x.r.URL.Query().Get(legacyParam); id != "" {
-		return x.attachLegacy(id, gone)
+	if strings.HasPrefix(x.r.URL.RawQuery, legacyParam+"=") {
+		return x.attachLegacy(x.r.URL.Query().Get(legacyParam), gone)
 	}
 	if !mcpwire.Modern([]byte(x.client.Get(mcpwire.HeaderVersion))) {
 		x.sessionID = x.client.Get(mcpwire.HeaderSession)
@@ -298,19 +299,18 @@ func (x *exchange) failCall(status int, message string) {
 	}
 }
 
-// callError returns an error response to the message in the request's body, taken
-// through the session, so that the session waits for no other.
+// callError returns an error response to the message in the request's body, and has the session
+// wait for no other.
 func (x *exchange) callError(message string) []byte {
-	msg := mcpwire.AppendError(nil, x.id, mcpwire.CodePeerGone, "mcpveil: "+message)
-	if x.id == nil {
-		return msg
+	message = "mcpveil: " + message
+	if x.id != nil {
+		up := x.live.portal.Port(policy.ToServer)
+		defer up.Release()
+		if msg := up.Unsent(&mcpwire.Route{Kind: mcpwire.Request, ID: x.id}, mcpwire.CodePeerGone, message); msg != nil {
+			return msg
+		}
 	}
-	down := x.live.portal.Port(policy.ToClient)
-	defer down.Release()
-	if v := down.Forward(context.WithoutCancel(x.r.Context()), msg); v.Out != nil {
-		return bytes.Clone(v.Out)
-	}
-	return msg
+	return mcpwire.AppendError(nil, x.id, mcpwire.CodePeerGone, message)
 }
 
 // endCall has the session forget the call of the exchange, which gets no answer or got

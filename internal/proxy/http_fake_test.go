@@ -184,6 +184,23 @@ func (p *fakePort) batch(msg []byte) session.Verdict {
 	return session.Verdict{Batch: true, Class: worst, Out: array(out), Reply: array(reply)}
 }
 
+func (p *fakePort) Text(_ context.Context, _ string, text []byte) ([]byte, error) {
+	if bytes.Contains(text, []byte(blockMark)) {
+		return nil, errors.New("blocked")
+	}
+	return p.rewrite(text), nil
+}
+
+func (p *fakePort) Unsent(r *mcpwire.Route, code int, reason string) []byte {
+	p.f.mu.Lock()
+	defer p.f.mu.Unlock()
+	if !p.f.waiting[string(r.ID)] {
+		return nil
+	}
+	delete(p.f.waiting, string(r.ID))
+	return mcpwire.AppendError(nil, r.ID, code, reason)
+}
+
 func (p *fakePort) FailOutstanding(dst [][]byte, code int, reason string) [][]byte {
 	p.f.mu.Lock()
 	defer p.f.mu.Unlock()

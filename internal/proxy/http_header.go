@@ -138,6 +138,17 @@ func (x *exchange) clean(value string) bool {
 	return err == nil && sameBytes(out, quoted)
 }
 
+// quote returns text as a JSON string. What is not UTF-8 becomes U+FFFD.
+func quote(text []byte) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // an escape would be one more thing to look through
+	if err := enc.Encode(string(text)); err != nil {
+		panic("proxy: internal error: a string does not encode")
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
+}
+
 // arguments holds the scalars of a call's arguments before and after the filter.
 // The filter changes scalars and names, never how many there are or in what order.
 type arguments struct {

@@ -204,7 +204,7 @@ func (r *relay) cleanComments(ev *mcpwire.Event) bool {
 	down := r.x.live.portal.Port(policy.ToClient)
 	defer down.Release()
 	text := ev.AppendComments(nil)
-	out, err := r.x.filterText(down, text)
+	out, err := down.Text(r.x.r.Context(), r.x.method, text)
 	return err == nil && sameBytes(out, text)
 }
 
