@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
@@ -96,6 +97,9 @@ func parseLine(line, dst []byte) (id, text []byte, err error) {
 	}
 	if !found || sc.Err() != nil {
 		return nil, dst, errNotLine
+	}
+	if !utf8.Valid(dst) { // each byte that is none becomes U+FFFD, as readers of JSON have it
+		dst = []byte(string([]rune(string(dst))))
 	}
 	return id, dst, nil
 }
