@@ -245,7 +245,9 @@ func (p *router) id() (null bool) {
 	case len(v) == 0:
 	case v[0] == 'n':
 		return true
-	case v[0] == '"' || v[0] == '-' || '0' <= v[0] && v[0] <= '9':
+	case v[0] == '"' && !wellFormed(v[1:len(v)-1]):
+		p.fail(CodeParse, s.From, "malformed string in id")
+	case isID(v):
 		p.route.ID = v
 	default:
 		p.fail(CodeInvalidRequest, s.From, "id is neither a string nor a number")
@@ -518,8 +520,28 @@ func findID(msg []byte) (id []byte, answer bool) {
 			continue
 		}
 		seen[n]++
-		if v := m.value.Of(msg); n == inID && exact && (v[0] == '"' || v[0] == '-' || '0' <= v[0] && v[0] <= '9') {
+		if v := m.value.Of(msg); n == inID && exact && isID(v) {
 			id, end = v, m.value.To
 		}
 	}
+}
+
+// isID reports whether v, a JSON value, can be an id, and can be sent back as it stands.
+func isID(v []byte) bool {
+	return v[0] == '"' && wellFormed(v[1:len(v)-1]) || v[0] == '-' || '0' <= v[0] && v[0] <= '9'
+}
+
+// wellFormed reports whether the inside of a string is valid JSON.
+func wellFormed(s []byte) bool {
+	for _, c := range s {
+		if c < ' ' {
+			return false
+		}
+	}
+	if bytes.IndexByte(s, '\\') >= 0 {
+		if _, ok := appendUnquoted(nil, s); !ok {
+			return false
+		}
+	}
+	return utf8.Valid(s)
 }

@@ -1,7 +1,7 @@
 package session
 
 import (
-	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -66,8 +66,8 @@ func (n *names) clean(det *detect.Detector, s string) string {
 const maxLogged = 512
 
 func (n *names) label(det *detect.Detector, s string) string {
-	// What is hidden behind percent signs or underscores is not cut out but replaced with all around it.
-	if plain, err := url.PathUnescape(s); err != nil || plain != s && len(det.Append(n.found[:0], detect.Text{Raw: []byte(plain), Final: true})) > 0 {
+	// What is hidden behind percent signs is not cut out but goes with all around it.
+	if plain := unescape(s); plain != s && len(det.Append(n.found[:0], detect.Text{Raw: []byte(plain), Final: true})) > 0 {
 		return "[cleaned]"
 	}
 	n.found = det.Append(n.found[:0], detect.Text{Raw: []byte(s), Final: true})
@@ -92,6 +92,25 @@ func (n *names) label(det *detect.Detector, s string) string {
 		return c
 	}
 	return b.String()[:maxLogged] + "…"
+}
+
+// unescape decodes what is percent-encoded in s, and leaves what only looks so.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if c, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // paths holds what mcpwire.Protected says, compiled. Its lists are shared, and so are few.

@@ -20,6 +20,8 @@ type Port struct {
 	names  names
 
 	// Of the message at hand.
+	msg    []byte
+	again  bool // a request whose id waits for the answer to one like it
 	call   redact.Call
 	record audit.Record
 	found  []audit.Count
@@ -59,7 +61,7 @@ func (p *Port) Release() {
 	if s == nil {
 		return
 	}
-	p.s, p.call, p.record = nil, redact.Call{}, audit.Record{}
+	p.s, p.msg, p.call, p.record = nil, nil, redact.Call{}, audit.Record{}
 	p.trim()
 	s.ports.Put(p)
 }
@@ -152,7 +154,7 @@ func (p *Port) foreign(err error) bool {
 
 // begin makes the port ready for a message.
 func (p *Port) begin(msg []byte) {
-	p.found = p.found[:0]
+	p.msg, p.again, p.found = msg, false, p.found[:0]
 	p.call = redact.Call{
 		Site:      policy.Site{Tenant: p.s.peer.Tenant, Direction: p.d, Server: p.s.opts.Server},
 		Principal: p.s.peer.Principal,
@@ -212,10 +214,17 @@ func (p *Port) request(r *mcpwire.Route) (*call, error) {
 	defer s.mu.Unlock()
 	t := s.table(p.d)
 	if old := t.get(p.id); old != nil {
-		if old.state != late {
+		switch {
+		case old.state == late:
+			t.remove(old)
+		case old.state != pending && old.method == site.Method && old.name == site.Name && old.origin == nil:
+			// Sent again, since no answer came: whichever is answered, it is judged alike.
+			old.shared, old.since, p.again = true, p.record.Time, true
+			p.call.Known = old.known
+			return old, nil
+		default:
 			return nil, errDuplicateID
 		}
-		t.remove(old)
 	}
 	if t.total >= s.opts.MaxOutstanding && !t.evict(p.record.Time) {
 		return nil, errBusy
@@ -343,6 +352,9 @@ func (p *Port) settle(r *mcpwire.Route, c *call) {
 
 // drop forgets a request that does not go on.
 func (p *Port) drop(c *call) {
+	if p.again {
+		return
+	}
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	t := p.s.table(p.d)

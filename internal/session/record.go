@@ -21,7 +21,7 @@ func (p *Port) write(route *mcpwire.Route, msg, out []byte) error {
 		r.Outcome = audit.Rewritten
 	}
 	p.fill(route, len(out))
-	p.access(route, msg)
+	p.access(route)
 	if err := p.s.opts.Sink.Write(r); err != nil {
 		return fmt.Errorf("%w: %w", errRecord, err)
 	}
@@ -40,6 +40,7 @@ func (p *Port) writeStreamed(route *mcpwire.Route, out int64) error {
 		}
 	}
 	p.fill(route, int(out))
+	p.access(route)
 	if err := p.s.opts.Sink.Write(&p.record); err != nil {
 		return fmt.Errorf("%w: %w", errRecord, err)
 	}
@@ -91,14 +92,18 @@ next:
 const maxParams = 64
 
 // access adds the access record of a call to a tool whose use is logged.
-func (p *Port) access(route *mcpwire.Route, msg []byte) {
+func (p *Port) access(route *mcpwire.Route) {
 	if route.Kind != mcpwire.Request || !route.IsTool() || p.d != policy.ToServer || !p.logged(p.call.Site.Name) {
 		return
 	}
+	if p.record.Streamed {
+		p.record.Access = &audit.Access{Tool: p.record.Name, ContainsPII: len(p.found) > 0}
+		return
+	}
 	a := &audit.Access{Tool: p.record.Name, ContainsPII: len(p.found) > 0}
-	p.spans = mcpwire.Names(p.spans[:0], msg, mcpwire.Member(msg, route.Params, "arguments"))
+	p.spans = mcpwire.Names(p.spans[:0], p.msg, mcpwire.Member(p.msg, route.Params, "arguments"))
 	for _, s := range p.spans[:min(len(p.spans), maxParams)] {
-		a.Params = append(a.Params, p.names.clean(p.s.opts.Detector, string(s.Of(msg))))
+		a.Params = append(a.Params, p.names.clean(p.s.opts.Detector, string(s.Of(p.msg))))
 	}
 	p.record.Access = a
 }

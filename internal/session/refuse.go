@@ -16,17 +16,18 @@ type refusal struct {
 	class  Class
 	code   int
 	reason string
+	detail string // for the record only
 }
 
 func (r *refusal) Error() string { return "session: " + r.reason }
 
 var (
-	errBusy        = &refusal{Busy, mcpwire.CodeBusy, "too many calls wait for an answer"}
-	errDuplicateID = &refusal{Malformed, mcpwire.CodeInvalidRequest, "a request with this id waits for its answer"}
-	errTooLongName = &refusal{Malformed, mcpwire.CodeInvalidRequest, "id, method or name is too long"}
-	errRecord      = &refusal{Unavailable, mcpwire.CodeUnavailable, "no record could be written, so nothing passes"}
-	errNoBatch     = &refusal{Malformed, mcpwire.CodeInvalidRequest, "this version of the protocol has no batches: send one message at a time"}
-	errTooLarge    = &refusal{TooLarge, mcpwire.CodeTooLarge, "message is too long to be held, and the policy must see the whole of it"}
+	errBusy        = &refusal{class: Busy, code: mcpwire.CodeBusy, reason: "too many calls wait for an answer"}
+	errDuplicateID = &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "a request with this id waits for its answer"}
+	errTooLongName = &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "id, method or name is too long"}
+	errRecord      = &refusal{class: Unavailable, code: mcpwire.CodeUnavailable, reason: "no record could be written, so nothing passes"}
+	errNoBatch     = &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "this version of the protocol has no batches: send one message at a time"}
+	errTooLarge    = &refusal{class: TooLarge, code: mcpwire.CodeTooLarge, reason: "message is too long to be held, and the policy must see the whole of it"}
 )
 
 // classify says what an error means for the message.
@@ -41,15 +42,15 @@ func classify(err error) *refusal {
 	case errors.As(err, &refused):
 		return refused
 	case errors.As(err, &route) && route.Offset < 0:
-		return &refusal{Malformed, route.Code, route.Reason}
+		return &refusal{class: Malformed, code: route.Code, reason: route.Reason}
 	case errors.As(err, &route):
-		return &refusal{Malformed, route.Code, fmt.Sprintf("%s at offset %d", route.Reason, route.Offset)}
+		return &refusal{class: Malformed, code: route.Code, reason: fmt.Sprintf("%s at offset %d", route.Reason, route.Offset)}
 	case errors.As(err, &blocked):
-		return &refusal{Blocked, mcpwire.CodeBlocked, blockedReason(&blocked.Event)}
+		return &refusal{class: Blocked, code: mcpwire.CodeBlocked, reason: blockedReason(&blocked.Event)}
 	case errors.As(err, &syntax):
-		return &refusal{Malformed, mcpwire.CodeParse, fmt.Sprintf("not JSON at offset %d: %v", syntax.Offset, syntax.Err)}
+		return &refusal{class: Malformed, code: mcpwire.CodeParse, reason: fmt.Sprintf("not JSON at offset %d: %v", syntax.Offset, syntax.Err)}
 	}
-	return &refusal{Unavailable, mcpwire.CodeUnavailable, "filtering failed, so nothing passes: " + err.Error()}
+	return &refusal{class: Unavailable, code: mcpwire.CodeUnavailable, reason: "filtering failed, so nothing passes", detail: err.Error()}
 }
 
 func blockedReason(e *redact.Event) string {
@@ -166,8 +167,11 @@ func (p *Port) writeRefusal(route *mcpwire.Route, why *refusal, v *Verdict) {
 	default:
 		r.Outcome = audit.Refused
 	}
-	r.Reason = why.reason
+	if r.Reason = why.reason; why.detail != "" {
+		r.Reason += ": " + why.detail
+	}
 	p.fill(route, len(v.Out))
+	p.access(route)
 	if p.s.opts.Sink != nil {
 		_ = p.s.opts.Sink.Write(r)
 	}

@@ -63,12 +63,12 @@ type Options struct {
 const (
 	defaultOutstanding = 4096
 	defaultBatch       = 256
-	maxID              = 512          // bytes of a request's id
-	maxName            = 64 << 10     // bytes of a tool's name or a URI
-	maxTasks           = 1024         // tasks remembered
-	maxLate            = 256          // cancelled calls remembered
-	stale              = time.Hour    // how old a call must be to make room for another
-	maxProtocol        = "2025-03-26" // the last version with batches
+	maxID              = 512              // bytes of a request's id
+	maxName            = 64 << 10         // bytes of a tool's name or a URI
+	maxTasks           = 1024             // tasks remembered
+	maxLate            = 256              // cancelled calls remembered
+	stale              = 10 * time.Minute // how old a call must be to make room for another
+	maxProtocol        = "2025-03-26"     // the last version with batches
 )
 
 // A Peer is for whom a session is.

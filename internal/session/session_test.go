@@ -113,7 +113,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown answer blocked", toClient, "", `{"jsonrpc":"2.0","id":1,"result":"BLOCK"}`, Blocked, 0,
 			`{"jsonrpc":"2.0","id":1,"error":{"code":1001,"message":"mcpveil: blocked by policy rule seal: EMAIL_ADDRESS at /x"}}`, ""},
 		{"no key", toServer, "", `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"FAIL"}}`, Unavailable, 200, "",
-			`{"jsonrpc":"2.0","id":2,"error":{"code":1003,"message":"mcpveil: filtering failed, so nothing passes: redact: no key"}}`},
+			`{"jsonrpc":"2.0","id":2,"error":{"code":1003,"message":"mcpveil: filtering failed, so nothing passes"}}`},
 		{"no JSON below", toServer, "", `{"jsonrpc":"2.0","id":2,"method":"x","params":{"a":"SYNTAX"}}`, Malformed, 400, "",
 			`{"jsonrpc":"2.0","id":2,"error":{"code":-32700,"message":"mcpveil: not JSON at offset 3: stray byte"}}`},
 		{"garbage from the client", toServer, "", `hello`, Malformed, 400, "",
@@ -204,8 +204,14 @@ func TestOutstandingIsBounded(t *testing.T) {
 	if v := up.Forward(t.Context(), third); v.Class != Busy || !strings.Contains(string(v.Reply), "1005") {
 		t.Errorf("Forward(third) = %v %s, want it refused", v.Class, v.Reply)
 	}
-	if v := up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"x"}`)); v.Class != Malformed {
+	if v := up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"y"}`)); v.Class != Malformed {
 		t.Errorf("Forward(id in use) = %v, want it refused", v.Class)
+	}
+	if v := up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"x"}`)); v.Class != OK || s.Outstanding(policy.ToServer) != 2 {
+		t.Errorf("Forward(the same again) = %v, %d outstanding, want it to go on, and 2", v.Class, s.Outstanding(policy.ToServer))
+	}
+	if v := up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"BLOCK"}}`)); v.Class != Blocked || s.Outstanding(policy.ToServer) != 2 {
+		t.Errorf("Forward(the same again, blocked) = %v, %d outstanding, want the first to wait still", v.Class, s.Outstanding(policy.ToServer))
 	}
 	for h := range s.calls[0].byHash {
 		s.calls[0].byHash[h].since = time.Now().Add(-2 * time.Hour)

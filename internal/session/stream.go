@@ -197,7 +197,7 @@ func (p *Port) confirm(pl *plan, skeleton []byte) (r mcpwire.Route, c *call, err
 		return r, nil, err
 	}
 	known, site := p.call.Known, p.call.Site
-	other := &refusal{Malformed, mcpwire.CodeInvalidRequest, "the end of the message says otherwise than its beginning"}
+	other := &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "the end of the message says otherwise than its beginning"}
 	switch {
 	case pl.route.Kind == mcpwire.Request && (r.Kind == mcpwire.Request || r.Kind == mcpwire.Notification):
 		if string(r.Method) != site.Method || string(r.Name) != site.Name {

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -188,8 +189,24 @@ func TestNamesAreCleaned(t *testing.T) {
 	if len(got) != 3 || got[0].Name != "file:///home/[EMAIL_ADDRESS]/notes.txt" || got[1].Name != "[cleaned]" {
 		t.Fatalf("records %+v, want cleaned names", got)
 	}
+	p.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":4,"method":"resources/read","params":{"uri":"file:///100%/a%20b"}}`))
+	if n := got[3].Name; n != "file:///100%/a%20b" {
+		t.Errorf("name in the record = %s, want it as it is", n)
+	}
 	if a := got[2].Access; a == nil || strings.Join(a.Params, " ") != "id [EMAIL_ADDRESS]" || !a.ContainsPII || a.Tool != "a" {
 		t.Errorf("access record %+v, want cleaned names", a)
+	}
+}
+
+func TestDeniedCallsAreInTheAccessLog(t *testing.T) {
+	var got audit.Record
+	opts := options(t)
+	opts.Sink = sink(func(r *audit.Record) { got = *r })
+	opts.Tools = []session.ToolRule{{Names: []string{"other"}}, {Names: []string{"clo*"}, LogAccess: true}}
+	v := newSession(t, opts).Port(policy.ToServer).Forward(t.Context(),
+		[]byte(`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"closed","arguments":{"to":"jane.doe@example.com"}}}`))
+	if v.Class != session.Blocked || got.Outcome != audit.Blocked || got.Access == nil || !got.Access.ContainsPII || strings.Contains(got.Reason, "jane") {
+		t.Errorf("record of a call that was blocked (%v): %+v, want an access record", v.Class, got)
 	}
 }
 
@@ -272,4 +289,40 @@ func TestPortsAtOnce(t *testing.T) {
 	if n := s.Outstanding(policy.ToServer); n != 0 {
 		t.Errorf("Outstanding = %d at the end, want 0", n)
 	}
+}
+
+// Whatever comes, it goes on, is answered or is dropped; what leaves is JSON if what came was; and a
+// message in which nothing was found is passed on as it is.
+func FuzzForward(f *testing.F) {
+	for _, m := range []string{
+		string(callTool(1, "a")), `{"jsonrpc":"2.0","id":1,"result":{"a":"jane.doe@example.com"}}`, `[{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"closed","arguments":"jane.doe@example.com"}}]`,
+		`{"jsonrpc":"2.0","id":1,"error":{"code":1}}`, `{"jsonrpc":"2.0","id":1,"result":{"resu`, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`, `[1,2]`,
+	} {
+		f.Add([]byte(m), true)
+	}
+	opts := options(f)
+	f.Fuzz(func(t *testing.T, msg []byte, toServer bool) {
+		s := newSession(t, opts)
+		s.Port(policy.ToServer).Forward(t.Context(), callTool(1, "masked"))
+		p := s.Port(policy.ToClient)
+		if toServer {
+			p = s.Port(policy.ToServer)
+		}
+		v := p.Forward(t.Context(), msg)
+		valid := json.Valid(msg)
+		for _, b := range [][]byte{v.Out, v.Reply} {
+			if b != nil && !json.Valid(b) && (valid || v.Changed(msg)) {
+				t.Fatalf("Forward(%q) = %q, reply %q: not JSON", msg, v.Out, v.Reply)
+			}
+		}
+		if v.Class != session.OK && v.Err == nil || v.Class == session.OK && v.Out == nil {
+			t.Fatalf("Forward(%q) = %+v", msg, v)
+		}
+		if !v.Batch && v.Out != nil && v.Reply != nil {
+			t.Fatalf("Forward(%q) goes on as %q and is answered with %q", msg, v.Out, v.Reply)
+		}
+		if v.Class == session.OK && len(v.Events) == 0 && !v.Batch && v.Changed(msg) {
+			t.Fatalf("Forward(%q) = %q, but nothing was found", msg, v.Out)
+		}
+	})
 }
