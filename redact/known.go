@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	maxKnown     = 1024    // values one Known holds
-	maxKnownText = 2 << 10 // bytes of one of them
-	minKnownText = 3       // shorter ones stand anywhere by chance
-	maxKnownForm = 8 << 10 // bytes of one escaped
+	maxKnown     = 1024     // values one Known holds
+	maxKnownText = 6 << 10  // bytes of one of them; what envelope seals is shorter
+	maxKnownSum  = 1 << 20  // bytes of all
+	minKnownText = 3        // shorter ones stand anywhere by chance
+	maxKnownForm = 16 << 10 // bytes of one escaped
 )
 
 // A Known holds the values that were opened during a call, so that the call's answer can be
@@ -22,6 +23,7 @@ type Known struct {
 	mu    sync.Mutex
 	seen  map[string]struct{}
 	vals  []*known
+	sum   int
 	built atomic.Pointer[knownIndex] // of vals; nil when they changed
 }
 
@@ -31,8 +33,8 @@ type known struct {
 }
 
 // Add remembers text, a value of that entity. It reports false if there is no room for
-// it: k holds a thousand values, none longer than 2 KiB. Texts under three bytes, which
-// stand anywhere by chance, are not remembered.
+// it: k holds a thousand values, none longer than 6 KiB, and a megabyte in all. Texts
+// under three bytes, which stand anywhere by chance, are not remembered.
 func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	if k == nil || len(text) < minKnownText {
 		return true
@@ -45,7 +47,7 @@ func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	if _, ok := k.seen[string(text)]; ok {
 		return true
 	}
-	if len(k.vals) == maxKnown {
+	if len(k.vals) == maxKnown || k.sum+len(text) > maxKnownSum {
 		return false
 	}
 	if k.seen == nil {
@@ -54,6 +56,7 @@ func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	v := &known{string(text), &detect.Rule{ID: "mcpveil.echo", Entity: entity}}
 	k.seen[v.text] = struct{}{}
 	k.vals = append(k.vals, v)
+	k.sum += len(text)
 	k.built.Store(nil)
 	return true
 }

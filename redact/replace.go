@@ -14,7 +14,10 @@ import (
 
 // memo remembers replacements, so that equal values of one entity get equal ones within
 // a message, whatever the Transformer does. It is bounded: maxMemo bytes.
-const maxMemo = 64 << 10
+const maxMemo = 32 << 10
+
+// maxSealed is the longest value that is encrypted; a longer one is labelled.
+const maxSealed = 4 << 10
 
 type memoKey struct {
 	use    Use
@@ -134,9 +137,13 @@ func (p *pass) replace(c *piece) error {
 	if c.do.Rule != nil {
 		use.With = c.do.Rule.With
 	}
-	if c.open || c.known != nil && p.tr[use] == nil {
-		// The end is not there to be sealed; nor is what would seal.
+	if c.open || c.do.Action == policy.Encrypt && len(p.value(c)) > maxSealed || c.known != nil && p.tr[use] == nil {
+		// The end is not there to be sealed, or it is too long, or there is nothing to
+		// seal it with.
 		use, c.do.Action = Use{Action: policy.Redact}, policy.Redact
+		if p.scalar.kind == jsonspan.Name {
+			return p.block(c, "it cannot be sealed, and a label in a name could be another member's")
+		}
 	}
 	repl, err := p.transform(c, use, shape)
 	if err != nil {
@@ -153,8 +160,8 @@ func (p *pass) replace(c *piece) error {
 		return nil
 	}
 	if shape != nil {
-		if whole && shape.Format == "email" && (c.do.Action == policy.Encrypt || c.do.Action == policy.Hash) {
-			repl = append(repl, mailSuffix...)
+		if whole && shape.Format == "email" {
+			repl = asMail(repl, c.do.Action)
 			p.repl = repl
 		}
 		if reason := p.misfit(c, repl); reason != "" {
@@ -171,6 +178,20 @@ func (p *pass) replace(c *piece) error {
 		p.skipString()
 	}
 	return nil
+}
+
+// asMail makes an e-mail address of what stands for a whole one.
+func asMail(repl []byte, a policy.Action) []byte {
+	switch a {
+	case policy.Mask:
+		if i := bytes.LastIndexByte(repl, '@'); i > 0 {
+			repl = repl[:i]
+		}
+	case policy.Encrypt, policy.Hash:
+	default:
+		return repl
+	}
+	return append(repl, mailSuffix...)
 }
 
 // replaceNumber puts repl in place of a number: as a number where one is asked for, else

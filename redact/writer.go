@@ -66,6 +66,9 @@ func (w *Writer) Write(b []byte) (int, error) {
 			w.err = syntaxError(err)
 			return done + m, w.err
 		}
+		if need := len(w.buf) + n; need > cap(w.buf) {
+			w.buf = append(make([]byte, 0, min(max(need, 2*cap(w.buf)), w.size)), w.buf...)
+		}
 		w.buf = append(w.buf, b[done:done+n]...)
 		done += n
 		if len(w.buf) == w.size {
@@ -136,7 +139,22 @@ func (w *Writer) step(final bool) error {
 		w.size *= 2
 	}
 	p.buf = w.buf
+	p.trim()
 	return nil
+}
+
+// trim drops what a window full of findings made grow.
+func (p *pass) trim() {
+	const few = 512
+	if cap(p.tmp) > few {
+		p.tmp = nil
+	}
+	if n := len(p.cands); cap(p.cands) > 2*n+few {
+		p.cands = append(make([]candidate, 0, n+few), p.cands...)
+	}
+	if cap(p.cluster) > few && len(p.cluster) < few {
+		p.cluster, p.chosen = append(make([]piece, 0, few), p.cluster...), nil
+	}
 }
 
 // holdFrom returns from where on the bytes are held back, given that no candidate starts

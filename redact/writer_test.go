@@ -2,8 +2,11 @@ package redact_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,6 +92,87 @@ func TestWriterIsRewrite(t *testing.T) {
 					t.Fatalf("Writer(seed %d, %s): events differ:\n%.300s\nwant\n%.300s", seed, pol, events, wantEvents)
 				}
 			}
+		}
+	}
+}
+
+// However long the text, a Writer holds a window of it.
+func TestWriterIsBounded(t *testing.T) {
+	f, _ := allPacks(t)
+	for name, unit := range map[string]string{
+		"prose": "lorem ipsum dolor sit amet, ", "escapes": `\uae40\ucca0 `, "mail": mail + ` \/ `, "array": `x",4111111111111111,"`,
+		"a secret": "sk_live_aaaaaaaaaaaaaaa", "backslashes": `\\`, "nested": `{\"password\":\"hunter222\"},`,
+	} {
+		piece := []byte(strings.Repeat(unit, 200_000/len(unit)))
+		w := f.NewWriter(t.Context(), io.Discard, toClient())
+		if _, err := w.Write([]byte(`["`)); err != nil {
+			t.Fatal(err)
+		}
+		heap := func() uint64 {
+			var m runtime.MemStats
+			w.Events()
+			runtime.GC()
+			runtime.ReadMemStats(&m)
+			return m.HeapAlloc
+		}
+		before := heap()
+		for range 15 {
+			if _, err := w.Write(piece); err != nil {
+				t.Fatalf("Write(%s): %v", name, err)
+			}
+		}
+		if grown := int(heap()) - int(before); grown > 400<<10 {
+			t.Errorf("after 3 MB of %s a Writer holds %d bytes", name, grown)
+		}
+		if _, err := w.Write([]byte(`"]`)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Errorf("Close(%s): %v", name, err)
+		}
+	}
+}
+
+type failing struct{ after int }
+
+var errFull = errors.New("full")
+
+func (f *failing) Write(b []byte) (int, error) {
+	if f.after -= len(b); f.after < 0 {
+		return 0, errFull
+	}
+	return len(b), nil
+}
+
+func TestWriterErrorsStay(t *testing.T) {
+	f := newFilter(t, "CREDIT_CARD:block,*:pass")
+	long := strings.Repeat(" ", 300_000)
+	for name, tt := range map[string]struct {
+		dst  io.Writer
+		text string
+		want func(error) bool
+	}{
+		"dst":     {&failing{10_000}, "[" + long + "]", func(err error) bool { return errors.Is(err, errFull) }},
+		"blocked": {io.Discard, "[" + long + card + long + "]", func(err error) bool { var b *redact.BlockedError; return errors.As(err, &b) }},
+		"syntax": {io.Discard, "[" + long + ",]", func(err error) bool {
+			var s *redact.SyntaxError
+			return errors.As(err, &s) && s.Offset == 300_001
+		}},
+		"unended": {io.Discard, "[" + long, func(err error) bool { var s *redact.SyntaxError; return errors.As(err, &s) }},
+	} {
+		w := f.NewWriter(t.Context(), tt.dst, toServer())
+		_, err := io.Copy(w, strings.NewReader(tt.text))
+		if err == nil {
+			err = w.Close()
+		}
+		if !tt.want(err) {
+			t.Errorf("%s: Writer = %v", name, err)
+		}
+		if _, again := w.Write([]byte("x")); again == nil || again.Error() != err.Error() {
+			t.Errorf("%s: another Write = %v, want %v again", name, again, err)
+		}
+		if again := w.Close(); again == nil || again.Error() != err.Error() {
+			t.Errorf("%s: Close = %v, want %v again", name, again, err)
 		}
 	}
 }
