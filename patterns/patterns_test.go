@@ -76,6 +76,7 @@ var forEver = map[detect.Entity]string{
 	"ES_NIF":            "esnif",
 	"FR_NIR":            "frnir",
 	"GCP_API_KEY":       "gcpkey",
+	"HTTP_COOKIE":       "cookie",
 	"GITHUB_TOKEN":      "github",
 	"GITLAB_TOKEN":      "gitlab",
 	"IBAN_CODE":         "iban",
