@@ -39,6 +39,7 @@ type HTTPOptions struct {
 	HeaderParams func(tool string) map[string]string
 
 	MaxMessage  int64         // longest message held whole, decoded; 64 MiB if zero
+	MaxHeld     int64         // what all long messages held at a time may take together; 8 times MaxMessage if zero
 	MaxSessions int           // MCP sessions remembered, the longest unused forgotten first; 10,000 if zero
 	SessionIdle time.Duration // after which a session is forgotten; 1h if zero
 
@@ -105,6 +106,7 @@ type httpProxy struct {
 	newSession func(principal string) portal
 	transport  http.RoundTripper
 	log        *slog.Logger
+	budget     *budget
 	sessions   *sessionTable
 	legacy     *sessionTable // of the HTTP+SSE transport, by an id of ours
 }
@@ -124,6 +126,9 @@ func newHTTP(opts HTTPOptions, newSession func(string) portal) (http.Handler, er
 	if opts.MaxMessage <= 0 {
 		opts.MaxMessage = defaultMaxMessage
 	}
+	if opts.MaxHeld <= 0 {
+		opts.MaxHeld = 8 * opts.MaxMessage
+	}
 	if opts.MaxSessions <= 0 {
 		opts.MaxSessions = defaultMaxSessions
 	}
@@ -138,6 +143,7 @@ func newHTTP(opts HTTPOptions, newSession func(string) portal) (http.Handler, er
 		newSession: newSession,
 		transport:  opts.Transport,
 		log:        opts.Logger,
+		budget:     &budget{max: opts.MaxHeld},
 		sessions:   newSessionTable(opts.MaxSessions, opts.SessionIdle),
 		legacy:     newSessionTable(opts.MaxSessions, 0), // their streams end them
 	}

@@ -118,8 +118,8 @@ func (x *exchange) settle(resp *http.Response) {
 
 // message relays a response that is one message. One that answers an HTTP error may be any JSON.
 func (x *exchange) message(resp *http.Response) {
-	buf := getBody()
-	defer putBody(buf)
+	buf := x.p.budget.held()
+	defer buf.free()
 	body, err := decoded(resp.Body, resp.Header)
 	if err != nil {
 		x.failCall(http.StatusBadGateway, "the upstream server's Content-Encoding is none of identity, gzip, zstd, deflate")
@@ -130,32 +130,35 @@ func (x *exchange) message(resp *http.Response) {
 	if resp.Header.Get("Content-Encoding") != "" {
 		size = -1
 	}
-	err = readAll(buf, body, size, x.p.opts.MaxMessage)
+	err = buf.read(body, size, x.p.opts.MaxMessage)
 	down := x.live.portal.Port(policy.ToClient)
 	defer down.Release()
 	switch {
 	case err == errTooLong && resp.StatusCode < 300:
-		x.long(resp, down, *buf, body)
+		x.long(resp, down, buf.bytes, body)
+		return
+	case err == errNoRoom:
+		x.failCall(http.StatusServiceUnavailable, "too many long messages are under way to hold this answer")
 		return
 	case err != nil:
 		if x.r.Context().Err() == nil {
 			x.failCall(http.StatusBadGateway, "the upstream server's answer is cut off, too long, or badly compressed")
 		}
 		return
-	case len(bytes.TrimSpace(*buf)) == 0:
+	case len(bytes.TrimSpace(buf.bytes)) == 0:
 		x.empty(resp)
 		return
 	}
-	if resp.StatusCode >= 300 && !isMessage(*buf) {
-		x.writeText(resp, down, *buf)
+	if resp.StatusCode >= 300 && !isMessage(buf.bytes) {
+		x.writeText(resp, down, buf.bytes)
 		return
 	}
-	v := down.Forward(x.r.Context(), *buf)
+	v := down.Forward(x.r.Context(), buf.bytes)
 	if v.Out == nil {
 		x.failCall(http.StatusBadGateway, "the upstream server's answer cannot be inspected: "+reason(&v))
 		return
 	}
-	out, changed := v.Out, !sameBytes(v.Out, *buf)
+	out, changed := v.Out, !sameBytes(v.Out, buf.bytes)
 	if isAnswer(&v) && string(v.Route.ID) != string(x.id) {
 		out = bytes.Clone(out)
 		x.endCall()
@@ -215,12 +218,12 @@ func (l *lateWriter) Write(b []byte) (int, error) {
 
 // text relays a body that is no message, scanned as text.
 func (x *exchange) text(resp *http.Response) {
-	buf := getBody()
-	defer putBody(buf)
+	buf := x.p.budget.held()
+	defer buf.free()
 	body, err := decoded(resp.Body, resp.Header)
 	if err == nil {
 		defer body.Close()
-		err = readAll(buf, body, -1, maxText)
+		err = buf.read(body, -1, maxText)
 	}
 	if err != nil {
 		x.failCall(x.errorStatus(resp), "the upstream server's error cannot be inspected")
@@ -228,7 +231,7 @@ func (x *exchange) text(resp *http.Response) {
 	}
 	down := x.live.portal.Port(policy.ToClient)
 	defer down.Release()
-	x.writeText(resp, down, *buf)
+	x.writeText(resp, down, buf.bytes)
 }
 
 // errorStatus is the status of an answer of ours in place of resp's.

@@ -73,10 +73,10 @@ func (x *exchange) writeBody(status int, body []byte) {
 
 // post takes a message to the server, and what it answers to the client.
 func (x *exchange) post() {
-	body := getBody()
+	body := x.p.budget.held()
 	var up port
 	use := newLease(func() {
-		putBody(body)
+		body.free()
 		if up != nil {
 			up.Release()
 		}
@@ -93,15 +93,15 @@ func (x *exchange) post() {
 	}
 	ctx := x.r.Context()
 	up = x.live.portal.Port(policy.ToServer)
-	v := up.Forward(ctx, *body)
+	v := up.Forward(ctx, body.bytes)
 	x.note(&v)
 	if v.Out == nil {
 		x.refused(&v)
 		return
 	}
 	x.reply = v.Reply
-	x.sent = x.upstreamHeader(!sameBytes(v.Out, *body))
-	if f := x.mirror(x.sent, *body, &v); f != nil {
+	x.sent = x.upstreamHeader(!sameBytes(v.Out, body.bytes))
+	if f := x.mirror(x.sent, body.bytes, &v); f != nil {
 		x.fail(*f)
 		x.endCall()
 		return
@@ -138,7 +138,7 @@ func (x *exchange) bodiless() {
 }
 
 // readRequest reads the body of a POST, without its content encoding.
-func (x *exchange) readRequest(dst *[]byte) *fault {
+func (x *exchange) readRequest(dst *held) *fault {
 	tooLong := &fault{http.StatusRequestEntityTooLarge, mcpwire.CodeTooLarge, "the request is longer than may be held"}
 	limit := x.p.opts.MaxMessage
 	if x.r.ContentLength > limit {
@@ -159,7 +159,7 @@ func (x *exchange) readRequest(dst *[]byte) *fault {
 		if x.client.Get("Content-Encoding") != "" {
 			size = -1
 		}
-		err = readAll(dst, body, size, limit)
+		err = dst.read(body, size, limit)
 	}
 	switch {
 	case err == nil:
@@ -167,6 +167,9 @@ func (x *exchange) readRequest(dst *[]byte) *fault {
 	case errors.Is(err, errTooLong), errors.Is(err, errBomb):
 		x.drain()
 		return tooLong
+	case errors.Is(err, errNoRoom):
+		x.drain()
+		return &fault{http.StatusServiceUnavailable, mcpwire.CodeBusy, "too many long messages are under way: try again"}
 	case errors.Is(err, errEncoding):
 		return &fault{http.StatusUnsupportedMediaType, mcpwire.CodeInvalidRequest,
 			"the request's Content-Encoding is none of identity, gzip, zstd, deflate"}
