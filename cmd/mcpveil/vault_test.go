@@ -64,7 +64,7 @@ func TestRealVault(t *testing.T) {
 	addr := startVault(t)
 	put := func(path, body string) map[string]any { return askVault(t, addr, path, body) }
 	put("sys/mounts/transit", `{"type":"transit"}`)
-	put("transit/keys/pii-kek", `{"type":"aes256-gcm96"}`)
+	put("transit/keys/mcpveil", `{"type":"aes256-gcm96"}`)
 	put("sys/mounts/kv", `{"type":"kv","options":{"version":"2"}}`)
 	rules, err := os.ReadFile(filepath.Join(testenv.Root(t), "deploy", "vault-policy.hcl"))
 	if err != nil {
@@ -115,7 +115,7 @@ func TestRealVault(t *testing.T) {
 func vaultConfig(t *testing.T, addr, token string) string {
 	t.Helper()
 	dir := t.TempDir()
-	yaml := "version: 1\nkey:\n  vault:\n    uri: hcvault+http://" + addr + "/transit/keys/pii-kek\n    kv_mount: kv\n    timeout: 5s\n"
+	yaml := "version: 1\nkey:\n  vault:\n    uri: hcvault+http://" + addr + "/transit/keys/mcpveil\n    kv_mount: kv\n    timeout: 5s\n"
 	if token != "" {
 		yaml += "    token_file: token\n" // relative to the configuration
 		if err := os.WriteFile(filepath.Join(dir, "token"), []byte(token+"\n"), 0o600); err != nil {
