@@ -32,22 +32,55 @@ const goodAnchor = 1.0 / 4096
 // slowAnchor is the chance above which a rule is said to be slow.
 const slowAnchor = 1.0 / 32
 
-// boundary returns the bytes that may stand before a match of a under guard. What
-// they are not is seen before its automaton runs; what they are is for it to say.
-func boundary(where bytescan.Where, guard Guard) (set bytescan.Set) {
+// prior returns the bytes that may stand before a match of a under guard. What they
+// are not need not be looked at; what they are is for a to say.
+func prior(a *automaton, guard Guard) (set bytescan.Set) {
+	afterWord := false
+	for c := range 256 {
+		afterWord = afterWord || guard != GuardWord && a.step(a.start[1], byte(c)) != 0
+	}
 	for c := range 256 {
 		b := byte(c)
-		if !(where == bytescan.WordStart && bytescan.IsWord(b) || guard == GuardDigit && isDigit(b)) {
+		if !(!afterWord && bytescan.IsWord(b) || guard == GuardDigit && isDigit(b)) {
 			set.Add(b)
 		}
 	}
 	return set
 }
 
+// What words that a group's patterns begin with begin with.
+const (
+	noDigits = iota
+	onlyDigits
+	someDigits
+)
+
+// begins says which of them holds. Patterns that begin with digits are best looked for
+// all at once: where there are digits, most of them could begin.
+func (g *group) begins() int {
+	digits, others := 0, 0
+	for c := range 256 {
+		switch b := byte(c); {
+		case !g.sets[0].Has(b):
+		case isDigit(b):
+			digits++
+		case bytescan.IsWord(b):
+			others++
+		}
+	}
+	switch {
+	case digits == 0:
+		return noDigits
+	case others == 0:
+		return onlyDigits
+	}
+	return someDigits
+}
+
 // An inner splits a pattern inside, at something rarer than its start: the @ of an
-// address. No byte of the part before can be the first of the part after, so a match
-// has one place to be split at, and what stands before that is found by an automaton
-// that runs backwards.
+// address. No byte of the part before can be the first of the part after, or the part
+// before is of one length, so a match has one place to be split at, and what stands
+// before that is found by an automaton that runs backwards.
 type inner struct {
 	before, after *syntax.Regexp
 	where         bytescan.Where
@@ -59,7 +92,8 @@ func inners(re *syntax.Regexp) (all []inner) {
 	parts := items(re)
 	for i := 1; i < len(parts); i++ {
 		in := inner{before: concatenate(parts[:i]), after: concatenate(parts[i:])}
-		if lo, _ := length(in.before); lo == 0 {
+		lo, hi := length(in.before)
+		if lo == 0 {
 			continue
 		}
 		if lo, _ := length(in.after); lo == 0 {
@@ -74,11 +108,11 @@ func inners(re *syntax.Regexp) (all []inner) {
 				digits = digits && isDigit(byte(c))
 			}
 		}
-		if digits {
+		if digits && apart {
 			// What stands before is none: the group of digits starts here.
 			in.where = bytescan.DigitStart
 		}
-		if apart {
+		if apart || lo == hi {
 			all = append(all, in)
 		}
 	}

@@ -135,7 +135,6 @@ func (b *subsets) state(set []uint32, prev bool) uint32 {
 	for _, at := range set {
 		b.key = binary.LittleEndian.AppendUint32(b.key, at)
 	}
-	prev = prev && b.boundaries
 	if prev {
 		b.key = append(b.key, 1)
 	}
@@ -152,7 +151,7 @@ func (b *subsets) state(set []uint32, prev bool) uint32 {
 func (b *subsets) build(starts []uint32) error {
 	b.sets, b.prev = [][]uint32{nil}, []bool{false} // the dead state
 	b.start[0] = b.state(slices.Clone(starts), false)
-	b.start[1] = b.state(slices.Clone(starts), true)
+	b.start[1] = b.state(slices.Clone(starts), b.boundaries)
 	var bytes [2][]uint32 // by whether a word byte follows
 	var out []uint32
 	for s := 0; s < len(b.sets); s++ {
@@ -169,8 +168,9 @@ func (b *subsets) build(starts []uint32) error {
 			bytes[next], match = b.closure(nil, b.sets[s], b.prev[s], next == 1)
 			b.accepts[next] = append(b.accepts[next], match)
 		}
+		last, lastID, lastWord := []uint32(nil), uint32(0), false
 		for _, c := range b.reps {
-			word := bytescan.IsWord(c)
+			word := bytescan.IsWord(c) && b.boundaries
 			follow := bytes[0]
 			if word {
 				follow = bytes[1]
@@ -181,7 +181,15 @@ func (b *subsets) build(starts []uint32) error {
 					out = append(out, i.out)
 				}
 			}
-			b.trans = append(b.trans, b.state(out, word))
+			if len(out) > 0 && (word != lastWord || !slices.Equal(out, last)) {
+				last, lastWord = append(last[:0], out...), word
+				lastID = b.state(out, word)
+			}
+			id := lastID
+			if len(out) == 0 {
+				id = 0
+			}
+			b.trans = append(b.trans, id)
 		}
 	}
 	return nil

@@ -26,6 +26,7 @@ type rule struct {
 	lonely   bool // a match may be reported without context or field
 	patterns []*pattern
 	maxLen   int
+	maxValue int // of a field's value, how much is looked at; 0 if by patterns anywhere
 	// Whether the rule has any of each.
 	context, against, fields, parents bool
 	parentNames, siblingNames         nameSet
@@ -143,6 +144,12 @@ func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) 
 		c.patterns = append(c.patterns, p)
 		c.maxLen = max(c.maxLen, p.maxLen)
 	}
+	switch {
+	case len(r.Patterns) == 0:
+		c.maxValue = c.maxLen
+	case r.Tier == ByField:
+		c.maxValue = max(c.maxLen, defaultMaxValue)
+	}
 	return c, errors.Join(errs...)
 }
 
@@ -231,7 +238,7 @@ func (g *group) anchorAt(a *automaton) {
 		g.prior = g.before.firsts()[0]
 	} else {
 		g.where = where(a, g.guard)
-		g.prior = boundary(g.where, g.guard)
+		g.prior = prior(a, g.guard)
 		for _, l := range g.behind {
 			g.prior = l.narrow(g.prior)
 		}
@@ -248,7 +255,7 @@ func (p *pattern) find() (*group, error) {
 	}
 	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
 	p.literal = narrow(&g.sets)
-	if g.chance <= goodAnchor || g.lazy || g.where == bytescan.DigitStart {
+	if g.chance <= goodAnchor || g.lazy || g.begins() == onlyDigits {
 		return g, nil
 	}
 	best := g
@@ -266,7 +273,7 @@ func (p *pattern) find() (*group, error) {
 			continue
 		}
 		h.anchorAt(h.automaton)
-		if h.chance >= best.chance/2 {
+		if h.cost() >= best.cost()/2 {
 			continue
 		}
 		h.beforeRe, h.afterRe = in.before.String(), []*syntax.Regexp{in.after}
@@ -276,6 +283,16 @@ func (p *pattern) find() (*group, error) {
 	}
 	p.slow = best.chance > slowAnchor
 	return best, nil
+}
+
+// cost is the chance that the automaton runs, and a little for each byte at which
+// the other tables are asked.
+func (g *group) cost() float64 {
+	if g.where != bytescan.Anywhere {
+		return g.chance
+	}
+	all := bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	return g.chance + chance(&all, &[4]bytescan.Set{g.sets[0], all, all, all})/64
 }
 
 func anyWord(set *bytescan.Set) bool {

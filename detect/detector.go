@@ -20,7 +20,7 @@ type Detector struct {
 	fields   *nameTable
 	kin      *nameTable // Parents and Siblings of all rules
 	minScore int
-	maxLen   int  // longest match of any rule
+	maxLen   int  // longest match of any rule, and longest value looked at
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
 }
 
@@ -60,7 +60,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		for _, p := range r.patterns {
 			p.rule = &d.rules[i]
 		}
-		d.maxLen = max(d.maxLen, r.maxLen)
+		d.maxLen = max(d.maxLen, r.maxLen, r.maxValue)
 		d.sealed = d.sealed || r.Sealed
 	}
 	if len(errs) == 0 {

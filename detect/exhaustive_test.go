@@ -44,3 +44,23 @@ func same(a, b []Finding) bool {
 }
 
 func lines(raw []byte) [][]byte { return bytes.Split(bytes.TrimSpace(raw), []byte("\n")) }
+
+// appendForgetful is Append without memos.
+func (d *Detector) appendForgetful(raw []byte) []Finding {
+	s := scan{d: d, raw: raw, outer: noField, to: len(raw)}
+	for at := range raw {
+		for _, l := range d.lanes {
+			for _, g := range l.groups {
+				s.memos = [memoSlots]memo{}
+				switch {
+				case g.names:
+				case g.before != nil:
+					s.matchAround(g, at)
+				case s.startOK(g.guard, at):
+					s.matchAt(g, at)
+				}
+			}
+		}
+	}
+	return s.settle(0, 0)
+}

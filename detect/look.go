@@ -8,7 +8,7 @@ import (
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
-// maxLook is how far look-around may look on either side of a match, in bytes.
+// maxLook is how far look-around sees on either side of a match, in bytes.
 const maxLook = 128
 
 // A look is what must, or must not, stand right before or right behind a match.
@@ -66,8 +66,8 @@ func newLook(flags, expr string, before, not bool) (look, error) {
 	if err != nil {
 		return look{}, err
 	}
-	if lo, hi := length(re); lo == 0 || hi == unbounded || hi > maxLook {
-		return look{}, errors.New("look-around must be for 1 to 128 bytes")
+	if lo, _ := length(re); lo == 0 {
+		return look{}, errors.New("look-around can match the empty string")
 	}
 	a, err := newAutomaton([]*syntax.Regexp{re}, before, maxStates)
 	return look{expr, a, not}, err

@@ -26,10 +26,10 @@ func (s *scan) name(q int) {
 		}
 		for _, i := range t.names[at].rules {
 			r := &s.d.rules[i]
-			if len(r.patterns) > 0 && r.Tier != ByField {
+			if r.maxValue == 0 {
 				continue // found by its patterns
 			}
-			if v, ok := valueAt(s.raw, colon+1, level, r.maxLen); ok {
+			if v, ok := valueAt(s.raw, colon+1, level, r.maxValue); ok {
 				s.member(r, v, f)
 			}
 		}
@@ -44,12 +44,12 @@ func (s *scan) whole() {
 		}
 		for _, i := range s.d.fields.names[at].rules {
 			r := &s.d.rules[i]
-			if len(r.patterns) > 0 && r.Tier != ByField || len(s.raw) == 0 {
+			if r.maxValue == 0 || len(s.raw) == 0 {
 				continue
 			}
 			v := value{end: len(s.raw)}
-			if v.end > r.maxLen {
-				v.end = whole(s.raw, 0, r.maxLen)
+			if v.end > r.maxValue {
+				v.end = whole(s.raw, 0, r.maxValue)
 				v.cut = true
 			}
 			if t := string(s.raw[:min(len(s.raw), 6)]); t == "true" || t == "false" || t == "null" {

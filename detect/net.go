@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,31 +35,50 @@ func (p *pattern) parseNet(expr string) error {
 	}
 	if ok {
 		p.behind, p.ahead = behind, ahead
-		p.re, err = parse(rest)
+	} else if rest, err = withoutLookAround(expr); err != nil {
 		return err
 	}
-	plain, err := withoutLookAround(expr)
-	if err != nil {
-		return err
+	if p.re, err = parse(rest); err != nil {
+		return fmt.Errorf("pattern for regexp2 must be RE2 but for look-around, back references and atomic groups: %w", err)
 	}
-	if p.re, err = parse(plain); err != nil {
-		return fmt.Errorf("pattern for regexp2 must be RE2 but for look-around and atomic groups: %w", err)
+	if ok {
+		return nil
 	}
 	re.MatchTimeout = netTimeout
 	p.net = &netPattern{re: re, value: max(0, re.GroupNumberFromName("value"))}
 	return nil
 }
 
-// withoutLookAround returns expr without look-ahead and look-behind, and with plain
-// groups for atomic ones.
-func withoutLookAround(expr string) (string, error) {
+// withoutLookAround returns a pattern that matches wherever expr does: without
+// look-ahead and look-behind, with plain groups for atomic ones, and for a reference to
+// a group the group again.
+func withoutLookAround(expr string) (string, error) { return widen(expr, expr, 0) }
+
+func widen(expr, whole string, depth int) (string, error) {
+	if depth > 8 {
+		return "", errors.New("back references refer to one another")
+	}
 	var b strings.Builder
 	for i := 0; i < len(expr); {
 		rest := expr[i:]
 		switch {
 		case rest[0] == '\\' && len(rest) > 1:
-			b.WriteString(rest[:2])
-			i += 2
+			name, n := reference(rest)
+			if n == 0 {
+				b.WriteString(rest[:2])
+				i += 2
+				continue
+			}
+			group, ok := groupNamed(whole, name)
+			if !ok {
+				return "", fmt.Errorf("there is no group %s to refer to", name)
+			}
+			wide, err := widen(group, whole, depth+1)
+			if err != nil {
+				return "", err
+			}
+			b.WriteString("(?:" + wide + ")")
+			i += n
 		case rest[0] == '[':
 			n := classLen(rest)
 			b.WriteString(rest[:n])
@@ -66,7 +86,7 @@ func withoutLookAround(expr string) (string, error) {
 		case strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?!") || strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!"):
 			n := groupLen(rest)
 			if n == 0 {
-				return "", fmt.Errorf("look-around without its closing parenthesis")
+				return "", errors.New("look-around without its closing parenthesis")
 			}
 			b.WriteString("(?:)")
 			i += n
@@ -79,6 +99,47 @@ func withoutLookAround(expr string) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// reference returns the name or number of the group that the escape which expr begins
+// with refers to, and its length, or 0 if it does not refer to one.
+func reference(expr string) (name string, n int) {
+	if c := expr[1]; '1' <= c && c <= '9' {
+		return expr[1:2], 2
+	}
+	if strings.HasPrefix(expr, `\k<`) {
+		if end := strings.IndexByte(expr, '>'); end > 0 {
+			return expr[3:end], end + 1
+		}
+	}
+	return "", 0
+}
+
+// groupNamed returns what stands in expr's group of that name or number.
+func groupNamed(expr, name string) (string, bool) {
+	number := 0
+	for i := 0; i < len(expr); i++ {
+		switch expr[i] {
+		case '\\':
+			i++
+		case '[':
+			i += classLen(expr[i:]) - 1
+		case '(':
+			inside := i + 1
+			if strings.HasPrefix(expr[i:], "(?") {
+				if !strings.HasPrefix(expr[i:], "(?<"+name+">") {
+					continue
+				}
+				inside = i + len(name) + 4
+			} else if number++; fmt.Sprint(number) != name {
+				continue
+			}
+			if n := groupLen(expr[i:]); n > 0 {
+				return expr[inside : i+n-1], true
+			}
+		}
+	}
+	return "", false
 }
 
 // classLen returns the length of the character class that expr begins with.

@@ -28,11 +28,14 @@ func newSplitter(re *syntax.Regexp) (*splitter, error) {
 	parts := items(re)
 	at := -1
 	for i, p := range parts {
-		if p.Op == syntax.OpCapture && p.Name == "value" {
-			at = i
-		}
+		walk(p, func(re *syntax.Regexp) {
+			if re.Op == syntax.OpCapture && re.Name == "value" {
+				at = i
+				count--
+			}
+		})
 	}
-	if at < 0 {
+	if at < 0 || count != 0 || parts[at].Op != syntax.OpCapture {
 		return nil, errValueInside
 	}
 	if lo, _ := length(parts[at]); lo == 0 {

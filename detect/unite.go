@@ -3,8 +3,6 @@ package detect
 import (
 	"fmt"
 	"slices"
-
-	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // unite makes one automaton of groups that are anchored alike, so that no more than
@@ -56,7 +54,7 @@ func join(groups []*group, loss float64) []*group {
 // digit do: where one could begin, so could most.
 func (o *group) takes(g *group, loss float64) bool {
 	if o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
-		len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) {
+		len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) || o.begins() != g.begins() {
 		return false
 	}
 	if o.open|g.open != 0 && o.maxLen != g.maxLen && (o.open != 0 && o.maxLen < g.maxLen || g.open != 0 && g.maxLen < o.maxLen) {
@@ -67,7 +65,7 @@ func (o *group) takes(g *group, loss float64) bool {
 		sets[k].Union(&g.sets[k])
 	}
 	both := chance(&o.prior, &sets)
-	return both <= o.chance+g.chance+loss || o.where == bytescan.DigitStart && both <= 1.5*max(o.chance, g.chance)
+	return both <= o.chance+g.chance+loss || o.begins() == onlyDigits && both <= 1.5*max(o.chance, g.chance)
 }
 
 // share adds g's pattern to o, if both are anchored inside and have the same before.

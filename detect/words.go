@@ -137,11 +137,20 @@ func joins(text []byte, a, b glyph, after int) bool {
 	return a == b && (b == digit || b == upper && !smallAt(text, after))
 }
 
+// smallAt reports whether a small letter stands at text[i], other than the s of a
+// plural: SSNs.
 func smallAt(text []byte, i int) bool {
 	if i >= len(text) {
 		return false
 	}
-	g, _, _ := glyphAt(text, i)
+	g, r, n := glyphAt(text, i)
+	if g == lower && r == 's' {
+		if i+n == len(text) {
+			return false
+		}
+		next, _, _ := glyphAt(text, i+n)
+		return next == lower || next == upper
+	}
 	return g == lower
 }
 
