@@ -4,6 +4,45 @@
 // A [Detector] is compiled from rules, which are data (see package patterns).
 // It reports where something was found, never what: a [Finding] holds offsets,
 // so findings can be logged, counted and audited without leaking what they found.
+//
+// # How it works
+//
+// New compiles, once:
+//
+//	Pattern ─ syntax tree ─┬─ automaton over byte classes      automaton.go, nfa.go, utf8.go
+//	                       └─ anchor: where it can begin, which  anchor.go, traffic.go
+//	                          four bytes may stand there
+//	patterns anchored alike share an automaton                 unite.go
+//	context words, names of members: tables of hashes          context.go, field.go, words.go
+//
+// Append runs, without allocating:
+//
+//	text ─► internal/bytescan: places where an anchor fits     one pass, table-driven
+//	          │ a few in a kilobyte
+//	          ├─ a start of a match ─► walk the automaton      walk.go, guard.go, memo.go
+//	          ├─ an inside (the @ of an address) ─► walk back, then on
+//	          └─ the quote that ends a name ─► its value       name.go, value.go, parents.go
+//	          │ matches
+//	          ▼
+//	        context or field, if the rule needs one; checks;   verify.go, score.go
+//	        not inside a UUID, float or time stamp;            masking.go
+//	          │ candidates
+//	          ▼
+//	        in order, none inside another of its rule          settle.go
+//
+// What a match is: of all places where a pattern may begin, under its guard, the
+// longest match from there whose end its guard allows. Where a rule has checks, the
+// next shorter ones are tried too. With lazy repetition (*?) it is the shortest.
+// A group named "value" is found as long as can be, after as long a rest before it.
+//
+// All that decides about a finding stands within [Detector.Margins] of it, so that a
+// window over a stream sees what the whole would show. The time taken is linear in
+// the text, whatever it holds.
+//
+// Patterns are RE2's, without ^, $, \A and \z. A pattern of engine Regexp2 may look
+// around at its ends, which automata do as well; for look-around inside, atomic
+// groups and back references an automaton for a wider pattern finds the places, and
+// regexp2 decides. That is slow, and allocates; [Detector.Plan] tells.
 package detect
 
 import "fmt"
@@ -111,7 +150,8 @@ type Validator struct {
 	// Valid reports whether text, a match as it stands in the decoded text, separators
 	// included, passes. It must not keep or change text, nor allocate.
 	Valid func(text []byte) bool
-	// PassRate is the share of random strings of the right shape that pass: 0.1 for Luhn.
+	// PassRate is the share of random strings of the right shape that pass: 0.1 for
+	// Luhn, 1 for a check that says nothing, 0 for one that none passes by chance.
 	PassRate float64
 }
 
