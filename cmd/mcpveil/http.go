@@ -110,6 +110,7 @@ func (v *veil) handler(who, upstream string) (http.Handler, error) {
 		NewSession:     func(string) *session.Session { return root.For(v.peer(who)) },
 		HeaderParams:   func(tool string) map[string]string { return inArguments(schemas.HeaderParams(tool)) },
 		MaxMessage:     int64(v.config.Limits.MaxMessage),
+		MaxHeld:        int64(v.config.Limits.MaxHeld),
 		MaxSessions:    v.config.Limits.MaxSessions,
 		AllowedOrigins: v.config.HTTP.AllowedOrigins,
 		AllowedHosts:   v.config.HTTP.AllowedHosts,

@@ -186,6 +186,9 @@ type Limits struct {
 	// MaxPending is how many requests of one connection may wait for their answers.
 	MaxPending int `yaml:"max_pending"`
 
+	// MaxHeld is what all long messages that mcpveil http holds at a time may take together.
+	MaxHeld Size `yaml:"max_held"`
+
 	// MaxSessions is how many HTTP sessions are remembered at once.
 	MaxSessions int `yaml:"max_sessions"`
 
@@ -248,6 +251,7 @@ func Default() *Config {
 		Limits: Limits{
 			MaxMessage:  64 << 20,
 			MaxDepth:    512,
+			MaxHeld:     512 << 20,
 			MaxPending:  4096,
 			MaxBatch:    256,
 			MaxSessions: 10_000,

@@ -140,6 +140,7 @@ func isLoopback(host string) bool {
 func (v *validator) limits(l *Limits) {
 	v.check(l.MaxMessage >= 1<<10, "limits.max_message", "want at least 1KiB")
 	v.check(l.MaxDepth >= 8 && l.MaxDepth <= 10_000, "limits.max_depth", "want 8 to 10000")
+	v.check(l.MaxHeld >= l.MaxMessage, "limits.max_held", "want at least limits.max_message")
 	v.check(l.MaxPending >= 1, "limits.max_pending", "want at least 1")
 	v.check(l.MaxSessions >= 1, "limits.max_sessions", "want at least 1")
 	v.check(l.MaxBatch >= 0, "limits.max_batch", "want 0 to refuse batches, or more")
