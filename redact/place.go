@@ -186,14 +186,23 @@ func (p *pass) enter(kind jsonspan.Kind, from int) {
 	}
 }
 
-// stretch makes pc, of which the end was not found, run to the end of its string.
+// stretch makes pc, of which the end was not found, run to the end of its string: of
+// the innermost, if that holds nested JSON.
 func (p *pass) stretch(pc *piece) {
 	text := p.at(pc.Start)
-	n := jsonspan.StringEnd(text[:min(len(text), maxValue+1)])
-	if n < 0 {
-		pc.End = pc.Start + maxValue
-		pc.open = true
-		return
+	text = text[:min(len(text), maxValue+1)]
+	slashes := 1<<(p.level(pc.Start)-1) - 1 // before the quote that ends it
+	for i := 0; i < len(text); i++ {
+		n := 0
+		for i < len(text) && text[i] == '\\' {
+			i++
+			n++
+		}
+		if i < len(text) && text[i] == '"' && n <= slashes && i > n {
+			pc.End = pc.Start + max(i-n, pc.End-pc.Start)
+			return
+		}
 	}
-	pc.End = pc.Start + n - 1
+	pc.End = pc.Start + maxValue
+	pc.open = true
 }
