@@ -199,6 +199,9 @@ func (p *httpProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // target returns where r goes, and false if its path leads nowhere.
 func (p *httpProxy) target(r *http.Request) (*url.URL, bool) {
+	if strings.HasPrefix(r.URL.Path, "/.well-known/") {
+		return nil, false // what the server says of itself there does not hold of us
+	}
 	u := *p.opts.Upstream
 	if path := strings.TrimSuffix(r.URL.Path, "/"); u.Path == "" || u.Path == "/" {
 		u.Path, u.RawPath = r.URL.Path, r.URL.RawPath

@@ -31,7 +31,7 @@ func (x *exchange) answer(resp *http.Response) {
 		x.events(resp)
 	case kind == kindJSON:
 		x.message(resp)
-	case resp.StatusCode == http.StatusOK:
+	case resp.StatusCode == http.StatusOK && x.r.Method != http.MethodOptions:
 		x.failCall(http.StatusBadGateway, "the upstream server's answer is neither JSON nor an event stream")
 	default:
 		x.text(resp)

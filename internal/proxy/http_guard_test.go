@@ -73,6 +73,7 @@ func TestHTTPTargets(t *testing.T) {
 		{"/api/mcp", "/api/mcp/", "/api/mcp"},
 		{"/api/mcp?v=1", "/?w=2", "/api/mcp?v=1&w=2"},
 		{"/api/mcp", "/admin", ""},
+		{"", "/.well-known/oauth-protected-resource", ""},
 		{"/api/mcp", "/api/mcp/../admin", ""},
 	} {
 		path = ""

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -19,46 +20,49 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// newVeil returns a proxy with all packs, real tokens, and a policy that opens them for
-// "mail", "region" and resources, in front of upstream.
-func newVeil(t testing.TB, upstream string, maxMessage int64) string {
-	t.Helper()
+// realFilter has all packs, real tokens, and a policy that opens them for "mail", "region" and resources.
+var realFilter = sync.OnceValues(func() (session.Options, error) {
+	var o session.Options
 	var packs []*patterns.Pack
 	for _, name := range patterns.Names() {
 		p, err := patterns.Builtin(name)
 		if err != nil {
-			t.Fatal(err)
+			return o, err
 		}
 		packs = append(packs, p)
 	}
 	names, err := patterns.TokenNames(packs...)
 	if err != nil {
-		t.Fatal(err)
+		return o, err
 	}
-	det, err := detect.New(append(patterns.Rules(packs...), envelope.Rules(names)...), nil)
-	if err != nil {
-		t.Fatal(err)
+	if o.Detector, err = detect.New(append(patterns.Rules(packs...), envelope.Rules(names)...), nil); err != nil {
+		return o, err
 	}
-	pol, err := policy.New([]policy.Rule{
+	if o.Policy, err = policy.New([]policy.Rule{
 		{Name: "seal", Direction: policy.ToClient, Action: policy.Encrypt},
 		{Name: "open", Direction: policy.ToServer, Names: []string{"mail", "region", "crm://*"}, Action: policy.Decrypt},
 		{Name: "rest", Action: policy.Pass},
-	})
-	if err != nil {
-		t.Fatal(err)
+	}); err != nil {
+		return o, err
 	}
 	ring, err := envelope.New(&envelope.Options{Names: names})
 	if err != nil {
-		t.Fatal(err)
+		return o, err
 	}
-	filter, err := redact.New(det, pol, redact.Transformers{
+	o.Filter, err = redact.New(o.Detector, o.Policy, redact.Transformers{
 		{Action: policy.Encrypt}: ring.Encrypt(), {Action: policy.Decrypt}: ring.Decrypt()}, nil)
+	return o, err
+})
+
+// newVeil returns the address of a proxy with a real session in front of upstream.
+func newVeil(t testing.TB, upstream string, maxMessage int64) string {
+	t.Helper()
+	opts, err := realFilter()
 	if err != nil {
 		t.Fatal(err)
 	}
-	schemas := schema.NewCache()
-	root, err := session.New(&session.Options{Filter: filter, Policy: pol, Detector: det, Schemas: schemas, Replay: 100},
-		session.Peer{Principal: "t"})
+	opts.Schemas, opts.Replay = schema.NewCache(), 100
+	root, err := session.New(&opts, session.Peer{Principal: "t"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +123,57 @@ func TestHTTPVeil(t *testing.T) {
 			}
 			if got := read.Contents[0].URI + read.Contents[0].Text; strings.Contains(got, c.email) {
 				t.Errorf("ReadResource = %s, want no value", got)
+			}
+		})
+	}
+}
+
+// Calls at once do not get each other's values.
+func TestHTTPVeilParallel(t *testing.T) {
+	for _, era := range eras {
+		t.Run(era.name, func(t *testing.T) {
+			c := &crm{got: make(chan string, 1000)}
+			server := c.server()
+			sdk := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &era.opts)
+			cs := connect(t, newVeil(t, newUpstream(t, sdk.ServeHTTP), 0), era.version, nil)
+			var tokens sync.Map
+			var wg sync.WaitGroup
+			say := func(tool, to string) string {
+				res, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: map[string]any{"to": to}})
+				if err != nil || res.IsError {
+					t.Errorf("%s: %v, %v", tool, res, err)
+					return ""
+				}
+				return text(res)
+			}
+			for i := range 50 {
+				wg.Go(func() {
+					email := fmt.Sprintf("%s.%d@example.com", strings.ToLower(rand.Text()[:8]), i)
+					token := say("echo", email)
+					if !strings.Contains(token, "pii-email-1") || strings.Contains(token, email) {
+						t.Errorf("echo = %q, want a token", token)
+					}
+					if _, other := tokens.LoadOrStore(token, i); other {
+						t.Errorf("two values have one token")
+					}
+					for range 3 {
+						if got := say("echo", token); got != token {
+							t.Errorf("echo of %q = %q, want the same", token, got)
+						}
+						if got := say("mail", token); got != "sent to "+token {
+							t.Errorf("mail to %q = %q, want the same token", token, got)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			if len(c.got) != 150 {
+				t.Fatalf("%d mails were sent, want 150", len(c.got))
+			}
+			for range 150 {
+				if to := <-c.got; !strings.HasSuffix(to, "@example.com") {
+					t.Errorf("mail went to %q, want an address", to)
+				}
 			}
 		})
 	}

@@ -280,6 +280,54 @@ func TestHTTPSDKCancel(t *testing.T) {
 	}
 }
 
+// A stream that breaks is taken up where it broke, and what was missed goes through the filter too.
+func TestHTTPSDKResume(t *testing.T) {
+	f := newFake(t)
+	c := &crm{email: f.value}
+	server := c.server()
+	mcp.AddTool(server, &mcp.Tool{Name: "late", Description: "finds a customer, slowly"},
+		func(ctx context.Context, r *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, customer, error) {
+			time.Sleep(200 * time.Millisecond)
+			return nil, customer{"Ann", c.email}, nil
+		})
+	sdk := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server },
+		&mcp.StreamableHTTPOptions{EventStore: mcp.NewMemoryEventStore(nil)})
+	resumed := make(chan string, 10)
+	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if id := r.Header.Get("Last-Event-ID"); id != "" {
+			resumed <- id
+		}
+		if !strings.Contains(string(body), `"late"`) {
+			sdk.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), 100*time.Millisecond)
+		defer cancel()
+		sdk.ServeHTTP(w, r.WithContext(ctx)) // returns when ctx ends: the call goes on
+		panic(http.ErrAbortHandler)
+	})
+	cs := connect(t, newTestProxy(t, up, f.open, nil), "2025-11-25", nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	res, err := cs.CallTool(ctx, &mcp.CallToolParams{Name: "late", Arguments: map[string]any{}})
+	if err != nil {
+		t.Fatalf("late: %v", err)
+	}
+	if got := text(res); !strings.Contains(got, f.token) || strings.Contains(got, f.value) {
+		t.Errorf("late = %s, want the token", got)
+	}
+	select {
+	case <-resumed:
+	default:
+		t.Error("the stream was not resumed")
+	}
+	if n := f.outstanding(); n != 0 {
+		t.Errorf("the session waits for %d answers, want 0", n)
+	}
+}
+
 // A server's own requests come on a stream, and their answers go as messages.
 func TestHTTPSDKServerRequests(t *testing.T) {
 	f := newFake(t)

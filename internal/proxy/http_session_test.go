@@ -159,6 +159,20 @@ func TestHTTPMethodNotAllowedIsRelayed(t *testing.T) {
 	}
 }
 
+// A browser asks first.
+func TestHTTPPreflight(t *testing.T) {
+	f := newFake(t)
+	up := newUpstream(t, answer(200, "text/plain", "ok", "Access-Control-Allow-Origin", "*"))
+	addr := newTestProxy(t, up, f.open, nil)
+	resp, got := request(t, "OPTIONS", addr, "", "Origin", "http://localhost:6274")
+	if resp.StatusCode != 200 || resp.Header.Get("Access-Control-Allow-Origin") != "*" || got != "ok" {
+		t.Errorf("OPTIONS = %d %v %q, want the server's answer", resp.StatusCode, resp.Header, got)
+	}
+	if resp, _ := request(t, "OPTIONS", addr, "", "Origin", "http://evil.test"); resp.StatusCode != 403 {
+		t.Errorf("OPTIONS from elsewhere = %d, want 403", resp.StatusCode)
+	}
+}
+
 // The transport of 2024-11-05: the proxy hands out an address of its own.
 func TestHTTPLegacyStream(t *testing.T) {
 	f := newFake(t)
