@@ -33,6 +33,16 @@ const (
 
 // newAutomaton compiles res to one automaton, of at most limit states.
 func newAutomaton(res []*syntax.Regexp, reverse bool, limit int) (*automaton, error) {
+	return compileAutomaton(res, reverse, limit, 1<<30)
+}
+
+// probe compiles as much of an automaton as is needed for the first four bytes of a
+// match. It may take some for the start of a match that turn out not to be.
+func probe(re *syntax.Regexp, reverse bool) (*automaton, error) {
+	return compileAutomaton([]*syntax.Regexp{re}, reverse, maxStates, 4)
+}
+
+func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*automaton, error) {
 	n := &nfa{reverse: reverse}
 	var starts []uint32
 	for i, re := range res {
@@ -44,10 +54,10 @@ func newAutomaton(res []*syntax.Regexp, reverse bool, limit int) (*automaton, er
 	}
 	b := &subsets{nfa: n, limit: limit, ids: make(map[string]uint32), mark: make([]uint32, len(n.insts))}
 	b.classes()
-	if err := b.build(starts); err != nil {
+	if err := b.build(starts, depth); err != nil {
 		return nil, err
 	}
-	return b.finish(), nil
+	return b.finish(depth == 4), nil
 }
 
 // subsets makes an nfa deterministic.
@@ -148,46 +158,47 @@ func (b *subsets) state(set []uint32, prev bool) uint32 {
 	return id
 }
 
-func (b *subsets) build(starts []uint32) error {
+// build makes the states that can be reached in depth steps.
+func (b *subsets) build(starts []uint32, depth int) error {
 	b.sets, b.prev = [][]uint32{nil}, []bool{false} // the dead state
 	b.start[0] = b.state(slices.Clone(starts), false)
 	b.start[1] = b.state(slices.Clone(starts), b.boundaries)
-	var bytes [2][]uint32 // by whether a word byte follows
-	var out []uint32
-	for s := 0; s < len(b.sets); s++ {
+	outs := make([][]uint32, len(b.reps)) // where each class leads
+	var follow []uint32
+	for s, last := 0, len(b.sets); s < len(b.sets); s++ {
+		if s == last { // all that are a step further
+			depth, last = depth-1, len(b.sets)
+		}
 		if len(b.sets) > b.limit {
 			return errTooLarge
 		}
-		for next := range bytes {
+		for k := range outs {
+			outs[k] = outs[k][:0]
+		}
+		for next := range 2 {
 			if next == 1 && !b.boundaries {
-				bytes[1] = bytes[0]
 				b.accepts[1] = append(b.accepts[1], b.accepts[0][s])
-				continue
+				break
 			}
 			var match uint64
-			bytes[next], match = b.closure(nil, b.sets[s], b.prev[s], next == 1)
+			follow, match = b.closure(follow[:0], b.sets[s], b.prev[s], next == 1)
 			b.accepts[next] = append(b.accepts[next], match)
+			if depth > 0 {
+				b.follow(outs, follow, next == 1)
+			}
 		}
-		last, lastID, lastWord := []uint32(nil), uint32(0), false
-		for _, c := range b.reps {
-			word := bytescan.IsWord(c) && b.boundaries
-			follow := bytes[0]
-			if word {
-				follow = bytes[1]
-			}
-			out = out[:0]
-			for _, at := range follow {
-				if i := &b.insts[at]; i.lo <= c && c <= i.hi {
-					out = append(out, i.out)
+		var lastOut []uint32
+		var lastID uint32
+		lastWord := false
+		for k, out := range outs {
+			id := uint32(0)
+			if len(out) > 0 {
+				word := b.boundaries && bytescan.IsWord(b.reps[k])
+				if word != lastWord || !slices.Equal(out, lastOut) {
+					lastOut, lastWord = append(lastOut[:0], out...), word
+					lastID = b.state(out, word)
 				}
-			}
-			if len(out) > 0 && (word != lastWord || !slices.Equal(out, last)) {
-				last, lastWord = append(last[:0], out...), word
-				lastID = b.state(out, word)
-			}
-			id := lastID
-			if len(out) == 0 {
-				id = 0
+				id = lastID
 			}
 			b.trans = append(b.trans, id)
 		}
@@ -195,41 +206,52 @@ func (b *subsets) build(starts []uint32) error {
 	return nil
 }
 
+// follow adds to outs, by class, where the instructions lead; those for word bytes or
+// those for others, if that makes a difference.
+func (b *subsets) follow(outs [][]uint32, insts []uint32, word bool) {
+	for _, at := range insts {
+		i := &b.insts[at]
+		if i.lo > i.hi {
+			continue
+		}
+		for k := int(b.class[i.lo]); k <= int(b.class[i.hi]); k++ {
+			if !b.boundaries || bytescan.IsWord(b.reps[k]) == word {
+				outs[k] = append(outs[k], i.out)
+			}
+		}
+	}
+}
+
 // live marks the states from which a match can be reached.
 func (b *subsets) live() []bool {
 	k := len(b.reps)
-	from := make([][]uint32, len(b.sets))
-	for s := range b.sets {
-		for c := range k {
-			if t := b.trans[s*k+c]; t != 0 && !slices.Contains(from[t], uint32(s)) {
-				from[t] = append(from[t], uint32(s))
-			}
-		}
-	}
 	live := make([]bool, len(b.sets))
-	var todo []uint32
-	for s := range b.sets {
-		if b.accepts[0][s]|b.accepts[1][s] != 0 {
-			live[s] = true
-			todo = append(todo, uint32(s))
-		}
-	}
-	for len(todo) > 0 {
-		s := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, p := range from[s] {
-			if !live[p] {
-				live[p] = true
-				todo = append(todo, p)
+	for changed := true; changed; {
+		changed = false
+		for s := len(b.sets) - 1; s > 0; s-- {
+			if live[s] {
+				continue
 			}
+			live[s] = b.accepts[0][s]|b.accepts[1][s] != 0
+			for c := 0; c < k && !live[s]; c++ {
+				live[s] = live[b.trans[s*k+c]]
+			}
+			changed = changed || live[s]
 		}
 	}
 	return live
 }
 
 // finish numbers the live states so that those which accept come last.
-func (b *subsets) finish() *automaton {
-	live := b.live()
+func (b *subsets) finish(partial bool) *automaton {
+	live := make([]bool, len(b.sets))
+	if partial {
+		for s := range live {
+			live[s] = true
+		}
+	} else {
+		live = b.live()
+	}
 	order := []uint32{0}
 	for _, accepts := range [...]bool{false, true} {
 		for s := 1; s < len(b.sets); s++ {
