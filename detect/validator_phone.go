@@ -38,7 +38,7 @@ func validE164(text []byte) bool {
 		return false
 	}
 	if d[0] == 1 {
-		return len(d) == 11 && d[1] >= 2 && d[4] >= 2
+		return len(d) == 11 && d[1] >= 2 && d[4] >= 1
 	}
 	for width := 1; width <= 3; width++ {
 		if c := &callingCodes[number(d[:width])]; c.max != 0 {
@@ -49,8 +49,10 @@ func validE164(text []byte) bool {
 	return false
 }
 
-// validNANP checks a number of the North American plan, with or without the 1: area
-// and exchange begin with 2 to 9, an area is not N11, and the whole is not one digit.
+// validNANP checks a number of the North American plan, with or without the 1: an
+// area begins with 2 to 9 and is not N11, an exchange does not begin with 0, and the
+// whole is not one digit. Exchanges from 1 on are not given out, but 555-123-4567 is
+// what people write for an example, and examples become data.
 func validNANP(text []byte) bool {
 	var buf [15]byte
 	n := phoneDigits(buf[:], text)
@@ -64,14 +66,12 @@ func validNANP(text []byte) bool {
 }
 
 func nanp(d []byte) bool {
-	if d[0] < 2 || d[3] < 2 || allSame(d) {
-		return false
-	}
-	return !(d[1] == 1 && d[2] == 1) && !(d[4] == 1 && d[5] == 1) && d[1] != 9
+	return d[0] >= 2 && d[3] >= 1 && !(d[1] == 1 && d[2] == 1) && !allSame(d)
 }
 
 // validPhoneKR checks a Korean number, national or with 82: mobile, area, internet
-// and personal numbers with their lengths (전기통신번호관리세칙).
+// and personal numbers with their lengths (전기통신번호관리세칙). A subscriber's number does not begin
+// with 0.
 func validPhoneKR(text []byte) bool {
 	var buf [15]byte
 	n := phoneDigits(buf[:], text)
@@ -91,15 +91,15 @@ func validPhoneKR(text []byte) bool {
 	n = len(d)
 	switch d[0] {
 	case 1: // 010, 011, 016 to 019
-		return n == 10 && d[1] == 0 && d[2] >= 2 || (n == 9 || n == 10) && (d[1] == 1 || d[1] >= 6)
+		return n == 10 && d[1] == 0 && d[2] >= 1 || (n == 9 || n == 10) && (d[1] == 1 || d[1] >= 6)
 	case 2: // Seoul
-		return (n == 8 || n == 9) && d[1] >= 2
+		return (n == 8 || n == 9) && d[1] >= 1
 	case 3, 4, 6: // 031-033, 041-044, 061-064; 060 and such are services
-		return (n == 9 || n == 10) && 1 <= d[1] && d[1] <= 4 && d[2] >= 2
+		return (n == 9 || n == 10) && 1 <= d[1] && d[1] <= 4 && d[2] >= 1
 	case 5: // 051-055; 050x are personal numbers
-		return (n == 9 || n == 10) && 1 <= d[1] && d[1] <= 5 && d[2] >= 2 || d[1] == 0 && (n == 10 || n == 11)
+		return (n == 9 || n == 10) && 1 <= d[1] && d[1] <= 5 && d[2] >= 1 || d[1] == 0 && (n == 10 || n == 11)
 	case 7: // 070
-		return n == 10 && d[1] == 0 && d[2] >= 2
+		return n == 10 && d[1] == 0 && d[2] >= 1
 	}
 	return false
 }

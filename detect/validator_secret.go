@@ -84,7 +84,7 @@ func validBasicAuth(text []byte) bool {
 // stand: a placeholder, a masked value, a reference to a variable, a word of type; nor
 // a path, which PWD holds.
 func validPassword(text []byte) bool {
-	return len(text) >= 3 && !placeholder(text) && !(text[0] == '/' && bytes.IndexByte(text[1:], '/') >= 0)
+	return !placeholder(text) && !(text[0] == '/' && bytes.IndexByte(text[1:], '/') >= 0)
 }
 
 // validSecret is validPassword for a value that a machine made: eight characters or

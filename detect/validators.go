@@ -25,7 +25,7 @@ func builtins() map[string]Validator {
 		// Contact and network.
 		"email":        v(0.127, validEmail),
 		"e164":         v(0.65, validE164),
-		"nanp":         v(0.62, validNANP),
+		"nanp":         v(0.713, validNANP),
 		"phone-kr":     v(0.21, validPhoneKR),
 		"phone":        v(1, validPhone),
 		"ipv4":         v(0.988, validIPv4),

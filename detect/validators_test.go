@@ -247,7 +247,7 @@ func TestPublished(t *testing.T) {
 		{"iban", "GB82 WEST 1234 5698 7654 33", false},
 		{"iban", "DE893704004405320130", false}, // too short for Germany
 		{"us-ssn", "536-90-4399", true},
-		{"us-ssn", "078-05-1120", false}, // SSA: the wallet of 1938
+		{"us-ssn", "078-05-1120", true}, // the wallet of 1938
 		{"us-ssn", "666-12-3456", false},
 		{"us-ssn", "900-12-3456", false},
 		{"us-ssn", "123-00-4567", false},
@@ -351,8 +351,11 @@ func TestPublished(t *testing.T) {
 		{"nanp", "(202) 555-0143", true},
 		{"nanp", "1-800-555-0199 ext. 12", true},
 		{"nanp", "122-555-0143", false},
+		{"nanp", "555-123-4567", true},
+		{"nanp", "555-012-4567", false},
 		{"nanp", "911-555-0143", false},
-		{"phone-kr", "010-1234-5678", false},
+		{"phone-kr", "010-1234-5678", true},
+		{"phone-kr", "010-0123-4567", false},
 		{"phone-kr", "010-2345-6789", true},
 		{"phone-kr", "+82-10-2345-6789", true},
 		{"phone-kr", "02-345-6789", true},
