@@ -60,16 +60,12 @@ func runHTTP(ctx context.Context, flags *common, listen, upstream string, s stre
 	if err := config.CheckUpstream(upstream); err != nil {
 		return misused("http: --upstream: %w", err)
 	}
-	who, err := principal(c)
-	if err != nil {
-		return err
-	}
 	v, err := newVeil(ctx, c, s.err)
 	if err != nil {
 		return err
 	}
 	defer v.close()
-	handler, err := v.handler(who, upstream)
+	handler, err := v.handler(principal(c), upstream)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}

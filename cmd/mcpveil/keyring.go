@@ -43,7 +43,11 @@ func openKEK(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) 
 	if c.Key.Local != nil && dir == c.Key.Local.Dir {
 		dir = c.Path(dir)
 	}
-	return local.Open(dir)
+	kek, store, err := local.Open(dir)
+	if err != nil && dir == "" {
+		err = fmt.Errorf("%w\nAnother folder is named by --key-dir or $%s", err, keyDirVar)
+	}
+	return kek, store, err
 }
 
 // keyTrouble says what to do about a key that is not to be had.

@@ -70,15 +70,11 @@ func start(ctx context.Context, flags *common, s streams) (*veil, *session.Sessi
 	if err != nil {
 		return nil, nil, err
 	}
-	who, err := principal(c)
-	if err != nil {
-		return nil, nil, err
-	}
 	v, err := newVeil(ctx, c, s.err)
 	if err != nil {
 		return nil, nil, err
 	}
-	sess, err := session.New(&v.session, v.peer(who))
+	sess, err := session.New(&v.session, v.peer(principal(c)))
 	if err != nil {
 		v.close()
 		return nil, nil, &exitError{exitConfig, err}
