@@ -105,11 +105,15 @@ func validPhoneKR(text []byte) bool {
 }
 
 // validPhone checks that a number in some national form can be one: 7 to 15 digits,
-// not all alike, and neither a date, nor two years, nor grouped as a Social Security number.
+// not all alike, and neither a date, nor two years, nor an IPv4 address, nor grouped as
+// a Social Security number.
 func validPhone(text []byte) bool {
 	var buf [15]byte
 	n := phoneDigits(buf[:], text)
 	if n < 7 || allSame(buf[:n]) {
+		return false
+	}
+	if _, ip := parseIPv4(text); ip {
 		return false
 	}
 	return !(n == 8 && dateShaped(buf[:8], text)) && !(n == 9 && len(text) == 11 && text[3] == '-' && text[6] == '-')

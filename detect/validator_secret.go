@@ -117,6 +117,22 @@ func validEntropy(text []byte) bool {
 	return digit && letter && bits >= 3
 }
 
+// validRandom is validEntropy for a value in text, where the names of variables stand as
+// well: those change between letters and digits, and from small letters to capitals,
+// less often than a quarter of the time, which random strings hardly ever do. Hex digits
+// alone are no name.
+func validRandom(text []byte) bool {
+	changes, hex := 0, len(text) > 0 && isHex(text[0])
+	for i := 1; i < len(text); i++ {
+		a, b := text[i-1], text[i]
+		hex = hex && isHex(b)
+		if isDigit(a) != isDigit(b) || 'a' <= a && a <= 'z' && 'A' <= b && b <= 'Z' {
+			changes++
+		}
+	}
+	return (hex || 4*changes > len(text)) && validEntropy(text)
+}
+
 // placeholder reports whether text stands in place of a secret, whole: "changeme",
 // "${DB_PASS}", "<password>", "{{ secret }}", "xxxx", "****", "[REDACTED]". It looks
 // at text alone, never at its neighbours, which an attacker could choose.

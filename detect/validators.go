@@ -68,6 +68,7 @@ func builtins() map[string]Validator {
 		"secret":     v(1, validSecret),
 		"password":   v(1, validPassword),
 		"entropy":    v(1, validEntropy),
+		"random":     v(0.98, validRandom),
 		"aws-secret": v(1, validAWSSecret),
 		"assigned":   v(0.75, validAssigned),
 	}
