@@ -90,6 +90,9 @@ func TestForeignTokens(t *testing.T) {
 				}
 			}
 			checkLog(t, to, list)
+			if got := strings.Count(to.log.String(), `"outcome":"forged"`); got != len(foreign) {
+				t.Errorf("the records count %d tokens that are not ours, want %d", got, len(foreign))
+			}
 		})
 	}
 }
