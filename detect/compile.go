@@ -73,8 +73,8 @@ type group struct {
 	chance    float64
 
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
-	beforeRe  string     // its pattern
-	afterRe   []*syntax.Regexp
+	beforeRe  *syntax.Regexp
+	afterRe   []*syntax.Regexp // of each pattern, what stands from the anchor on
 	maxBefore int
 	names     bool // no patterns: the quote that ends a name
 	slot      int  // of scan.memos
@@ -193,24 +193,37 @@ func compilePattern(r *rule, src *Pattern) (*pattern, error) {
 	return p, nil
 }
 
-// newGroup compiles patterns, which are to be anchored at their start.
-func newGroup(patterns []*pattern, limit int) (*group, error) {
-	g := &group{patterns: patterns, guard: patterns[0].guard, behind: patterns[0].behind}
-	var res []*syntax.Regexp
-	for _, p := range patterns {
-		res = append(res, p.re)
-	}
+// newGroup returns a group of patterns, which are to be anchored at their start.
+func newGroup(patterns []*pattern) *group {
+	first := patterns[0]
+	g := &group{patterns: patterns, guard: first.guard, behind: first.behind, lazy: lazy(first.re), backslash: wantsBackslash(first.re)}
 	g.limits()
-	g.lazy, g.backslash = lazy(res[0]), wantsBackslash(res[0])
-	var err error
-	if g.automaton, err = newAutomaton(res, false, limit); err != nil {
-		return nil, err
+	return g
+}
+
+// compile makes g's automata, or leaves g as it is and fails.
+func (g *group) compile(limit int) error {
+	res := g.afterRe
+	if g.beforeRe == nil {
+		for _, p := range g.patterns {
+			res = append(res, p.re)
+		}
 	}
-	if g.automaton.start[0] == 0 && g.automaton.start[1] == 0 {
-		return nil, errors.New("pattern can never match")
+	a, err := newAutomaton(res, false, limit)
+	if err != nil {
+		return err
 	}
-	g.anchorAt(g.automaton)
-	return g, nil
+	if a.start[0] == 0 && a.start[1] == 0 {
+		return errors.New("pattern can never match")
+	}
+	if g.beforeRe != nil {
+		if g.before, err = newAutomaton([]*syntax.Regexp{g.beforeRe}, true, limit); err != nil {
+			return err
+		}
+	}
+	g.automaton = a
+	g.anchorAt(a, g.before)
+	return nil
 }
 
 // limits works out g's limits from those of its patterns.
@@ -232,10 +245,12 @@ func (g *group) limits() {
 	}
 }
 
-func (g *group) anchorAt(a *automaton) {
+// anchorAt works out where g is anchored, a being what matches from there on, and
+// before what matches backwards from there, or nil. Both may be probes.
+func (g *group) anchorAt(a, before *automaton) {
 	g.sets = a.firsts()
-	if g.before != nil {
-		g.prior = g.before.firsts()[0]
+	if before != nil {
+		g.prior = before.firsts()[0]
 	} else {
 		g.where = where(a, g.guard)
 		g.prior = prior(a, g.guard)
@@ -246,13 +261,15 @@ func (g *group) anchorAt(a *automaton) {
 	g.chance = chance(&g.prior, &g.sets)
 }
 
-// find returns the group of p alone, anchored at its start, or, where that is not
-// rare, at a literal inside it.
+// find returns the group of p alone, not compiled yet, anchored at p's start, or,
+// where that is not rare, inside.
 func (p *pattern) find() (*group, error) {
-	g, err := newGroup([]*pattern{p}, maxStates)
+	g := newGroup([]*pattern{p})
+	a, err := probe(p.re, false)
 	if err != nil {
 		return nil, err
 	}
+	g.anchorAt(a, nil)
 	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
 	p.literal = narrow(&g.sets)
 	if g.chance <= goodAnchor || g.lazy || g.begins() == onlyDigits {
@@ -266,17 +283,21 @@ func (p *pattern) find() (*group, error) {
 		if _, hi := length(in.before); hi != unbounded {
 			h.maxBefore = min(hi, p.maxLen)
 		}
-		if h.before, err = newAutomaton([]*syntax.Regexp{in.before}, true, maxStates); err != nil {
-			continue
+		before, err := probe(in.before, true)
+		if err != nil {
+			return nil, err
 		}
-		if h.automaton, err = newAutomaton([]*syntax.Regexp{in.after}, false, maxStates); err != nil {
-			continue
+		if a, err = probe(in.after, false); err != nil {
+			return nil, err
 		}
-		h.anchorAt(h.automaton)
+		h.anchorAt(a, before)
 		if h.cost() >= best.cost()/2 {
 			continue
 		}
-		h.beforeRe, h.afterRe = in.before.String(), []*syntax.Regexp{in.after}
+		h.beforeRe, h.afterRe = in.before, []*syntax.Regexp{in.after}
+		if err := h.compile(maxStates); err != nil {
+			continue // backwards it may be large
+		}
 		best = &h
 		p.anchor = fmt.Sprintf("inside, %s, 1 in %.0f bytes", describe(&in.first), 1/h.chance)
 		p.literal = p.literal || !anyWord(&in.first)

@@ -109,8 +109,10 @@ func (d *Detector) plan() error {
 				continue
 			}
 			if d.rules[i].Tier == ByField {
-				g, err = newGroup([]*pattern{p}, maxStates)
-				p.group, p.anchor, p.slow = g, "field", false
+				p.group, p.anchor, p.slow = newGroup([]*pattern{p}), "field", false
+				if err := p.group.compile(maxStates); err != nil {
+					errs = append(errs, &RuleError{d.rules[i].ID, err})
+				}
 				continue
 			}
 			groups = append(groups, g)
@@ -119,7 +121,10 @@ func (d *Detector) plan() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	groups = unite(groups, bytescan.Anchors-1)
+	groups, err := unite(groups, bytescan.Anchors-1)
+	if err != nil {
+		return err
+	}
 	for k, g := range groups {
 		g.slot = k % memoSlots
 	}

@@ -5,47 +5,55 @@ import (
 	"slices"
 )
 
-// unite makes one automaton of groups that are anchored alike, so that no more than
-// limit are left if that can be had without letting in many more candidates.
-func unite(groups []*group, limit int) []*group {
+// unite makes one group of those that are anchored alike, so that no more than limit
+// are left if that can be had without letting in many more candidates. It compiles
+// what it returns.
+func unite(groups []*group, limit int) ([]*group, error) {
+	var inside []*group
+	var sets [][]*group // to be united; the first stands for all
+	for _, g := range groups {
+		switch {
+		case g.beforeRe == nil:
+			h := *g
+			sets = append(sets, []*group{&h, g})
+		case !slices.ContainsFunc(inside, func(o *group) bool { return o.share(g) }):
+			inside = append(inside, g)
+		}
+	}
 	for _, loss := range [...]float64{0, 1e-6, 1e-5, 1e-4} {
-		groups = join(groups, loss)
-		if len(groups) <= limit {
+		sets = join(sets, loss)
+		if len(sets)+len(inside) <= limit {
 			break
 		}
 	}
-	return groups
+	out := inside
+	for _, set := range sets {
+		all, err := united(set[1:])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, all...)
+	}
+	return out, nil
 }
 
-// join unites groups where that costs at most loss more candidates a byte.
-func join(groups []*group, loss float64) []*group {
-	var out []*group
-	var sets [][]*group // to be united; the first stands for all
-	for _, g := range groups {
-		if g.before != nil || g.lazy {
-			if !slices.ContainsFunc(out, func(o *group) bool { return o.share(g) }) {
-				out = append(out, g)
-			}
-			continue
-		}
-		k := slices.IndexFunc(sets, func(set []*group) bool { return set[0].takes(g, loss) })
+// join joins sets of groups where that costs at most loss more candidates a byte.
+func join(sets [][]*group, loss float64) (out [][]*group) {
+	for _, set := range sets {
+		g := set[0]
+		k := slices.IndexFunc(out, func(o []*group) bool { return o[0].takes(g, loss) })
 		if k < 0 {
-			h := *g
-			sets = append(sets, []*group{&h, g})
+			out = append(out, set)
 			continue
 		}
-		h := sets[k][0]
+		h := out[k][0]
 		for i := range h.sets {
 			h.sets[i].Union(&g.sets[i])
 		}
 		h.chance = chance(&h.prior, &h.sets)
 		h.patterns = append(slices.Clone(h.patterns), g.patterns...)
-		h.open |= g.open
-		h.maxLen = max(h.maxLen, g.maxLen)
-		sets[k] = append(sets[k], g)
-	}
-	for _, set := range sets {
-		out = append(out, united(set[1:])...)
+		h.limits()
+		out[k] = append(out[k], set[1:]...)
 	}
 	return out
 }
@@ -53,7 +61,7 @@ func join(groups []*group, loss float64) []*group {
 // takes reports whether g's patterns may join those of o. All that begin with a
 // digit do: where one could begin, so could most.
 func (o *group) takes(g *group, loss float64) bool {
-	if o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
+	if o.lazy || g.lazy || o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
 		len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) || o.begins() != g.begins() {
 		return false
 	}
@@ -70,41 +78,44 @@ func (o *group) takes(g *group, loss float64) bool {
 
 // share adds g's pattern to o, if both are anchored inside and have the same before.
 func (o *group) share(g *group) bool {
-	if o.before == nil || g.before == nil || o.lazy || g.lazy || o.guard != g.guard || o.backslash != g.backslash ||
-		o.beforeRe != g.beforeRe || o.maxBefore != g.maxBefore || o.open|g.open != 0 || len(o.patterns) == maxUnion || o.sets[0] != g.sets[0] || !sameLooks(o.behind, g.behind) {
+	if o.lazy || g.lazy || o.guard != g.guard || o.backslash != g.backslash || !o.beforeRe.Equal(g.beforeRe) || o.maxBefore != g.maxBefore ||
+		o.open|g.open != 0 || len(o.patterns) == maxUnion || o.sets[0] != g.sets[0] || !sameLooks(o.behind, g.behind) {
 		return false
 	}
-	res := append(slices.Clone(o.afterRe), g.afterRe...)
-	a, err := newAutomaton(res, false, maxUnionStates)
-	if err != nil {
+	u := *o
+	u.afterRe = append(slices.Clone(o.afterRe), g.afterRe...)
+	u.patterns = append(slices.Clone(o.patterns), g.patterns...)
+	u.limits()
+	if u.compile(maxUnionStates) != nil {
 		return false
 	}
-	o.automaton, o.afterRe = a, res
-	o.patterns = append(slices.Clone(o.patterns), g.patterns...)
-	o.limits()
-	o.anchorAt(a)
+	*o = u
 	return true
 }
 
 // united returns one group of all patterns of groups, or several, if the automaton of
 // one would be large.
-func united(groups []*group) []*group {
+func united(groups []*group) ([]*group, error) {
 	if len(groups) == 1 {
-		return groups
+		if err := groups[0].compile(maxStates); err != nil {
+			return nil, &RuleError{groups[0].patterns[0].rule.ID, err}
+		}
+		return groups, nil
 	}
 	var all []*pattern
-	states := 0
 	for _, g := range groups {
 		all = append(all, g.patterns...)
-		states += g.automaton.states()
 	}
-	if states <= maxUnionStates {
-		if u, err := newGroup(all, maxUnionStates); err == nil {
-			return []*group{u}
-		}
+	if u := newGroup(all); u.compile(maxUnionStates) == nil {
+		return []*group{u}, nil
 	}
 	half := len(groups) / 2
-	return append(united(groups[:half]), united(groups[half:])...)
+	a, err := united(groups[:half])
+	if err != nil {
+		return nil, err
+	}
+	b, err := united(groups[half:])
+	return append(a, b...), err
 }
 
 // A RulePlan says how a Detector looks for one pattern of a rule, or for the values
