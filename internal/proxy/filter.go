@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
@@ -32,6 +33,7 @@ const streamFrom = 4 << 20
 // Filter takes JSON-RPC messages, one a line, from In to Out, all in one direction. Lines that are JSON but
 // no such message are filtered as messages of a method that is not known. A line that does
 // not pass leaves an error response in its place. The error is [ErrRefused] if there was one such.
+// When ctx ends Filter returns, though a read from In may still be under way.
 func Filter(ctx context.Context, opts FilterOptions) error {
 	if opts.MaxMessage <= 0 {
 		opts.MaxMessage = 64 << 20
@@ -42,7 +44,29 @@ func Filter(ctx context.Context, opts FilterOptions) error {
 		out:  bufio.NewWriterSize(opts.Out, 64<<10),
 		port: opts.Session.Pipe(opts.Direction),
 	}
-	defer f.port.Release()
+	done := make(chan error, 1)
+	go func() {
+		defer f.port.Release()
+		done <- f.run(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done: // it was not reading
+		return err
+	case <-time.After(lastWrite):
+		return ctx.Err()
+	}
+}
+
+// lastWrite is how long the message at hand may take once ctx has ended.
+const lastWrite = time.Second
+
+// run copies until the end of the input, or of ctx. Before it reads, all is flushed.
+func (f *filter) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if !f.in.Ready() {
 			if err := f.out.Flush(); err != nil {

@@ -2,12 +2,14 @@ package proxy_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mcpveil/mcpveil/internal/audit"
 	"github.com/mcpveil/mcpveil/internal/proxy"
@@ -105,8 +107,8 @@ func TestFilterMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if peak.n < size/len(part)*len(part) || peak.heap > 64<<20 {
-		t.Errorf("Filter of %d MiB wrote %d and held up to %d MiB, want at most 64", size>>20, peak.n, peak.heap>>20)
+	if peak.n < size/len(part)*len(part) || peak.heap > 96<<20 {
+		t.Errorf("Filter of %d MiB wrote %d and held up to %d MiB, want at most 96", size>>20, peak.n, peak.heap>>20)
 	}
 }
 
@@ -161,6 +163,29 @@ func TestFilterWriteError(t *testing.T) {
 	err := proxy.Filter(t.Context(), proxy.FilterOptions{Direction: policy.ToClient, In: strings.NewReader(in), Out: &broken{after: 70 << 10}, Session: newSession(t, options(t))})
 	if !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("Filter to a closed pipe = %v, want its error", err)
+	}
+}
+
+// What is read is written before the next read, and the end of ctx is the end, also while waiting for input.
+func TestFilterWaiting(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	in, w := io.Pipe()
+	defer w.Close()
+	var out safeBuffer
+	done := make(chan error, 1)
+	go func() {
+		done <- proxy.Filter(ctx, proxy.FilterOptions{Direction: policy.ToClient, In: in, Out: &out, Session: newSession(t, options(t))})
+	}()
+	io.WriteString(w, "{}\n[1")
+	out.wait(t, "{}\n")
+	cancel()
+	select {
+	case err := <-done:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("Filter = %v when cancelled, want that", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("Filter waits for input after it was cancelled")
 	}
 }
 
