@@ -2,10 +2,13 @@ package redact_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/redact"
@@ -182,6 +185,67 @@ func FuzzSealed(f *testing.F) {
 			if e.Outcome == redact.Done && len(e.Finding.Rule.Patterns) > 0 { // a field is sealed again around a label
 				t.Fatalf("Rewrite(%q) = %q, and again = %q: %s", msg, once, twice, summary(r.Events()))
 			}
+		}
+	})
+}
+
+// unnest decodes v and, in it, every string that is a JSON object, and so on.
+func unnest(t *testing.T, text []byte) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	var walk func(v any) any
+	walk = func(v any) any {
+		switch v := v.(type) {
+		case map[string]any:
+			for k := range v {
+				v[k] = walk(v[k])
+			}
+		case string:
+			if strings.HasPrefix(v, "{") {
+				return unnest(t, []byte(v))
+			}
+		}
+		return v
+	}
+	return walk(v)
+}
+
+// JSON in a string of JSON in a string is still JSON when values in it were sealed, and has
+// the same values when they were opened again.
+func FuzzNested(f *testing.F) {
+	f.Add("Jane \"J\" \\ D<o>e\n", "é&\u2028 x", uint8(2), false)
+	f.Add(`","admin":true,"x":"`, mail+" "+card, uint8(3), true)
+	f.Add("a", "b\\\"", uint8(1), false)
+	both := decrypting(f)
+	f.Fuzz(func(t *testing.T, name, text string, levels uint8, slashes bool) {
+		name, text = strings.ToValidUTF8(name, "?"), strings.ToValidUTF8(text, "?")
+		if strings.Contains(name+text, "pii-") || strings.HasPrefix(strings.TrimSpace(name), "{") || strings.HasPrefix(text, "{") || len(name)+len(text) > 400 {
+			return
+		}
+		msg := []byte(`{"x":"y"}`)
+		for range levels%4 + 1 {
+			var err error
+			if msg, err = json.Marshal(map[string]string{"doc": string(msg), "full_name": name, "text": text, "z": "x " + mail}); err != nil {
+				t.Fatal(err)
+			}
+			if slashes {
+				msg = bytes.ReplaceAll(msg, []byte("/"), []byte(`\/`))
+			}
+		}
+		down, err := both.NewRewriter().Rewrite(t.Context(), toClient(), msg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unnest(t, down)
+		up, err := both.NewRewriter().Rewrite(t.Context(), toServer(), down)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(unnest(t, msg), unnest(t, up)); d != "" {
+			t.Errorf("%q, sealed %q, and opened %q (-want +got):\n%s", msg, down, up, d)
 		}
 	})
 }
