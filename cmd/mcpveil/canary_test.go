@@ -117,7 +117,8 @@ func TestCanary(t *testing.T) {
 		{"check, no YAML", "", []string{"check", "--config", file("no.yaml", "version: [\n"+text+": *"+c.secret+"\n")}, false},
 		{"check, an anchor", "", []string{"check", "--config", file("anchor.yaml", "version: *"+c.secret+"\n")}, false},
 		{"a credential in the upstream", "", []string{"http", "--upstream", "http://u:" + c.secret + "@127.0.0.1/"}, false},
-		{"demo", "", []string{"version"}, false},
+		{"version", "", []string{"version"}, false},
+		{"keys", "", []string{"keys", "status"}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			args := row.args

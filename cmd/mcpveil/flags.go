@@ -61,14 +61,18 @@ func (f *common) load() (*config.Config, error) {
 		if c.Key.Vault != nil {
 			return nil, misused("--key-dir names a local key, but the configuration has the key in Vault")
 		}
-		c.Key.Local = &config.LocalKey{Dir: f.keyDir}
+		dir, err := filepath.Abs(f.keyDir) // a relative one in the configuration is relative to that
+		if err != nil {
+			return nil, misused("--key-dir: %w", err)
+		}
+		c.Key.Local = &config.LocalKey{Dir: dir}
 	}
 	switch f.log {
 	case "":
 	case "-":
 		c.Log.File = ""
 	default:
-		file, err := filepath.Abs(f.log) // a relative one in the configuration is relative to that
+		file, err := filepath.Abs(f.log) // likewise
 		if err != nil {
 			return nil, misused("--log: %w", err)
 		}
