@@ -10,6 +10,8 @@ func phoneDigits(dst, text []byte) int {
 		switch {
 		case isLetter(c), c == '#', c == ';', c == ',':
 			return n
+		case c == '*': // masked
+			return -1
 		case c == '(' && i+2 < len(text) && text[i+1] == '0' && text[i+2] == ')' && n > 0:
 			i += 2
 		case isDigit(c):

@@ -425,6 +425,7 @@ func TestPublished(t *testing.T) {
 		{"postal", "〒100-0001", false},
 		{"postal", "zip", false},
 		{"phone", "2012-2022", false},
+		{"phone", "138****5678", false},
 		{"phone", "172.31.255.255", false},
 		{"phone", "2012-1022", true},
 		{"password", "/home/user/src", false},
