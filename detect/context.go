@@ -1,6 +1,9 @@
 package detect
 
-import "bytes"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // How far from a match a context word may stand, in bytes, and how long one may be.
 const (
@@ -22,6 +25,7 @@ type lexicon struct {
 	phrases []phrase
 	first   map[uint64][]int32
 	filter  [1024]uint64 // 64 Ki bits: which hashes are in first
+	heads   [512]uint64  // 32 Ki bits: which first three letters are
 	row     int          // words of 64 bits in a row of bits
 	bits    []uint64     // phrase*row: 2*rule (for) and 2*rule+1 (against)
 }
@@ -66,6 +70,7 @@ func (x *lexicon) add(text string, bit int) bool {
 		h := p.words[0]
 		x.first[h] = append(x.first[h], int32(at))
 		x.filter[h>>54] |= 1 << (h >> 48 & 63)
+		x.addHead(t)
 		x.bits = append(x.bits, make([]uint64, x.row)...)
 	}
 	x.bits[at*x.row+bit>>6] |= 1 << (bit & 63)
@@ -91,6 +96,60 @@ func (x *lexicon) has(phrase int32, bit int) bool {
 // mayHave reports whether a phrase begins with the word of that hash, with few
 // false alarms.
 func (x *lexicon) mayHave(h uint64) bool { return x.filter[h>>54]>>(h>>48&63)&1 != 0 }
+
+// addHead notes how a phrase begins. One of one or two letters may have a plural's s.
+func (x *lexicon) addHead(phrase []byte) {
+	w := nextWord(phrase, 0, len(phrase))
+	if phrase[w.start] >= utf8.RuneSelf {
+		return // such words are never passed over
+	}
+	mark := func(h uint) { x.heads[h>>6] |= 1 << (h & 63) }
+	h, n := head(phrase, w.start)
+	mark(h)
+	if n < 3 {
+		mark(h | uint('s'&31)<<(5*(2-n)))
+	}
+}
+
+// head returns a number for the first three letters or digits of the word, in ASCII,
+// that begins at text[i], and how many it has.
+func head(text []byte, i int) (h uint, n int) {
+	g := gap
+	for ; n < 3 && i+n < len(text) && text[i+n] < utf8.RuneSelf; n++ {
+		a := ascii[text[i+n]]
+		if glyph(a.glyph) == gap || n > 0 && !joins(text, g, glyph(a.glyph), i+n+1) {
+			break
+		}
+		g = glyph(a.glyph)
+		h |= uint(a.lower&31) << (5 * (2 - n))
+	}
+	return h, n
+}
+
+// next returns the first word of text that begins at i or later and before end and may
+// begin a phrase; its start is -1 if there is none. It must not be called with i
+// inside a word.
+func (x *lexicon) next(text []byte, i, end int) word {
+	for i < end {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			if g, _, n := glyphAt(text, i); g == gap {
+				i += n
+				continue
+			}
+			return nextWord(text, i, end)
+		}
+		if glyph(ascii[c].glyph) == gap {
+			i++
+			continue
+		}
+		if h, _ := head(text, i); x.heads[h>>6]>>(h&63)&1 != 0 || i > 0 && text[i-1] == '\\' {
+			return nextWord(text, i, end)
+		}
+		i = wordEnd(text, i)
+	}
+	return word{start: -1}
+}
 
 // match returns where phrase p, whose first word is w, ends in text, or -1.
 func (x *lexicon) match(p *phrase, text []byte, w word) int {
@@ -202,9 +261,12 @@ func (s *scan) mentioned(a *near, from, to int) {
 		m.from, m.to, m.n = from, at, 0
 	}
 	for m.to < to {
-		w := nextWord(s.raw, m.to, to)
+		w := s.d.lexicon.next(s.raw, m.to, to)
 		if w.start < 0 {
 			m.to = to
+			for inWord(s.raw, m.to) { // one that was passed over
+				m.to++
+			}
 			break
 		}
 		m.to = w.end
@@ -227,7 +289,7 @@ func (s *scan) mentionedAfter(a *near, from, to int) {
 		from++
 	}
 	for from < to {
-		w := nextWord(s.raw, from, to)
+		w := s.d.lexicon.next(s.raw, from, to)
 		if w.start < 0 {
 			break
 		}

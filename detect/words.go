@@ -128,6 +128,25 @@ func nextWord(text []byte, i, end int) word {
 	return w
 }
 
+// wordEnd returns where the word ends that begins at text[i], not of an unspaced
+// script.
+func wordEnd(text []byte, i int) int {
+	g, _, n := glyphAt(text, i)
+	for i += n; i < len(text); i += n {
+		var g2 glyph
+		if c := text[i]; c < utf8.RuneSelf {
+			g2, n = glyph(ascii[c].glyph), 1
+		} else {
+			g2, _, n = glyphAt(text, i)
+		}
+		if g2 == gap || !joins(text, g, g2, i+n) {
+			break
+		}
+		g = g2
+	}
+	return i
+}
+
 // joins reports whether a glyph b belongs to the word that a, just before it, is of.
 // The last of several capitals begins a word if a small letter follows: HTTPServer.
 func joins(text []byte, a, b glyph, after int) bool {
