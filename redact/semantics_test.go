@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mcpveil/mcpveil/policy"
@@ -186,6 +187,31 @@ func TestKnownIsBounded(t *testing.T) {
 	if out, err := decrypting(t).NewRewriter().Rewrite(t.Context(), c, []byte(`["`+mailToken+`"]`)); err == nil || out != nil {
 		t.Errorf("Rewrite with a full Known = %s, %v, want an error", out, err)
 	}
+}
+
+// One Filter and one Known serve many goroutines.
+func TestConcurrently(t *testing.T) {
+	f := decrypting(t)
+	known := &redact.Known{}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			r := f.NewRewriter()
+			up, down := toServer(), toClient()
+			up.Known, down.Known = known, known
+			name := fmt.Sprintf("Person %d", i)
+			for range 50 {
+				if _, err := r.Rewrite(t.Context(), up, []byte(`{"a":"`+seal("PERSON", name)+`"}`)); err != nil {
+					t.Error(err)
+				}
+				got, err := r.Rewrite(t.Context(), down, []byte(`["`+name+`"]`))
+				if want := `["` + seal("PERSON", name) + `"]`; err != nil || string(got) != want {
+					t.Errorf("Rewrite(%q) = %s, %v, want %s", name, got, err, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Equal values get equal replacements, whatever the transformer does.
