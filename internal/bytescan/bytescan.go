@@ -152,12 +152,28 @@ func (t *Tables) Next(text []byte, i, end int, h *Hits) int {
 	if i > 0 {
 		prev = t.start[text[i-1]]
 	}
-	n := 0
-	for k, c := range text[i:j] {
+	n, k := 0, 0
+	block := text[i:j]
+	starts := &h.starts
+	for ; len(block) >= 4; block = block[4:] {
+		a, b, c, d := t.start[block[0]], t.start[block[1]], t.start[block[2]], t.start[block[3]]
+		starts[n&(Block-1)] = uint16(k)
+		n += int((a&^(prev>>4)&15 + 15) >> 4)
+		starts[n&(Block-1)] = uint16(k + 1)
+		n += int((b&^(a>>4)&15 + 15) >> 4)
+		starts[n&(Block-1)] = uint16(k + 2)
+		n += int((c&^(b>>4)&15 + 15) >> 4)
+		starts[n&(Block-1)] = uint16(k + 3)
+		n += int((d&^(c>>4)&15 + 15) >> 4)
+		prev = d
+		k += 4
+	}
+	for _, c := range block {
 		cur := t.start[c]
-		h.starts[n&(Block-1)] = uint16(k)
+		starts[n&(Block-1)] = uint16(k)
 		n += int((cur&^(prev>>4)&15 + 15) >> 4)
 		prev = cur
+		k++
 	}
 	h.N = t.filter(text, i, h, n)
 	return j
@@ -169,13 +185,10 @@ func (t *Tables) filter(text []byte, i int, h *Hits, n int) int {
 	for _, k := range h.starts[:n] {
 		p := i + int(k)
 		var m uint64
-		if p+4 <= len(text) {
-			q := text[p : p+4 : p+4]
-			m = t.mask[0][q[0]] & t.mask[1][q[1]] & t.mask[2][q[2]] & t.mask[3][q[3]]
-		} else {
-			m = t.At(text, p)
-		}
-		if p > 0 {
+		if p > 0 && p+4 <= len(text) {
+			q := text[p-1 : p+4 : p+4]
+			m = t.before[q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]]
+		} else if m = t.At(text, p); p > 0 {
 			m &= t.before[text[p-1]]
 		}
 		h.At[hits&(Block-1)] = int32(p)
