@@ -130,9 +130,18 @@ func (x *exchange) message(resp *http.Response) {
 	if resp.Header.Get("Content-Encoding") != "" {
 		size = -1
 	}
-	err = buf.read(body, size, x.p.opts.MaxMessage)
 	down := x.live.portal.Port(policy.ToClient)
 	defer down.Release()
+	most := x.p.opts.MaxMessage
+	short := min(most, streamFrom)
+	err = buf.read(body, size, short)
+	if err == errTooLong && resp.StatusCode < 300 && (short == most || down.Streams(buf.bytes)) {
+		x.long(resp, down, buf.bytes, body)
+		return
+	}
+	if err == errTooLong {
+		err = buf.more(body, size, most)
+	}
 	switch {
 	case err == errTooLong && resp.StatusCode < 300:
 		x.long(resp, down, buf.bytes, body)

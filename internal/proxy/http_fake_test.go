@@ -109,6 +109,8 @@ func (p *fakePort) Rewrite(_ context.Context, _, _ string, text []byte) ([]byte,
 	return p.rewrite(text), nil, nil
 }
 
+func (p *fakePort) Streams(head []byte) bool { return !bytes.Contains(head, []byte(blockMark)) }
+
 func (p *fakePort) Stream(_ context.Context, head []byte, rest io.Reader, dst io.Writer) (session.Verdict, bool) {
 	if bytes.Contains(head, []byte(blockMark)) {
 		return session.Verdict{Class: session.TooLarge}, false

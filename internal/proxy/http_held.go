@@ -61,14 +61,19 @@ func (h *held) free() {
 
 // read fills h with what r has: at most max bytes, else the error is errTooLong and h has the first
 // max bytes and one more. size is what to expect, if positive; since it is what a peer says, it
-// reserves no more than a little.
+// is believed once some of it has come.
 func (h *held) read(r io.Reader, size, max int64) error {
 	h.bytes = h.bytes[:0]
 	if size > int64(cap(h.bytes)) && size < keptBodySize {
 		h.bytes = make([]byte, 0, size+1)
 	}
+	return h.more(r, size, max)
+}
+
+// more goes on where read, or more, found r too long.
+func (h *held) more(r io.Reader, size, max int64) error {
 	for {
-		if len(h.bytes) == cap(h.bytes) && !h.grow(max+1) {
+		if len(h.bytes) == cap(h.bytes) && !h.grow(size+1, max+1) {
 			return errNoRoom
 		}
 		room := h.bytes[len(h.bytes):cap(h.bytes)]
@@ -88,9 +93,13 @@ func (h *held) read(r io.Reader, size, max int64) error {
 	}
 }
 
-// grow doubles the room for bytes, to max at most.
-func (h *held) grow(max int64) bool {
-	size := min(2*int64(cap(h.bytes)), max)
+// grow doubles the room for bytes, or makes it what is expected, to limit at most.
+func (h *held) grow(expected, limit int64) bool {
+	size := 2 * int64(cap(h.bytes))
+	if size > keptBodySize {
+		size = max(size, expected)
+	}
+	size = min(size, limit)
 	if size > keptBodySize {
 		if !h.budget.take(size - h.taken) {
 			return false
