@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/internal/config"
 	"github.com/mcpveil/mcpveil/patterns"
 )
 
@@ -48,9 +47,10 @@ func check(flags *common, list bool) (mistakes []error, says []string) {
 	c, err := flags.load()
 	if err != nil {
 		mistakes = unjoin(plain(err))
-		if c = config.Default(); flags.config == "" {
+		if c == nil {
 			return mistakes, nil
 		}
+		c = c.PacksOnly()
 	}
 	packs, names, err := loadPacks(c)
 	if err != nil {

@@ -39,13 +39,14 @@ func (f *common) registerConfig(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.config, "config", "", "read the configuration from `FILE` (YAML)")
 }
 
-// load reads the configuration, or takes the default, and puts the flags over it.
+// load reads the configuration, or takes the default, and puts the flags over it. With an error, what it
+// returns is nil or what config.Load says of it.
 func (f *common) load() (*config.Config, error) {
 	c := config.Default()
 	if f.config != "" {
 		var err error
 		if c, err = config.Load(f.config); err != nil {
-			return nil, &exitError{exitConfig, err}
+			return c, &exitError{exitConfig, err}
 		}
 	}
 	for _, s := range f.reveal {

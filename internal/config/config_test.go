@@ -227,7 +227,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("version: 1\nkey: {vault: {uri: hcvault://h/transit/keys/k}}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := config.Parse("f.yaml", data)
-		if err == nil && c.Validate() != nil {
+		if err == nil && c.Validate() != nil || err != nil && c == nil {
 			t.Errorf("Parse(%q) succeeded, Validate says %v", data, c.Validate())
 		}
 	})

@@ -8,13 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // maxFile is the longest configuration file that is read.
 const maxFile = 4 << 20
 
 // Load reads the file at path over [Default] and checks it. All that is wrong with it is reported at
-// once, joined, each as an [*Error].
+// once, joined, each as an [*Error]. With an error, the Config is nil or not fit for use: [Config.PacksOnly] is.
 func Load(path string) (*Config, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -41,7 +43,7 @@ func Parse(file string, data []byte) (*Config, error) {
 	}
 	if len(errs) > 0 {
 		slices.SortStableFunc(errs, func(a, b error) int { return cmp.Compare(lineOf(a), lineOf(b)) })
-		return nil, errors.Join(errs...)
+		return c, errors.Join(errs...)
 	}
 	return c, nil
 }
@@ -57,6 +59,25 @@ func (c *Config) Path(p string) string {
 		return p
 	}
 	return filepath.Join(filepath.Dir(c.at.file), p)
+}
+
+// PacksOnly returns the default with the packs of c, those that are there. It is for whoever wants to know
+// what is wrong with them as well, where c itself has mistakes.
+func (c *Config) PacksOnly() *Config {
+	d := Default()
+	d.at.file = c.at.file
+	known := patterns.Names()
+	for _, name := range c.Packs {
+		if slices.Contains(known, name) {
+			d.Packs = append(d.Packs, name)
+		}
+	}
+	for _, glob := range c.PackFiles {
+		if files, err := filepath.Glob(c.Path(glob)); err == nil && len(files) > 0 {
+			d.PackFiles = append(d.PackFiles, glob)
+		}
+	}
+	return d
 }
 
 // File is the file that c was read from, or "".
