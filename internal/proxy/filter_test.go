@@ -52,6 +52,7 @@ hello
 {"jsonrpc":"2.0","id":8,"method":"x","method":"y"}
 {"jsonrpc":"2.0","id":9,"result":{"a":
 {"a":tru}
+{"jsonrpc":"2.0","id":2,"id":3,"result":{}}
 {"jsonrpc":"2.0","id":1,"result":{}}
 `
 	want := `{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"mcpveil: blocked by policy rule no: BLOCK at /params/a"}}
@@ -59,6 +60,7 @@ hello
 {"jsonrpc":"2.0","id":8,"error":{"code":-32600,"message":"mcpveil: member method stands twice at offset 38"}}
 {"jsonrpc":"2.0","id":9,"error":{"code":1004,"message":"mcpveil: the answer could not be read: message ends early at offset 38"}}
 {"jsonrpc":"2.0","error":{"code":-32700,"message":"mcpveil: want a value at offset 5"}}
+{"jsonrpc":"2.0","error":{"code":-32600,"message":"mcpveil: member id stands twice at offset 25"}}
 {"jsonrpc":"2.0","id":1,"result":{}}
 `
 	got, err := filter(t, options(t), policy.ToServer, strings.NewReader(in), 0)

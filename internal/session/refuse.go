@@ -134,7 +134,7 @@ func (p *Port) unreadable(why *refusal, e *mcpwire.RouteError) Verdict {
 		}
 		p.out = mcpwire.AppendError(p.out[:0], id, code, reason)
 		v.Out = p.out
-	case answer:
+	case answer && !p.oneWay: // the caller fails what is owed
 	case id != nil || p.d == policy.ToServer || p.oneWay:
 		p.reply = p.appendRefusal(p.reply[:0], id, why, false, false)
 		v.Reply, v.Status = p.reply, why.status()
