@@ -16,11 +16,16 @@ import (
 // maxText is the longest body that is no message: an error page, say. Of a longer one nothing passes.
 const maxText = 1 << 20
 
+// maxSessionID is the longest session id that is remembered; some are tokens with claims in them.
+const maxSessionID = 8 << 10
+
 // answer takes the upstream's response to the client. What it cannot inspect does not pass.
 func (x *exchange) answer(resp *http.Response) {
 	x.remember(resp)
 	kind, ok := contentKind(resp)
 	switch {
+	case resp.StatusCode < 200:
+		x.failCall(http.StatusBadGateway, "the upstream server wants another protocol")
 	case resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified:
 		x.failCall(http.StatusBadGateway, "the upstream server redirects: configure the URL it redirects to")
 	case !ok:
@@ -32,10 +37,20 @@ func (x *exchange) answer(resp *http.Response) {
 	case kind == kindJSON:
 		x.message(resp)
 	case resp.StatusCode == http.StatusOK && x.r.Method != http.MethodOptions:
+		if isEmpty(resp.Body) {
+			x.empty(resp)
+			return
+		}
 		x.failCall(http.StatusBadGateway, "the upstream server's answer is neither JSON nor an event stream")
 	default:
 		x.text(resp)
 	}
+}
+
+// isEmpty reports whether nothing comes of a body. It spoils one that is not.
+func isEmpty(body io.Reader) bool {
+	n, err := io.ReadFull(body, make([]byte, 1))
+	return n == 0 && err == io.EOF
 }
 
 type bodyKind uint8
@@ -89,9 +104,10 @@ func (x *exchange) remember(resp *http.Response) {
 	case x.sessionID != "" && (resp.StatusCode == http.StatusNotFound || x.r.Method == http.MethodDelete && resp.StatusCode < 300):
 		x.p.sessions.drop(x.sessionID)
 	case resp.StatusCode >= 300:
+	case len(id) > maxSessionID:
 	case id != "" && id != x.sessionID:
 		x.p.sessions.put(id, x.live)
-	case x.sessionID != "" && !x.known:
+	case x.sessionID != "" && !x.known && len(x.sessionID) <= maxSessionID:
 		x.p.sessions.put(x.sessionID, x.live)
 	}
 }

@@ -64,6 +64,9 @@ func (x *exchange) copyHeader(resp *http.Response, changed bool) {
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Alt-Svc", "Refresh", "Location"} {
 		delete(h, name)
 	}
+	if types := h["Content-Type"]; len(types) > 1 {
+		h["Content-Type"] = types[:1] // what was inspected is what it is
+	}
 	to := x.w.Header()
 	for name, values := range h {
 		to[name] = values

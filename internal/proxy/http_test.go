@@ -59,6 +59,10 @@ func answer(status int, contentType, body string, header ...string) http.Handler
 			w.Header().Set(header[i], header[i+1])
 		}
 		w.WriteHeader(status)
+		if body == "$FLUSH" {
+			http.NewResponseController(w).Flush()
+			return
+		}
 		io.WriteString(w, body)
 	}
 }
@@ -99,6 +103,7 @@ func TestHTTPAnswers(t *testing.T) {
 		{"a redirect", 307, "text/plain", "go away", 502, "", "redirects", ""},
 		{"not JSON", 200, "application/json", "{", 502, "", `"id":1,"error":{"code":1004`, ""},
 		{"another charset", 200, "application/json; charset=utf-16", "{}", 502, "", "charset", ""},
+		{"nothing, of a length not told", 200, "text/html", "$FLUSH", 200, "", "", ""},
 		{"accepted", 202, "text/plain", "", 202, "", "", ""},
 		{"accepted, in words", 202, "text/plain", "Accepted $V", 202, "Accepted $T", "", ""},
 	} {
@@ -128,7 +133,7 @@ func TestHTTPAnswers(t *testing.T) {
 			if resp.Header.Get("Alt-Svc") != "" {
 				t.Error("Alt-Svc passes: clients would go around the proxy")
 			}
-			if got != plant(tt.body) && resp.Header.Get("Etag") != "" {
+			if got != "" && got != plant(tt.body) && resp.Header.Get("Etag") != "" {
 				t.Error("Etag of other bytes passes")
 			}
 			if n := f.outstanding(); n != 0 {
