@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -112,12 +113,22 @@ func (s *store) find(id string) (*Customer, error) {
 func NewServer(customers []Customer, trace io.Writer) *mcp.Server {
 	s := &store{list: customers}
 	server := mcp.NewServer(&mcp.Implementation{Name: "customers", Version: "1.0.0"}, nil)
-	mcp.AddTool(server, &mcp.Tool{Name: "get_customer", Description: "Looks a customer up by id."}, s.get)
+	mcp.AddTool(server, &mcp.Tool{Name: "get_customer", Description: "Looks a customer up by id.", OutputSchema: customerSchema()}, s.get)
 	mcp.AddTool(server, &mcp.Tool{Name: "list_customers", Description: "Lists all customers with their contact data."}, s.all)
 	mcp.AddTool(server, &mcp.Tool{Name: "update_customer", Description: "Changes a customer's contact data; what is left out stays."}, s.update)
 	mcp.AddTool(server, &mcp.Tool{Name: "send_mail", Description: "Sends a mail."}, s.mail)
 	server.AddReceivingMiddleware(tracing(trace))
 	return server
+}
+
+// customerSchema says what get_customer returns, and that an e-mail address has the form of one.
+func customerSchema() *jsonschema.Schema {
+	schema, err := jsonschema.For[Customer](nil)
+	if err != nil {
+		panic("demo: internal error: " + err.Error())
+	}
+	schema.Properties["email"].Format = "email"
+	return schema
 }
 
 // tracing notes every tool call on w.

@@ -41,6 +41,7 @@ var ErrNotVerified = errors.New("demo: verification failed")
 type story struct {
 	opts      Options
 	customers []Customer
+	tools     *mcp.ListToolsResult // as the model saw them
 	steps     []Step
 	records   []record
 	toModel   tap           // every byte that reached the model's side
@@ -181,7 +182,7 @@ func (s *story) play(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return fmt.Errorf("demo: the client could not connect: %w", err)
 	}
-	if _, err := session.ListTools(ctx, nil); err != nil {
+	if s.tools, err = session.ListTools(ctx, nil); err != nil {
 		return fmt.Errorf("demo: tools/list: %w", err)
 	}
 	s.started = time.Since(begin)

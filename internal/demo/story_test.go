@@ -49,7 +49,7 @@ func TestNotVerifiedWithoutVeil(t *testing.T) {
 	if err := s.tell(); !errors.Is(err, ErrNotVerified) {
 		t.Errorf("tell() = %v without a sidecar, want ErrNotVerified", err)
 	}
-	for i, want := range []bool{true, false, false, false, true} {
+	for i, want := range []bool{true, false, false, false, true, true} {
 		if c := s.verify()[i]; (c.wrong == nil) != want {
 			t.Errorf("check %q: holds is %t without a sidecar, want %t; wrong: %v", c.says, c.wrong == nil, want, c.wrong)
 		}
@@ -78,6 +78,22 @@ func TestServerForms(t *testing.T) {
 	}
 	if got, want := len(s.steps), 5; got != want {
 		t.Errorf("the script has %d steps, want %d", got, want)
+	}
+}
+
+// An answer that no longer fits is noticed, whether a type is wrong or a form.
+func TestFitting(t *testing.T) {
+	s := playBare(t, Options{Out: io.Discard})
+	saw := string(s.steps[0].Saw)
+	for _, test := range []struct{ old, new string }{
+		{s.customers[0].Email, "[EMAIL_ADDRESS]"},
+		{`"` + s.customers[0].Phone + `"`, "7"},
+		{`"tier":`, `"rank":`},
+	} {
+		s.steps[0].Saw = []byte(strings.ReplaceAll(saw, test.old, test.new))
+		if c := s.fitting(); c.wrong == nil {
+			t.Errorf("with %s for %s the answer still fits: %s", test.new, test.old, c.says)
+		}
 	}
 }
 

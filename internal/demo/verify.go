@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/mail"
 	"regexp"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 )
 
 // A check is one sentence of the verification, and what is wrong where it does not hold.
@@ -16,7 +19,7 @@ type check struct {
 
 // verify says whether no real value reached the model and every permitted one the tool.
 func (s *story) verify() []check {
-	return []check{s.planted(), s.leaks(), s.permitted(), s.withheld(), s.silent()}
+	return []check{s.planted(), s.leaks(), s.permitted(), s.withheld(), s.fitting(), s.silent()}
 }
 
 // planted proves that there was something to leak: without it, the rest would say nothing.
@@ -92,6 +95,52 @@ func (s *story) withheld() check {
 		}
 	})
 	return check{fmt.Sprintf("all %d values that they may not have arrived as tokens", n), wrong}
+}
+
+// fitting holds what the model saw against the schemas that it was told: many clients refuse an answer that
+// does not fit.
+func (s *story) fitting() check {
+	c := check{says: "what was sealed still fits the tools' output schemas"}
+	held := 0
+	for _, st := range s.steps {
+		var res struct {
+			Structured any `json:"structuredContent"`
+		}
+		schema := s.outputSchema(st.Tool)
+		if err := json.Unmarshal(st.Saw, &res); err != nil || schema == nil || res.Structured == nil {
+			continue
+		}
+		held++
+		resolved, err := schema.Resolve(nil)
+		if err != nil || resolved.Validate(res.Structured) != nil {
+			c.wrong = append(c.wrong, "the answer of "+st.Tool+" does not")
+		}
+		fields, _ := res.Structured.(map[string]any)
+		for name, p := range schema.Properties { // formats are not looked at by Validate
+			text, _ := fields[name].(string)
+			if a, err := mail.ParseAddress(text); p.Format == "email" && (err != nil || a.Address != text) {
+				c.wrong = append(c.wrong, fmt.Sprintf("the %s in the answer of %s has no longer the form of one", name, st.Tool))
+			}
+		}
+	}
+	if held == 0 {
+		c.wrong = append(c.wrong, "no tool has a schema: that proves nothing")
+	}
+	return c
+}
+
+func (s *story) outputSchema(tool string) *jsonschema.Schema {
+	for _, t := range s.tools.Tools {
+		raw, err := json.Marshal(t.OutputSchema)
+		if t.Name != tool || err != nil {
+			continue
+		}
+		var schema *jsonschema.Schema
+		if json.Unmarshal(raw, &schema) == nil {
+			return schema
+		}
+	}
+	return nil
 }
 
 // silent looks where values leak by the side: records and error messages.
