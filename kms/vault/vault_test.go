@@ -442,13 +442,13 @@ func TestDeployedPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := kmstest.StartVault(t)
-	v.CreateKey("pii-kek", nil)
+	v.CreateKey("mcpveil", nil)
 	v.CreateKey("other", nil)
 	if err := openStore(t, v, "mcpveil", v.RootToken).Put(t.Context(), "acme/tokens", 1, []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
 	token := v.Token(string(hcl))
-	if _, err := openKey(t, v, "pii-kek", token); err != nil {
+	if _, err := openKey(t, v, "mcpveil", token); err != nil {
 		t.Errorf("Open = %v", err)
 	}
 	if _, _, err := openStore(t, v, "mcpveil", token).Get(t.Context(), "acme/tokens"); err != nil {
@@ -458,15 +458,15 @@ func TestDeployedPolicy(t *testing.T) {
 		method, path string
 		body         any
 	}{
-		{"GET", "transit/keys/pii-kek", nil},
-		{"POST", "transit/keys/pii-kek/rotate", map[string]any{}},
-		{"POST", "transit/keys/pii-kek/config", map[string]any{"deletion_allowed": true}},
-		{"DELETE", "transit/keys/pii-kek", nil},
-		{"GET", "transit/export/encryption-key/pii-kek", nil},
+		{"GET", "transit/keys/mcpveil", nil},
+		{"POST", "transit/keys/mcpveil/rotate", map[string]any{}},
+		{"POST", "transit/keys/mcpveil/config", map[string]any{"deletion_allowed": true}},
+		{"DELETE", "transit/keys/mcpveil", nil},
+		{"GET", "transit/export/encryption-key/mcpveil", nil},
 		{"POST", "transit/encrypt/other", map[string]any{"plaintext": "YQ=="}},
 		{"POST", "transit/encrypt/new", map[string]any{"plaintext": "YQ=="}},
 		{"POST", "transit/decrypt/other", map[string]any{"ciphertext": "vault:v1:YQ=="}},
-		{"POST", "transit/datakey/plaintext/pii-kek", map[string]any{}},
+		{"POST", "transit/datakey/plaintext/mcpveil", map[string]any{}},
 		{"POST", "transit/keys/new", map[string]any{}},
 		{"PUT", "secret/data/mcpveil/acme/tokens", map[string]any{"data": map[string]any{}}},
 		{"DELETE", "secret/data/mcpveil/acme/tokens", nil},
