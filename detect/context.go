@@ -232,13 +232,23 @@ func (s *scan) fieldOf(start int) field {
 // near the match at [start, end).
 func (s *scan) spoken(start, end, rule int) (pro, con bool) {
 	a := &s.around
+	low, high := max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
 	if a.start != start+1 {
 		a.start, a.before.n = start+1, 0
-		s.mentioned(&a.before, max(0, start-contextBefore), start)
+		s.read(low, start)
+		s.collect(&a.before, low, start)
 	}
 	if a.end != end+1 {
 		a.end, a.after.n = end+1, 0
-		s.mentionedAfter(&a.after, end, min(len(s.raw), end+contextAfter))
+		if end-start < maxPhrase {
+			s.read(low, high)
+			s.collect(&a.after, end, high)
+		} else {
+			s.mentionedAfter(&a.after, end, high)
+		}
+	}
+	if a.before.n+a.after.n == 0 {
+		return false, false // Fast path.
 	}
 	x := s.d.lexicon
 	for _, side := range [...]*near{&a.before, &a.after} {
@@ -250,8 +260,8 @@ func (s *scan) spoken(start, end, rule int) (pro, con bool) {
 	return pro, con
 }
 
-// mentioned looks in text[from:to], remembering.
-func (s *scan) mentioned(a *near, from, to int) {
+// read looks for phrases that begin in text[from:to], remembering those.
+func (s *scan) read(from, to int) {
 	m := &s.mentions
 	if from < m.from || from > m.to {
 		at := from
@@ -275,6 +285,11 @@ func (s *scan) mentioned(a *near, from, to int) {
 			m.n++
 		})
 	}
+}
+
+// collect adds to a the phrases that read has found in text[from:to].
+func (s *scan) collect(a *near, from, to int) {
+	m := &s.mentions
 	for k := max(0, m.n-maxMentions); k < m.n; k++ {
 		e := &m.ring[k%maxMentions]
 		if int(e.start) >= from && int(e.end) <= to {

@@ -6,7 +6,8 @@ import "fmt"
 const (
 	maxKey      = 64  // bytes of a name
 	maxBlanks   = 16  // between a name, its colon and its value
-	maxBack     = 256 // from a match back to the start of its string
+	maxBack     = 256 // from a match back to the name, over an array's elements
+	maxInside   = 96  // from a match back to the start of its string
 	maxAround   = 512 // either side, for Parents and Siblings
 	maxElements = 16  // of an array, back to its name
 )
@@ -143,8 +144,26 @@ func (t *nameTable) find(key []byte) field {
 		if at, ok := t.byHash[last]; ok && t.names[at].single {
 			f.hint = at
 		}
+		if f.exact < 0 {
+			f.exact = t.ending(key)
+		}
 	}
 	return f
+}
+
+// ending returns the name of two words or more that key ends with, as
+// customer_first_name ends with first_name, or -1. It says as much as key itself would.
+func (t *nameTable) ending(key []byte) int32 {
+	for w := nextWord(key, 0, len(key)); w.start >= 0; {
+		if w = nextWord(key, w.end, len(key)); w.start < 0 {
+			break
+		}
+		all, _, _ := hashName(key[w.start:])
+		if at, ok := t.byHash[all]; ok && !t.names[at].single {
+			return at
+		}
+	}
+	return -1
 }
 
 // speaksFor says whether f names rule, and whether only its last word does.
@@ -242,7 +261,7 @@ func (s *scan) fieldAt(i int) field {
 			return s.memberAt(k, low)
 		}
 	}
-	q := s.quoteBefore(k+1, low)
+	q := s.quoteBefore(k+1, max(0, i-maxInside))
 	if q < 0 {
 		return s.outer
 	}

@@ -10,7 +10,7 @@ import "math/bits"
 const (
 	memoStep  = 64
 	memoSize  = 256 // steps kept; a run of more than memoStep*memoSize is not remembered whole
-	memoSlots = 4   // groups share them
+	memoSlots = 2   // groups share them
 )
 
 // A memo is what is known of a group's last long run. What states holds for a place

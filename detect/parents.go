@@ -1,10 +1,15 @@
 package detect
 
+import "bytes"
+
 // personal reports whether the member that holds raw[at], of a rule with Parents or
 // Siblings, stands in an object that is the value of one of the one, or has a member
 // of the other. It looks no further than maxAround either way.
 func (s *scan) personal(r *rule, at int) bool {
 	low, high := max(0, at-maxAround), min(len(s.raw), at+maxAround)
+	if !s.kinWithin(low, high) {
+		return false // Fast path.
+	}
 	open, found := s.before(r, at, low)
 	if found || s.after(r, at, high) {
 		return true
@@ -31,6 +36,34 @@ func (s *scan) personal(r *rule, at int) bool {
 		}
 	}
 	return false
+}
+
+// kin remembers where names that Parents or Siblings may have were looked for.
+type kin struct {
+	from, to int
+	last     int // colon of the last one there, plus 1
+}
+
+// kinWithin reports whether such a name may end in raw[low:high]. Over many calls it
+// reads each byte once.
+func (s *scan) kinWithin(low, high int) bool {
+	k := &s.kin
+	if low < k.from || low > k.to {
+		*k = kin{from: low, to: low}
+	}
+	for k.to < high {
+		i := bytes.IndexByte(s.raw[k.to:high], ':')
+		if i < 0 {
+			k.to = high
+			break
+		}
+		colon := k.to + i
+		k.to = colon + 1
+		if q := skipBlanksBack(s.raw, colon-1); q > 0 && isQuote(s.raw[q]) && s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q)) {
+			k.last = colon + 1
+		}
+	}
+	return k.last > low
 }
 
 // nameBefore returns the name whose colon stands at raw[colon], or nil. It knows

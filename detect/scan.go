@@ -19,6 +19,7 @@ type scan struct {
 	memos    [memoSlots]memo
 	around   around
 	quotes   quotes
+	kin      kin
 	marks    [2]marks
 	inside   bool  // a value is looked at, for rules that are by field alone
 	within   value // which

@@ -27,7 +27,7 @@
 package bytescan
 
 // Block is the number of bytes that one call of [Tables.Next] looks at.
-const Block = 512
+const Block = 256
 
 // Anchors is how many anchors a [Tables] holds; they are numbered from 0.
 const Anchors = 62
