@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,12 +50,26 @@ func runFilter(ctx context.Context, flags *common, d policy.Direction, s streams
 		return err
 	}
 	defer v.close()
-	err = proxy.Filter(ctx, proxy.FilterOptions{
-		Direction: d, In: s.in, Out: s.out, Session: sess,
-		MaxMessage: int(v.config.Limits.MaxMessage),
-	})
+	done := make(chan error, 1)
+	go func() {
+		done <- proxy.Filter(ctx, proxy.FilterOptions{
+			Direction: d, In: s.in, Out: s.out, Session: sess,
+			MaxMessage: int(v.config.Limits.MaxMessage),
+		})
+	}()
+	select {
+	case err = <-done:
+	case <-ctx.Done(): // a read of standard input cannot be interrupted: it is left behind
+		select {
+		case err = <-done:
+		case <-time.After(time.Second):
+			err = ctx.Err()
+		}
+	}
 	v.summary(s.err)
 	switch {
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, errors.New("interrupted")}
 	case errors.Is(err, proxy.ErrRefused):
 		return &exitError{exitFound, err}
 	case err != nil:

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -99,3 +100,29 @@ func runIn(ctx context.Context, stdin string, args ...string) (stdout, stderr st
 type nopWriter struct{ io.Writer }
 
 func (nopWriter) Close() error { return nil }
+
+// A filter that waits for input ends when it is told to, and sums up what it did.
+func TestFilterInterrupted(t *testing.T) {
+	t.Setenv(keyDirVar, t.TempDir()+"/keys")
+	in, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, stderr syncBuffer
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"filter", "--direction", "to-client"}, streams{in, nopWriter{&out}, &stderr})
+	}()
+	if _, err := io.WriteString(w, sealMe); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if strings.Contains(out.String(), "\n") {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	cancel()
+	if code := <-done; code != exitInterrupted || !strings.Contains(out.String(), "pii-email-1") || !strings.Contains(stderr.String(), "1 messages") {
+		t.Errorf("interrupted, filter ends with %d, wrote %q and said %q", code, out.String(), stderr.String())
+	}
+}

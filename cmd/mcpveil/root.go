@@ -15,6 +15,8 @@ const (
 	exitFound   = 1 // the answer is no: scan found something, filter refused a message, the demo was not verified
 	exitConfig  = 2 // the command line, the configuration or a pack is wrong; nothing was started
 	exitTrouble = 3 // it could not be done: no key, no Vault, no file, no server
+
+	exitInterrupted = 130 // as a shell says of a program that SIGINT ended
 )
 
 // An exitError ends the program with a code. Without an error it ends it in silence.
@@ -55,6 +57,7 @@ Exit codes:
   1  the answer is no: something was found (scan), a message did not pass (filter), the demo was not verified
   2  the command line, the configuration or a pack is wrong; nothing was started
   3  it could not be done: no key, no Vault, no file, no server
+  130  interrupted
 mcpveil stdio ends with the exit code of the server, or 128 and the number of the signal that ended
 it; with 1 where the server ended with 0 and owed answers.
 `

@@ -84,10 +84,10 @@ func parseLine(line, dst []byte) (id, text []byte, err error) {
 		if value.Kind == jsonspan.ObjectStart || value.Kind == jsonspan.ArrayStart {
 			end = sc.Skip()
 		}
-		switch string(line[name.Start:name.End]) {
-		case `"id"`:
+		switch memberName(line[name.Start+1 : name.End-1]) {
+		case "id":
 			id = line[start:end]
-		case `"text"`:
+		case "text":
 			if value.Kind != jsonspan.String {
 				return nil, dst, errNotLine
 			}
@@ -102,6 +102,14 @@ func parseLine(line, dst []byte) (id, text []byte, err error) {
 		dst = []byte(string([]rune(string(dst))))
 	}
 	return id, dst, nil
+}
+
+// memberName is what the inside of a name stands for.
+func memberName(inside []byte) string {
+	if bytes.IndexByte(inside, '\\') >= 0 {
+		inside, _ = jsonspan.AppendUnquote(nil, inside)
+	}
+	return string(inside)
 }
 
 var errNotLine = errors.New(`want an object with the members "id" and "text", the text a string`)
