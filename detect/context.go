@@ -143,6 +143,25 @@ func (x *lexicon) next(text []byte, i, end int) word {
 			i++
 			continue
 		}
+		// Fast path: three small letters, or a capital and two small ones.
+		if i+3 < len(text) {
+			d, e, f := text[i+1], text[i+2], text[i+3]
+			if c|0x20-'a' < 26 && d-'a' < 26 && e-'a' < 26 {
+				h := uint(c&31)<<10 | uint(d&31)<<5 | uint(e&31)
+				if x.heads[h>>6]>>(h&63)&1 == 0 && (i == 0 || text[i-1] != '\\') {
+					for i += 3; f-'a' < 26 && i+1 < len(text); {
+						i++
+						f = text[i]
+					}
+					if f < utf8.RuneSelf && f-'a' >= 26 {
+						continue
+					}
+					i = wordEnd(text, i-1)
+					continue
+				}
+				return nextWord(text, i, end)
+			}
+		}
 		if h, _ := head(text, i); x.heads[h>>6]>>(h&63)&1 != 0 || i > 0 && text[i-1] == '\\' {
 			return nextWord(text, i, end)
 		}
