@@ -77,6 +77,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err := s.collect(dir); err != nil {
 		return err
 	}
+	os.RemoveAll(dir) // now: a pager that closes its end would end us in the middle of the telling
 	return s.tell()
 }
 
