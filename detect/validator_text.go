@@ -38,6 +38,18 @@ func validBareName(text []byte) bool {
 	return (space || !digit) && validName(text)
 }
 
+// validAddress checks that text has letters and more than one word, or a script that
+// needs no spaces: the address of a host or in memory has neither.
+func validAddress(text []byte) bool {
+	letter, space, wide := false, false, false
+	for i, c := range text {
+		letter = letter || isLetter(c)
+		wide = wide || c >= 0x80
+		space = space || c == ' ' || c == ',' || c == '\\' && i+1 < len(text) && text[i+1] == 'n'
+	}
+	return (wide || letter && space) && !placeholder(text)
+}
+
 // validPostal checks that text is three to ten letters and digits, with a digit among them.
 func validPostal(text []byte) bool {
 	n, digit := 0, false

@@ -39,6 +39,7 @@ func builtins() map[string]Validator {
 		"text":        v(1, validText),
 		"name":        v(1, validName),
 		"bare-name":   v(1, validBareName),
+		"address":     v(1, validAddress),
 		"postal":      v(1, validPostal),
 		"half-digits": v(1, validHalfDigits),
 
