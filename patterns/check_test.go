@@ -12,3 +12,12 @@ func TestCheckBuiltin(t *testing.T) {
 		t.Errorf("Check(all):\n%v", err)
 	}
 }
+
+// TestCheckEach does so with each pack by itself: none may lean on another.
+func TestCheckEach(t *testing.T) {
+	for _, p := range all(t) {
+		if err := patterns.Check(p); err != nil {
+			t.Errorf("Check(%s):\n%v", p.Name, err)
+		}
+	}
+}
