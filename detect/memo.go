@@ -8,8 +8,8 @@ import "math/bits"
 // every memoStep bytes of a run are kept, and where the run ended and what it found.
 
 const (
-	memoStep  = 64
-	memoSize  = 256 // steps kept; a run of more than memoStep*memoSize is not remembered whole
+	memoStep  = 32
+	memoSize  = 512 // steps kept; a run of more than memoStep*memoSize is not remembered whole
 	memoSlots = 2   // groups share them
 )
 
