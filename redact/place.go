@@ -191,16 +191,23 @@ func (p *pass) enter(kind jsonspan.Kind, from int) {
 func (p *pass) stretch(pc *piece) {
 	text := p.at(pc.Start)
 	text = text[:min(len(text), maxValue+1)]
-	slashes := 1<<(p.level(pc.Start)-1) - 1 // before the quote that ends it
+	level := p.level(pc.Start)
 	for i := 0; i < len(text); i++ {
 		n := 0
 		for i < len(text) && text[i] == '\\' {
 			i++
 			n++
 		}
-		if i < len(text) && text[i] == '"' && n <= slashes && i > n {
-			pc.End = pc.Start + max(i-n, pc.End-pc.Start)
-			return
+		if i == len(text) || text[i] != '"' {
+			continue
+		}
+		// At level k a quote that ends the string has 2^(k-1)-1 backslashes before it, after
+		// any number of escaped backslashes, which are 2^k each.
+		for k := 1; k <= level; k++ {
+			if slashes := 1<<(k-1) - 1; n%(1<<k) == slashes {
+				pc.End = pc.Start + max(i-slashes, pc.End-pc.Start)
+				return
+			}
 		}
 	}
 	pc.End = pc.Start + maxValue
