@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp/syntax"
+	"slices"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
@@ -12,6 +13,10 @@ var (
 	errValueInside = errors.New(`the group named "value" must stand in the pattern once, and not inside a repetition or a choice`)
 	errValueEmpty  = errors.New(`the group named "value" can be empty`)
 )
+
+// sureLength is the shortest match of a pattern that begins with a literal which is
+// taken for what it looks like.
+const sureLength = 16
 
 // maxMaxLen bounds Rule.MaxLen, and so what a stream must hold back.
 const maxMaxLen = 64 << 10
@@ -41,6 +46,7 @@ type compiledCheck struct {
 // A pattern is a Pattern, compiled.
 type pattern struct {
 	rule    *rule
+	base    int // score of a match, before anything else
 	guard   Guard
 	re      *syntax.Regexp
 	maxLen  int
@@ -154,7 +160,7 @@ func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) 
 }
 
 func compilePattern(r *rule, src *Pattern) (*pattern, error) {
-	p := &pattern{rule: r, guard: src.Guard, maxLen: r.MaxLen}
+	p := &pattern{rule: r, base: r.base, guard: src.Guard, maxLen: r.MaxLen}
 	if src.Guard > GuardDigit {
 		return nil, fmt.Errorf("unknown guard %d", src.Guard)
 	}
@@ -271,7 +277,11 @@ func (p *pattern) find() (*group, error) {
 	}
 	g.anchorAt(a, nil)
 	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
-	p.literal = narrow(&g.sets)
+	if p.literal = narrow(&g.sets) && anyLetter(p.re); p.literal && p.rule.Tier == ByItself {
+		if lo, _ := length(p.re); lo >= sureLength {
+			p.base = baseSure
+		}
+	}
 	if g.chance <= goodAnchor || g.lazy || g.begins() == onlyDigits {
 		return g, nil
 	}
@@ -316,6 +326,18 @@ func (g *group) cost() float64 {
 	return g.chance + chance(&all, &[4]bytescan.Set{g.sets[0], all, all, all})/64
 }
 
+// anyLetter reports whether letters can stand in a match of re: mere digits are no
+// literal that a UUID could not hold.
+func anyLetter(re *syntax.Regexp) bool {
+	set := bytesOf(re, false)
+	for c := byte('a'); c <= 'z'; c++ {
+		if set.Has(c) || set.Has(c&^0x20) {
+			return true
+		}
+	}
+	return false
+}
+
 func anyWord(set *bytescan.Set) bool {
 	for c := range 256 {
 		if set.Has(byte(c)) && bytescan.IsWord(byte(c)) {
@@ -325,20 +347,19 @@ func anyWord(set *bytescan.Set) bool {
 	return false
 }
 
-// narrow reports whether three places running take two bytes at most: a literal.
+// narrow reports whether a match begins with a literal, give or take: three of its
+// first four places allow at most eight combinations.
 func narrow(sets *[4]bytescan.Set) bool {
-	for k := range 3 {
-		n := 0
+	var sizes [4]int
+	for k := range sets {
 		for c := range 256 {
 			if sets[k].Has(byte(c)) {
-				n++
+				sizes[k]++
 			}
 		}
-		if n > 2 {
-			return false
-		}
 	}
-	return true
+	slices.Sort(sizes[:])
+	return sizes[0]*sizes[1]*sizes[2] <= 8
 }
 
 // best returns the share of random strings that pass all of r's checks.

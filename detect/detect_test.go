@@ -24,6 +24,7 @@ var rules = []detect.Rule{
 	{ID: "github", Entity: "GITHUB_TOKEN", Tier: detect.ByItself, Patterns: []detect.Pattern{{Expr: `gh[pousr]_[0-9A-Za-z]{36}`, Guard: detect.GuardWord}}},
 	{ID: "assign", Entity: "PASSWORD", Tier: detect.ByItself, MaxLen: 100, Patterns: []detect.Pattern{{Expr: `(?i)\bpwd\s*[:=]\s*(?P<value>\S{3,})`}}},
 	{ID: "net", Entity: "NET", Tier: detect.ByItself, Patterns: []detect.Pattern{{Engine: detect.Regexp2, Expr: `é?zz(?=\d{3}[a-f])(?<value>\d{3})`}}},
+	{ID: "fixed", Entity: "FIXED", Tier: detect.ByItself, Patterns: []detect.Pattern{{Expr: `1756-\d{12}`, Guard: detect.GuardWord}}},
 	{ID: "back", Entity: "BACK", Tier: detect.ByItself, Patterns: []detect.Pattern{{Engine: detect.Regexp2, Expr: `qq(['"])(?<value>[a-z]{1,9})\1`}}},
 	{ID: "look", Entity: "LOOK", Tier: detect.ByItself, Patterns: []detect.Pattern{{Engine: detect.Regexp2, Expr: `(?<![x:])yy\d{2}(?!\d*9)`}}},
 	{ID: "name", Entity: "PERSON", Tier: detect.ByField, Fields: []string{"name"}, Parents: []string{"user"}, Siblings: []string{"email"}},
@@ -65,10 +66,10 @@ func TestAppend(t *testing.T) {
 		{`mail jane.doe@example.com now`, `email[jane.doe@example.com]0.60`},
 		{`jane@example.com.`, `email[jane@example.com]0.60`},
 		{`@example.com jane@`, ``},
-		{`ghp_abcdefghijklmnopqrstuvwxyz0123456789`, `github[ghp_abcdefghijklmnopqrstuvwxyz0123456789]0.60`},
+		{`ghp_abcdefghijklmnopqrstuvwxyz0123456789`, `github[ghp_abcdefghijklmnopqrstuvwxyz0123456789]0.85`},
 		{`xghp_abcdefghijklmnopqrstuvwxyz0123456789`, ``},
 		{`ghp_abcdefghijklmnopqrstuvwxyz0123456789x`, ``},
-		{`전화ghp_abcdefghijklmnopqrstuvwxyz0123456789입니다`, `github[ghp_abcdefghijklmnopqrstuvwxyz0123456789]0.60`},
+		{`전화ghp_abcdefghijklmnopqrstuvwxyz0123456789입니다`, `github[ghp_abcdefghijklmnopqrstuvwxyz0123456789]0.85`},
 
 		// Digits: groups, floats, tables, the longest that passes.
 		{`4000 0000 0000 0001`, `card[4000 0000 0000 0001]0.85`},
@@ -86,6 +87,8 @@ func TestAppend(t *testing.T) {
 		{`4000000000000001-1`, ``},
 		{`4000000000000001,4000000000000011`, `card[4000000000000001]0.85 card[4000000000000011]0.85`},
 		{`123e4567-e89b-12d3-a456-4266141740a1`, ``},
+		{`123e4567-e89b-12d3-1756-123456789756`, ``},
+		{`1756-123456789756`, `fixed[1756-123456789756]0.60`},
 		{`deadbeefdeadbeefdead 4000000000000001`, `card[4000000000000001]0.85`},
 		{`deadbeefdeadbeefdead4000000000000001`, ``},
 
@@ -141,11 +144,11 @@ func TestAppend(t *testing.T) {
 		{`x\njane@example.com`, `email[jane@example.com]0.60`},
 		{`x\\njane@example.com`, `email[jane@example.com]0.60`},
 		{`x\u000ajane@example.com`, `email[jane@example.com]0.60`},
-		{`\nghp_abcdefghijklmnopqrstuvwxyz0123456789\n`, `github[ghp_abcdefghijklmnopqrstuvwxyz0123456789]0.60`},
+		{`\nghp_abcdefghijklmnopqrstuvwxyz0123456789\n`, `github[ghp_abcdefghijklmnopqrstuvwxyz0123456789]0.85`},
 		{`\u00e94000000000000001`, `card[4000000000000001]0.85`},
 		{`pwd=secret\nnext`, `assign[secret]0.60`},
 		{`\npwd=secret`, `assign[secret]0.60`},
-		{`-----BEGIN KEY-----\nAA\n-----END KEY----- -----END KEY-----`, `pem[-----BEGIN KEY-----\nAA\n-----END KEY-----]0.60`},
+		{`-----BEGIN KEY-----\nAA\n-----END KEY----- -----END KEY-----`, `pem[-----BEGIN KEY-----\nAA\n-----END KEY-----]0.85`},
 
 		// The group named value, look-around, and .NET's engine.
 		{`pwd = secret99 x`, `assign[secret99]0.60`},
@@ -224,7 +227,7 @@ func TestSealed(t *testing.T) {
 	}
 	text := `{"password":"pii-password-1qpzry9x8gf2tvdw0"}`
 	got := show(text, d.Append(nil, detect.Text{Raw: []byte(text), Final: true}))
-	if want := "password[pii-password-1qpzry9x8gf2tvdw0]0.55 token[pii-password-1qpzry9x8gf2tvdw0]0.60"; got != want {
+	if want := "password[pii-password-1qpzry9x8gf2tvdw0]0.55 token[pii-password-1qpzry9x8gf2tvdw0]0.85"; got != want {
 		t.Errorf("Append(%s) = %s, want %s", text, got, want)
 	}
 }

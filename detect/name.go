@@ -76,7 +76,7 @@ func (s *scan) member(r *rule, v value, f field) {
 			return
 		}
 		s.inside, s.within, s.inField = true, v, f
-		if score, ok := s.score(r, c, v.start, v.end, v.end); ok {
+		if score, ok := s.score(r, r.base, c, v.start, v.end, v.end); ok {
 			s.add(r, v.start, v.end, score, v.cut)
 		}
 		s.inside = false

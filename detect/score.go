@@ -6,6 +6,7 @@ const (
 	baseWithContext = 30
 	baseByField     = 10
 
+	baseSure      = 85 // of a literal and a long value behind it: a shape nothing else has
 	passedRare    = 99 // at least, if few random strings pass
 	passedSome    = 85 // at least, if about one in ten does
 	contextBonus  = 35
@@ -42,9 +43,9 @@ func (r *rule) check(text []byte) checked {
 }
 
 // score returns the score of a match of r, and whether it is to be reported. Context
-// is looked for before start and behind last.
-func (s *scan) score(r *rule, c checked, start, end, last int) (int, bool) {
-	score := r.base
+// is looked for before start and behind last. Base is the score that it starts with.
+func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, bool) {
+	score := base
 	switch {
 	case c.failed:
 		score /= 2

@@ -51,7 +51,7 @@ func (s *scan) candidate(p *pattern, start, end, last int, cut, strict bool) boo
 	if c.dropped || c.failed && strict {
 		return false
 	}
-	score, ok := s.score(r, c, start, end, last)
+	score, ok := s.score(r, p.base, c, start, end, last)
 	if !ok || !p.literal && s.masked(start, end) {
 		return false
 	}
