@@ -113,7 +113,7 @@ func hexDigits(r *rand.Rand, n int) string {
 }
 
 // TestTraps draws of each trap 20,000 and wants at most 1 in 10,000 touched by any
-// rule: alone, as a JSON string, and, where it is one, as a JSON number. Numbers of
+// rule: alone or as a JSON number, as a JSON string, and in an MCP message. Numbers of
 // 14 to 16 digits are not among them: one with an issuer's prefix and a right Luhn
 // digit is a card by decision.
 func TestTraps(t *testing.T) {
@@ -133,6 +133,8 @@ func TestTraps(t *testing.T) {
 			switch _, err := strconv.ParseFloat(s, 64); {
 			case i%3 == 0:
 				text.Raw, text.Escaped = fmt.Appendf(nil, `{"id":7,"value":%q,"ok":true}`, s), true
+			case i%3 == 2: // with the words that every message has near it
+				text.Raw, text.Escaped = fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query","_meta":{"progressToken":%q}}}`, s), true
 			case i%3 == 1 && err == nil:
 				text.Raw, text.Escaped = fmt.Appendf(nil, `{"id":7,"value":%s,"ok":true}`, s), true
 			}
