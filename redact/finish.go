@@ -3,8 +3,10 @@ package redact
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/policy"
 )
 
@@ -22,6 +24,10 @@ func (p *pass) finish() error {
 	slices.SortStableFunc(p.chosen, func(a, b piece) int { return a.Start - b.Start })
 	p.cluster = p.cluster[:0]
 	for i := range p.chosen {
+		p.bound = math.MaxInt
+		if i+1 < len(p.chosen) {
+			p.bound = p.chosen[i+1].Start
+		}
 		if err := p.carryOut(&p.chosen[i]); err != nil {
 			return err
 		}
@@ -73,8 +79,9 @@ func (p *pass) chooseTokens() error {
 	return nil
 }
 
-// cutOutTokens drops the plain pieces that overlap a token of ours, whose characters
-// mean nothing. What is left of a field's whole value around a token stays a piece.
+// cutOutTokens cuts tokens of ours, whose characters mean nothing, out of the plain pieces.
+// What is left of a piece on either side stays one, if it has a letter or a digit: a
+// token must not hide what stands beside it.
 func (p *pass) cutOutTokens(tokens []piece) {
 	for t := range tokens {
 		if !tokens[t].token {
@@ -87,20 +94,54 @@ func (p *pass) cutOutTokens(tokens []piece) {
 			}
 			p.cluster = slices.Delete(p.cluster, i, i+1)
 			i--
-			if c.known != nil || len(c.Rule.Patterns) > 0 {
-				continue
-			}
 			left, right := c, c
-			left.End, left.open = tokens[t].Start, false
-			right.Start = tokens[t].End
+			left.End, left.open, left.known = tokens[t].Start, false, nil
+			right.Start, right.known = tokens[t].End, nil
 			for _, part := range []piece{left, right} {
-				if part.Start < part.End && slices.ContainsFunc(p.span(part.Start, part.End), func(b byte) bool { return word(b) || b >= 0x80 }) {
-					p.cluster = slices.Insert(p.cluster, i+1, part)
-					i++
+				if part.Start >= part.End {
+					continue
 				}
+				from, to := core(p.span(part.Start, part.End))
+				if from == to && !part.open {
+					continue
+				}
+				if !part.open {
+					part.Start, part.End = part.Start+from, part.Start+to
+				}
+				p.cluster = slices.Insert(p.cluster, i+1, part)
+				i++
 			}
 		}
 	}
+}
+
+// core returns where, in a part of a string, the first and the last character stand that
+// do not just separate; an escape at any level is not cut through.
+func core(text []byte) (start, end int) {
+	start = -1
+	for i := 0; i < len(text); {
+		n, separates := 1, text[i] < 0x80 && !word(text[i])
+		if text[i] == '\\' {
+			for i+n < len(text) && text[i+n] == '\\' {
+				n++
+			}
+			if rest := text[i+n:]; len(rest) > 0 {
+				n++
+				if rest[0] == 'u' && jsonspan.IsHex4(rest[1:]) {
+					n += 4
+					separates = !jsonspan.Hides(rest)
+				}
+			}
+		}
+		if !separates {
+			if start < 0 {
+				start = i
+			}
+			end = i + n
+		}
+		i += n
+	}
+	return max(start, 0), end
 }
 
 // choosePlain chooses among the plain pieces.

@@ -59,6 +59,7 @@ type pass struct {
 	start   int // of the cluster
 	end     int
 	chosen  []piece // what finish makes of the cluster
+	bound   int     // start of the next chosen piece
 
 	out      []byte // the message's beginning up to copied, as rewritten; what Writer has not written yet
 	copied   int

@@ -145,6 +145,9 @@ func (p *pass) replace(c *piece) error {
 			return p.block(c, "it cannot be sealed, and a label in a name could be another member's")
 		}
 	}
+	if c.do.Action == policy.Encrypt && p.scalar.kind != jsonspan.Number {
+		p.takeGlued(c)
+	}
 	repl, err := p.transform(c, use, shape)
 	if err != nil {
 		return p.failed(c, err)
@@ -178,6 +181,27 @@ func (p *pass) replace(c *piece) error {
 		p.skipString()
 	}
 	return nil
+}
+
+// maxGlued is how many letters behind a value are sealed with it.
+const maxGlued = 16
+
+// takeGlued adds to c the small letters and digits that follow it without a break, if
+// they are few and no part of something longer: behind a token, nobody could tell
+// them from its end.
+func (p *pass) takeGlued(c *piece) {
+	rest := p.at(c.End)
+	n := 0
+	for n < len(rest) && n <= maxGlued && (rest[n]-'0' <= 9 || rest[n]-'a' <= 'z'-'a') {
+		n++
+	}
+	switch {
+	case n == 0 || n > maxGlued || n == len(rest) || c.End+n > p.bound:
+	case bytes.IndexByte([]byte("-@._+%:/"), rest[n]) >= 0 || p.at(c.End - 1)[0] == '\\':
+	default:
+		c.End += n
+		c.known = nil
+	}
 }
 
 // asMail makes an e-mail address of what stands for a whole one.

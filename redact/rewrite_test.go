@@ -53,6 +53,7 @@ func TestRewrite(t *testing.T) {
 		{"nested separators", "*:encrypt", `{"a":"{\"b\":\"\\u003cjane@example.com\\u003e\\u00264111111111111111\\u003e\"}"}`, `{"a":"{\"b\":\"\\u003c` + mailToken + `\\u003e\\u0026` + cardToken + `\\u003e\"}"}`, "/a EMAIL_ADDRESS encrypt; /a CREDIT_CARD encrypt"},
 		{"separators and what hides", "*:encrypt", `{"a":"\u003cjane\u0040example.com\u003e\u00264111111111111111\u003e"}`, `{"a":"\u003c` + mailToken + `\u003e\u0026` + cardToken + `\u003e"}`, "/a EMAIL_ADDRESS encrypt; /a CREDIT_CARD encrypt"},
 		{"slashes", "*:redact", `{"a":"x\/4111111111111111\/jane@example.com"}`, `{"a":"x\/[CREDIT_CARD]\/[EMAIL_ADDRESS]"}`, "/a CREDIT_CARD redact; /a EMAIL_ADDRESS redact"},
+		{"glued", "*:encrypt", `{"a":"4111111111111111th, 4111111111111111\u00e9 4111111111111111THE"}`, `{"a":"` + seal("CREDIT_CARD", card+"th") + `, ` + cardToken + `\u00e9 ` + cardToken + `THE"}`, "/a CREDIT_CARD encrypt; /a CREDIT_CARD encrypt; /a CREDIT_CARD encrypt"},
 		{"top level", "*:redact", `4111111111111111`, `"[CREDIT_CARD]"`, " CREDIT_CARD redact"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +86,12 @@ func TestRewriteDecrypt(t *testing.T) {
 		{"forged around a value", "*:decrypt,*:redact", `{"a":"pii-email-14111111111111111"}`, `{"a":"pii-email-14111111111111111"}`, "/a EMAIL_ADDRESS decrypt forged"},
 		{"kept", "*:redact", `{"a":"` + mailToken + `@pii.invalid"}`, `{"a":"` + mailToken + `@pii.invalid"}`, "/a EMAIL_ADDRESS pass kept"},
 		{"forged mail address", "*:redact", `{"a":"pii-email-1abcd@pii.invalid"}`, `{"a":"[EMAIL_ADDRESS]"}`, "/a EMAIL_ADDRESS pass forged; /a EMAIL_ADDRESS redact"},
-		{"field around a token", "*:redact", `{"full_name":"Jane ` + mailToken + ` Doe"}`, `{"full_name":"[PERSON]` + mailToken + `[PERSON]"}`,
+		{"field around a token", "*:redact", `{"full_name":"Jane ` + mailToken + ` Doe"}`, `{"full_name":"[PERSON] ` + mailToken + ` [PERSON]"}`,
+			"/full_name PERSON redact; /full_name EMAIL_ADDRESS pass kept; /full_name PERSON redact"},
+		{"a cut value before a token", "*:redact", `{"a":"sk_live_` + strings.Repeat("a", 90) + ` \n` + mailToken + `"}`, `{"a":"[SECRET] \n` + mailToken + `"}`, "/a SECRET redact; /a EMAIL_ADDRESS pass kept"},
+		{"a cut value before backslashes", "*:redact", `["sk_live_` + strings.Repeat("a", 90) + ` x\\","y"]`, `["[SECRET]","y"]`, "/0 SECRET redact"},
+		{"a cut value in nested JSON", "*:redact", `["{\"a\":\"sk_live_` + strings.Repeat("a", 90) + ` \\\"x\\\" \",\"b\":1}","y"]`, `["{\"a\":\"[SECRET]\",\"b\":1}","y"]`, "/0 SECRET redact"},
+		{"escapes around a token", "*:redact", `{"full_name":"Jane\n` + mailToken + `\\n\u003cDo\u00e9 "}`, `{"full_name":"[PERSON]\n` + mailToken + `\\n\u003c[PERSON] "}`,
 			"/full_name PERSON redact; /full_name EMAIL_ADDRESS pass kept; /full_name PERSON redact"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
