@@ -96,7 +96,7 @@ type lane struct {
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
 	c := &rule{
-		Rule: r, index: int32(index), maxLen: r.MaxLen,
+		Rule: r, index: int32(index),
 		context: len(r.Context) > 0, against: len(r.Against) > 0,
 		fields: len(r.Fields) > 0, parents: len(r.Parents)+len(r.Siblings) > 0,
 		parentNames: newNameSet(r.Parents), siblingNames: newNameSet(r.Siblings),
@@ -138,8 +138,10 @@ func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) 
 		c.boosted = c.boosted || k.Mode == Boost
 	}
 	c.lonely = r.Tier == ByItself || r.Tier == WithContext && c.best() <= rareRate
-	if len(r.Patterns) == 0 && c.maxLen == 0 {
-		c.maxLen = defaultMaxValue
+	if len(r.Patterns) == 0 {
+		if c.maxLen = r.MaxLen; c.maxLen == 0 {
+			c.maxLen = defaultMaxValue
+		}
 	}
 	for i := range r.Patterns {
 		p, err := compilePattern(c, &r.Patterns[i])

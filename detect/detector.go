@@ -20,7 +20,8 @@ type Detector struct {
 	fields   *nameTable
 	kin      *nameTable // Parents and Siblings of all rules
 	minScore int
-	maxLen   int  // longest match of any rule, and longest value looked at
+	maxLen   int  // longest match of any rule
+	maxField int  // how far into a member's value matches are looked for
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
 }
 
@@ -60,7 +61,10 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		for _, p := range r.patterns {
 			p.rule = &d.rules[i]
 		}
-		d.maxLen = max(d.maxLen, r.maxLen, r.maxValue)
+		d.maxLen = max(d.maxLen, r.maxLen)
+		if len(r.patterns) > 0 {
+			d.maxField = max(d.maxField, r.maxValue)
+		}
 		d.sealed = d.sealed || r.Sealed
 	}
 	if len(errs) == 0 {
@@ -186,7 +190,7 @@ func (d *Detector) Append(dst []Finding, text Text) []Finding {
 		s.outer = d.fields.find(text.Key)
 		s.whole()
 	}
-	from, reach := max(0, s.from-maxKey), min(len(text.Raw), to+d.maxLen)
+	from, reach := max(0, s.from-d.maxField-maxKey), min(len(text.Raw), to+d.maxLen)
 	for _, l := range d.lanes {
 		s.lane(l, from, reach)
 	}
@@ -219,8 +223,9 @@ func (d *Detector) Rules() iter.Seq[*Rule] {
 // Margins returns how many bytes before its start, and after its start, a finding may
 // depend on: what a caller with a window over a longer text must keep on either side.
 func (d *Detector) Margins() (before, after int) {
-	return 2*d.maxLen + reach, 2*d.maxLen + reach
+	return d.maxLen + d.maxField + reach, d.maxLen + reach
 }
 
-// reach is how far around a match things are looked at that decide about it.
-const reach = 2*maxAround + maxBack + maxKey
+// reach is how far around a match things are looked at that decide about it: more than
+// any of the bounds on context, fields, relatives, look-around and masking tokens.
+const reach = maxAround + maxBack + 2*maxKey
