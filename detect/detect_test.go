@@ -167,6 +167,24 @@ func TestAppend(t *testing.T) {
 	}
 }
 
+// A pattern that takes for ever is taken to match.
+func TestTimeout(t *testing.T) {
+	d, err := detect.New([]detect.Rule{{ID: "x", Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{
+		{Engine: detect.Regexp2, Expr: `zz(?=(?:a|aa|a)*b)a{1,60}(?!c)b?`}}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ text, want string }{
+		{"zzaab", "x[zzaab]0.60"},
+		{"zzaa", ""},
+		{"zz" + strings.Repeat("a", 60), "x[zz" + strings.Repeat("a", 60) + "]0.60"},
+	} {
+		if got := show(test.text, d.Append(nil, detect.Text{Raw: []byte(test.text), Final: true})); got != test.want {
+			t.Errorf("Append(%s) = %s, want %s", test.text, got, test.want)
+		}
+	}
+}
+
 func TestKey(t *testing.T) {
 	d := newDetector(t)
 	for _, test := range []struct{ key, text, want string }{

@@ -176,7 +176,8 @@ func groupLen(expr string) int {
 }
 
 // match returns where in raw the pattern's finding stands if it matches at start,
-// and where its match ends, which is not behind last.
+// and where its match ends, which is not behind last. If it takes too long to tell, all
+// up to last is taken for a match: what cannot be looked at must not pass.
 func (n *netPattern) match(s *scan, start, last int) (from, to, end int, ok bool) {
 	low := max(0, start-maxLook)
 	for low < start && !utf8.RuneStart(s.raw[low]) {
@@ -184,7 +185,10 @@ func (n *netPattern) match(s *scan, start, last int) (from, to, end int, ok bool
 	}
 	text := string(s.raw[low:min(len(s.raw), last+maxLook)])
 	m, err := n.re.FindStringMatchStartingAt(text, start-low)
-	if err != nil || m == nil {
+	switch {
+	case err != nil:
+		return start, last, last, true
+	case m == nil:
 		return 0, 0, 0, false
 	}
 	i, length := m.ByteRange()
