@@ -217,8 +217,10 @@ func (p *router) envelope() {
 	null := p.id()
 	hasID := p.route.ID != nil
 	switch method, result, error := t[inMethod].To > 0, t[inResult].To > 0, t[inError].To > 0; {
-	case method && (result || error), result && error:
+	case method && (result || error):
 		p.fail(CodeInvalidRequest, t[inMethod].From, "message is a request and an answer at once")
+	case result && error:
+		p.fail(CodeInvalidRequest, t[inError].From, "message has both result and error")
 	case method && null:
 		p.fail(CodeInvalidRequest, t[inID].From, "request id is null")
 	case method && hasID:

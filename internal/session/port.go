@@ -183,9 +183,9 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 		c := p.answered(r)
 		if c == nil {
 			p.record.Unmatched = !p.oneWay
-			p.s.mu.Lock()
-			p.newest()
-			p.s.mu.Unlock()
+			if err := p.stray(); err != nil {
+				return nil, err
+			}
 			break
 		}
 		site.Method, site.Name = c.of().method, c.of().name
@@ -308,6 +308,28 @@ func (p *Port) newest() {
 		last.shared = true
 		p.call.Known = last.of().known
 	}
+}
+
+// stray judges an answer to no request that we know. Clients read ids more generously than we do (the
+// TypeScript and Python SDKs take "1" for 1), so it may be taken for the answer to any call outstanding: where
+// one of those stands under another policy, it is refused.
+func (p *Port) stray() error {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.newest()
+	if p.oneWay || p.s.opts.Policy == nil {
+		return nil
+	}
+	site := p.call.Site
+	ours, differs := p.s.opts.Policy.At(site), false
+	p.s.table(opposite(p.d)).each(func(c *call) {
+		site.Method, site.Name = c.of().method, c.of().name
+		differs = differs || p.s.opts.Policy.At(site) != ours
+	})
+	if differs {
+		return errStray
+	}
+	return nil
 }
 
 // answered returns the call that r answers, or nil.

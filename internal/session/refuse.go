@@ -27,6 +27,7 @@ var (
 	errTooLongName = &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "id, method or name is too long"}
 	errRecord      = &refusal{class: Unavailable, code: mcpwire.CodeUnavailable, reason: "no record could be written, so nothing passes"}
 	errNoBatch     = &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "this version of the protocol has no batches: send one message at a time"}
+	errStray       = &refusal{class: Malformed, code: mcpwire.CodePeerGone, reason: "an answer whose id is of no request, while others wait under stricter rules"}
 	errTooLarge    = &refusal{class: TooLarge, code: mcpwire.CodeTooLarge, reason: "message is too long to be held, and the policy must see the whole of it"}
 )
 

@@ -326,3 +326,32 @@ func FuzzForward(f *testing.F) {
 		}
 	})
 }
+
+// Clients take the id "1" for 1, so an answer that seems to be nobody's must not escape the rules for the
+// call that it may be taken to answer.
+func TestStrayAnswer(t *testing.T) {
+	const secret = "jo.bloggs@example.org"
+	for _, id := range []string{`"1"`, `" 1"`, `7`, `null`} {
+		s := newSession(t, options(t))
+		up, down := s.Port(policy.ToServer), s.Port(policy.ToClient)
+		up.Forward(t.Context(), callTool(1, "masked"))
+		member := `"result":{"a":"` + secret + `"}`
+		if id == "null" {
+			member = `"error":{"code":1,"message":"` + secret + `"}`
+		}
+		v := down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":`+id+`,`+member+`}`))
+		if v.Class != session.Malformed || strings.Contains(string(v.Out), "bloggs") || strings.Contains(string(v.Out), "EMAIL") {
+			t.Errorf("Forward(answer with id %s, a call under stricter rules outstanding) = %v %s, want it refused", id, v.Class, v.Out)
+		}
+		if got := s.Outstanding(policy.ToServer); got != 1 {
+			t.Errorf("Outstanding = %d after a stray answer, want 1", got)
+		}
+	}
+	s := newSession(t, options(t))
+	up, down := s.Port(policy.ToServer), s.Port(policy.ToClient)
+	up.Forward(t.Context(), callTool(1, "plain"))
+	v := down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":"1","result":{"a":"`+secret+`"}}`))
+	if v.Class != session.OK || strings.Contains(string(v.Out), "bloggs") {
+		t.Errorf("Forward(stray answer under the same rules) = %v %s, want it to go on, filtered", v.Class, v.Out)
+	}
+}
