@@ -37,7 +37,12 @@ func (s *scan) lane(l *lane, from, to int) {
 			if m&bytescan.EscapeBit != 0 {
 				m &^= bytescan.EscapeBit
 				if n := escapeLen(s.raw, at+1); n > 0 && s.escaped {
-					s.hit(l, at+1+n, l.tables.At(s.raw, at+1+n)&^bytescan.EscapeBit)
+					if after := l.tables.At(s.raw, at+1+n) &^ bytescan.EscapeBit; after != 0 {
+						s.hit(l, at+1+n, after)
+					}
+				}
+				if m == 0 {
+					continue
 				}
 			}
 			s.hit(l, at, m)

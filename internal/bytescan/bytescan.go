@@ -204,6 +204,10 @@ func (t *Tables) filter(text []byte, i int, h *Hits, n int) int {
 // It is also for places behind an escape: there [Tables.Next] takes the escape's
 // letter for what it is not.
 func (t *Tables) At(text []byte, p int) uint64 {
+	if p+4 <= len(text) { // Fast path.
+		q := text[p : p+4 : p+4]
+		return t.mask[0][q[0]] & t.mask[1][q[1]] & t.mask[2][q[2]] & t.mask[3][q[3]]
+	}
 	if p >= len(text) {
 		return 0
 	}
