@@ -61,6 +61,21 @@ func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	return true
 }
 
+// Join remembers in k what o holds. It reports false if there is no room for all of it.
+func (k *Known) Join(o *Known) bool {
+	if o == nil || o == k {
+		return true
+	}
+	o.mu.Lock()
+	vals := o.vals // grows, but what is there stays
+	o.mu.Unlock()
+	all := true
+	for _, v := range vals {
+		all = k.Add(v.rule.Entity, []byte(v.text)) && all
+	}
+	return all
+}
+
 // Len returns how many values k holds.
 func (k *Known) Len() int {
 	if k == nil {

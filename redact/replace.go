@@ -171,6 +171,10 @@ func (p *pass) replace(c *piece) error {
 			return p.block(c, reason)
 		}
 	}
+	if level, ok := p.nestedNumber(c); ok {
+		p.replaceNested(c, repl, level)
+		return nil
+	}
 	level := 0
 	if !utf8.Valid(repl) || needsEscape(string(repl)) {
 		level = p.level(start)
