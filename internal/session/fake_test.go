@@ -12,7 +12,7 @@ import (
 	"github.com/mcpveil/mcpveil/redact"
 )
 
-// A fake stands in for a *redact.Rewriter: it replaces SECRET, blocks BLOCK and fails at FAIL.
+// A fake stands in for a *redact.Rewriter: it replaces SECRET, blocks BLOCK, fails at FAIL and opens a value at OPEN.
 type fake struct {
 	seen   []redact.Call // of all messages
 	events []redact.Event
@@ -27,6 +27,8 @@ func (f *fake) Rewrite(_ context.Context, c *redact.Call, msg []byte) ([]byte, e
 	f.seen = append(f.seen, *c)
 	f.events = nil
 	switch {
+	case bytes.Contains(msg, []byte("OPEN")):
+		c.Known.Add("PERSON", []byte("Zebulon"))
 	case bytes.Contains(msg, []byte("BLOCK")):
 		return nil, &redact.BlockedError{Event: event}
 	case bytes.Contains(msg, []byte("FAIL")):

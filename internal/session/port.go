@@ -221,6 +221,7 @@ func (p *Port) request(r *mcpwire.Route) (*call, error) {
 			// Sent again, since no answer came: whichever is answered, it is judged alike.
 			old.shared, old.since, p.again = true, p.record.Time, true
 			p.call.Known = old.known
+			p.newest()
 			return old, nil
 		default:
 			return nil, errDuplicateID
@@ -292,22 +293,31 @@ func (p *Port) related(r *mcpwire.Route) {
 	p.call.Known = c.of().known
 }
 
-// newest gives a message to the client that belongs to no call the known values of the latest call
-// that has any: a server may well log what it was called with. The caller holds the mutex.
+// newest gives a message to the client that belongs to no call the values that were opened lately: a server may
+// well log what it was called with, and late. The caller holds the mutex.
 func (p *Port) newest() {
-	if p.d != policy.ToClient || p.oneWay {
+	s := p.s
+	if p.d != policy.ToClient || p.oneWay || s.recent == nil {
 		return
 	}
-	var last *call
-	p.s.table(policy.ToServer).each(func(c *call) {
-		if (last == nil || c.since.After(last.since)) && c.of().known.Len() > 0 {
-			last = c
-		}
-	})
-	if last != nil {
-		last.shared = true
-		p.call.Known = last.of().known
+	if s.table(policy.ToServer).waiting == 0 && p.record.Time.Sub(s.renewed) > stale {
+		s.recent = nil
+		return
 	}
+	p.call.Known = s.recent
+}
+
+// opened remembers what the message at hand had opened. The caller holds the mutex.
+func (p *Port) opened() {
+	s, known := p.s, p.call.Known
+	if p.d != policy.ToServer || known.Len() == 0 {
+		return
+	}
+	if s.recent == nil || s.recent.Len() >= maxRecent || !s.recent.Join(known) {
+		s.recent = new(redact.Known)
+		s.recent.Join(known)
+	}
+	s.renewed = p.record.Time
 }
 
 // stray judges an answer to no request that we know. Clients read ids more generously than we do (the
@@ -358,6 +368,7 @@ func (p *Port) settle(r *mcpwire.Route, c *call) {
 	s := p.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	p.opened()
 	if r.Kind == mcpwire.Request {
 		s.table(p.d).enter(c, c.method == "subscriptions/listen")
 		return

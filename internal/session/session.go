@@ -68,6 +68,7 @@ const (
 	maxTasks           = 1024             // tasks remembered
 	maxLate            = 256              // cancelled calls remembered
 	stale              = 10 * time.Minute // how old a call must be to make room for another
+	maxRecent          = 256              // opened values remembered beyond their calls
 	maxProtocol        = "2025-03-26"     // the last version with batches
 )
 
@@ -88,6 +89,9 @@ type Session struct {
 	mu      sync.Mutex
 	calls   [2]table // by the direction of the request: see [Session.table]
 	version string   // of the protocol, once it was negotiated
+
+	recent  *redact.Known // what was opened lately, by whichever call
+	renewed time.Time     // when something was
 }
 
 // shared is what all sessions of one New have in common.

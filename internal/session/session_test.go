@@ -295,15 +295,15 @@ func TestTasks(t *testing.T) {
 
 func TestServerMessagesKnowWhatWasOpened(t *testing.T) {
 	_, up, down, f, _ := open(t, Options{})
-	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","_meta":{"progressToken":"p"}}}`))
-	f.seen[0].Known.Add("EMAIL_ADDRESS", []byte("jane.doe@example.com"))
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":"OPEN","_meta":{"progressToken":"p"}}}`))
 	for i, msg := range []string{
 		`{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"p"}}`,
 		`{"jsonrpc":"2.0","method":"notifications/message","params":{}}`,
 		`{"jsonrpc":"2.0","id":9,"method":"elicitation/create","params":{}}`,
+		`{"jsonrpc":"2.0","id":9,"method":"elicitation/create","params":{}}`, // again
 	} {
 		down.Forward(t.Context(), []byte(msg))
-		if got := f.seen[i+1]; got.Known != f.seen[0].Known {
+		if got := f.seen[i+1]; got.Known.Len() != 1 {
 			t.Errorf("%s does not know what was opened", msg)
 		}
 	}
@@ -407,5 +407,46 @@ func TestForwardAllocates(t *testing.T) {
 	})
 	if n != 0 {
 		t.Errorf("a clean call and its answer allocate %v times, want 0", n)
+	}
+}
+
+// What a server says beside its answers, and after them, may hold what any of its calls was given.
+func TestOpenedValuesOutliveTheirCalls(t *testing.T) {
+	s, up, down, f, _ := open(t, Options{})
+	last := func() *redact.Known { return f.seen[len(f.seen)-1].Known }
+	const log = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}`
+	down.Forward(t.Context(), []byte(log))
+	if last() != nil {
+		t.Fatalf("a notification knows %d values before any was opened", last().Len())
+	}
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":"OPEN"}}}`))
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"b","arguments":{}}}`))
+	check := func(what string) {
+		t.Helper()
+		if last().Len() != 1 {
+			t.Errorf("%s knows %d values, want the one that was opened", what, last().Len())
+		}
+	}
+	down.Forward(t.Context(), []byte(log))
+	check("a notification during the call")
+	down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":2,"result":{}}`))
+	if last().Len() != 0 {
+		t.Errorf("the answer to another call knows %d values, want its own: none", last().Len())
+	}
+	down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"result":{}}`))
+	down.Forward(t.Context(), []byte(log))
+	check("a notification after the call")
+	down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{}}`))
+	check("a server's request after the call")
+	if _, err := down.Text(t.Context(), "stderr", []byte("log")); err != nil {
+		t.Fatal(err)
+	}
+	check("the server's stderr after the call")
+	s.mu.Lock()
+	s.renewed = s.renewed.Add(-2 * stale)
+	s.mu.Unlock()
+	down.Forward(t.Context(), []byte(log))
+	if last() != nil {
+		t.Errorf("a notification long after knows %d values, want none kept", last().Len())
 	}
 }
