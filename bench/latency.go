@@ -46,7 +46,7 @@ func latency(r *report, o options) error {
 				if err != nil {
 					return err
 				}
-				consumed += uint64(len(out))
+				consumed.Add(uint64(len(out)))
 			}
 			for i, q := range []float64{.5, .99, .999} {
 				best[i] = min(best[i], quantile(took, q))

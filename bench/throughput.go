@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -144,9 +145,9 @@ func measure(list []contender, c *corpus.Corpus, rounds int) map[string]result {
 }
 
 // consumed keeps the compiler from leaving out work whose result nobody reads.
-var consumed uint64
+var consumed atomic.Uint64
 
-func sink(v uint64) { consumed += maphash.Comparable(seed, v) }
+func sink(v uint64) { consumed.Add(maphash.Comparable(seed, v)) }
 
 func median(v []float64) float64 { return quantile(v, .5) }
 

@@ -291,8 +291,6 @@ func (b *subsets) finish(partial bool) *automaton {
 	return a
 }
 
-func (a *automaton) states() int { return len(a.trans) >> a.shift }
-
 // step returns the state after reading c in state s.
 func (a *automaton) step(s uint16, c byte) uint16 {
 	return a.trans[int(s)<<a.shift|int(a.class[c])]

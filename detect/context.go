@@ -17,7 +17,6 @@ const (
 type phrase struct {
 	words []uint64 // hashes
 	ideo  []byte   // for an unspaced script: what must stand there as it is
-	rules []int32  // rules that it speaks for: 2*rule, and against: 2*rule+1
 }
 
 // A lexicon holds the context words of all rules, by the hash of their first word.

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"bytes"
 	"slices"
 )
 
@@ -42,8 +41,6 @@ func same(a, b []Finding) bool {
 		return x.Rule.ID == y.Rule.ID && x.Start == y.Start && x.End == y.End && x.Score == y.Score && x.Cut == y.Cut
 	})
 }
-
-func lines(raw []byte) [][]byte { return bytes.Split(bytes.TrimSpace(raw), []byte("\n")) }
 
 // appendForgetful is Append without memos.
 func (d *Detector) appendForgetful(raw []byte) []Finding {

@@ -178,10 +178,7 @@ func inWord(text []byte, i int) bool {
 	if i <= 0 || i >= len(text) {
 		return false
 	}
-	for k := 0; i < len(text) && !utf8.RuneStart(text[i]); k++ {
-		if k == utf8.UTFMax {
-			return false
-		}
+	if !utf8.RuneStart(text[i]) {
 		return true
 	}
 	j := i - 1

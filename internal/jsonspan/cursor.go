@@ -21,17 +21,16 @@ const (
 // well-formed JSON it does not panic, and says something. Its memory is bounded by the
 // text's depth. The zero Cursor is ready for use, by one goroutine at a time.
 type Cursor struct {
-	pos     int64 // offset of the next byte
-	in      within
-	name    bool  // the string is a name
-	start   int64 // of the scalar
-	escape  int64 // of the last escape's backslash
-	left    int   // bytes of the escape to come, where that is known
-	surr    bool  // the escape may be the first half of a pair
-	levels  []level
-	wants   bool   // the next string is a name
-	names   []byte // the insides of the open objects' current names, cut
-	capping bool   // the current name did not fit into names
+	pos    int64 // offset of the next byte
+	in     within
+	name   bool  // the string is a name
+	start  int64 // of the scalar
+	escape int64 // of the last escape's backslash
+	left   int   // bytes of the escape to come, where that is known
+	surr   bool  // the escape may be the first half of a pair
+	levels []level
+	wants  bool   // the next string is a name
+	names  []byte // the insides of the open objects' current names, cut
 }
 
 // within is what the byte before the cursor belongs to.
