@@ -233,7 +233,11 @@ func (p *pass) look(t detect.Text, base int, stack *view.Stack, open bool) {
 	for _, f := range p.tmp {
 		if stack != nil {
 			f.Cut = f.Cut || open && f.End == len(t.Raw)
-			f.Start, f.End = stack.Raw(f.Start, f.End)
+			if len(f.Rule.Patterns) > 0 {
+				f.Start, f.End = stack.Raw(f.Start, f.End)
+			} else if f.Start, f.End = stack.RawString(f.Start, f.End); f.Start == f.End {
+				continue
+			}
 			f.Views = viewsOf[stack.Levels()]
 		}
 		f.Start += base

@@ -214,6 +214,32 @@ func (s *Stack) Raw(start, end int) (int, int) {
 	return start, end
 }
 
+// RawString is Raw for what was taken for the inside of a string in the last view. Where the
+// texts before it show that one of their strings ends in there, the span ends there too: text
+// decoded once too often has quotes that end nothing.
+func (s *Stack) RawString(start, end int) (int, int) {
+	for i := s.n - 1; i >= 0; i-- {
+		start, end = s.levels[i].Raw(start, end)
+		if i > 0 {
+			end = start + inside(s.levels[i-1].text[start:end])
+		}
+	}
+	return start, end
+}
+
+// inside returns the length of text up to a quote that no backslash escapes.
+func inside(text []byte) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(text)
+}
+
 // At returns the offset in the last view's text of what stands at raw offset at.
 func (s *Stack) At(at int) int {
 	for i := range s.n {
