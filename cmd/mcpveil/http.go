@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -78,7 +77,7 @@ func runHTTP(ctx context.Context, flags *common, listen, upstream string, s stre
 	}
 	u, _ := url.Parse(upstream)
 	fmt.Fprintf(s.err, "mcpveil: listening on http://%s%s\n", ln.Addr(), cmp.Or(u.Path, "/"))
-	err = serve(ctx, ln, handler, time.Duration(c.Limits.Drain))
+	err = proxy.Serve(ctx, ln, handler, time.Duration(c.Limits.Drain))
 	v.summary(s.err)
 	if err != nil {
 		return &exitError{exitTrouble, fmt.Errorf("http: %w", err)}
@@ -104,7 +103,7 @@ func (v *veil) handler(who, upstream string) (http.Handler, error) {
 	return proxy.HTTP(proxy.HTTPOptions{
 		Upstream:       u,
 		NewSession:     func(string) *session.Session { return root.For(v.peer(who)) },
-		HeaderParams:   func(tool string) map[string]string { return inArguments(schemas.HeaderParams(tool)) },
+		HeaderParams:   schemas.HeaderParams,
 		MaxMessage:     int64(v.config.Limits.MaxMessage),
 		MaxHeld:        int64(v.config.Limits.MaxHeld),
 		MaxSessions:    v.config.Limits.MaxSessions,
@@ -112,36 +111,4 @@ func (v *veil) handler(who, upstream string) (http.Handler, error) {
 		AllowedHosts:   v.config.HTTP.AllowedHosts,
 		Logger:         v.log,
 	})
-}
-
-// inArguments makes of pointers into a message pointers into the arguments.
-func inArguments(pointers map[string]string) map[string]string {
-	if pointers == nil {
-		return nil
-	}
-	m := make(map[string]string, len(pointers))
-	for name, p := range pointers {
-		m[name] = strings.TrimPrefix(p, "/params/arguments")
-	}
-	return m
-}
-
-// serve serves until ctx is done, and then waits up to drain for what is in flight.
-func serve(ctx context.Context, ln net.Listener, h http.Handler, drain time.Duration) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(ln) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
-	defer cancel()
-	if err := srv.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
-		return srv.Close() // event streams do not end by themselves
-	} else if err != nil {
-		return err
-	}
-	return nil
 }

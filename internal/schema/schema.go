@@ -34,7 +34,7 @@ type Cache struct {
 
 type tool struct {
 	input, output *node
-	headers       map[string]string // x-mcp-header name → JSON Pointer into the message
+	headers       map[string]string // x-mcp-header name → JSON Pointer into the arguments
 	bytes         int
 }
 
@@ -107,7 +107,7 @@ func (c *Cache) Learn(_ policy.Site, msg []byte) {
 			continue
 		}
 		headers := map[string]string{}
-		collectHeaders(t.InputSchema, "/params/arguments", headers, maxDepth)
+		collectHeaders(t.InputSchema, "", headers, maxDepth)
 		c.keep(t.Name, &tool{input: t.InputSchema, output: t.OutputSchema, headers: headers, bytes: len(raw)})
 	}
 }
@@ -135,8 +135,8 @@ func (c *Cache) tool(name string) *tool {
 	return c.tools[name]
 }
 
-// HeaderParams returns the JSON Pointers of the arguments that a tool's schema mirrors into
-// Mcp-Param-* headers, by the part of the header's name behind "Mcp-Param-". It is not to be changed.
+// HeaderParams returns the JSON Pointers, into a tool's arguments, of those that its schema mirrors
+// into Mcp-Param-* headers, by the part of the header's name behind "Mcp-Param-". It is not to be changed.
 func (c *Cache) HeaderParams(name string) map[string]string {
 	if t := c.tool(name); t != nil {
 		return t.headers

@@ -81,7 +81,7 @@ func TestShape(t *testing.T) {
 func TestHeaderParams(t *testing.T) {
 	c := schema.NewCache()
 	c.Learn(policy.Site{}, []byte(list))
-	want := map[string]string{"Customer": "/params/arguments/id", "Region": "/params/arguments/where/region~1eu"}
+	want := map[string]string{"Customer": "/id", "Region": "/where/region~1eu"}
 	if diff := cmp.Diff(want, c.HeaderParams("get")); diff != "" {
 		t.Error(diff)
 	}
