@@ -34,6 +34,32 @@ func TestLinksLead(t *testing.T) {
 	}
 }
 
+// Every test that ARCHITECTURE.md names as the keeper of a promise is there.
+func TestPromisesHaveTests(t *testing.T) {
+	tests := map[string]bool{}
+	eachFile(t, func(dir, name string, _ []string) {
+		if strings.HasSuffix(name, "_test.go") {
+			for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)`).FindAllStringSubmatch(read(t, "../../"+dir+"/"+name), -1) {
+				tests[m[1]] = true
+			}
+		}
+	})
+	named := regexp.MustCompile(`(?:Test|Fuzz)[A-Z]\w*…?`).FindAllString(read(t, "../../docs/ARCHITECTURE.md"), -1)
+	if len(named) < 10 {
+		t.Fatalf("docs/ARCHITECTURE.md names %d tests, want one or more for each promise", len(named))
+	}
+	for _, n := range named {
+		prefix, open := strings.CutSuffix(n, "…")
+		found := tests[n]
+		for have := range tests {
+			found = found || open && strings.HasPrefix(have, prefix)
+		}
+		if !found {
+			t.Errorf("docs/ARCHITECTURE.md names %s, which is no test", n)
+		}
+	}
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
