@@ -1,7 +1,8 @@
 package mcpwire
 
 // The members of the protocol, by mcp.md's list of what must never be altered. Only names whose
-// values the protocol, or its peer, compares or parses are here; text for people and models is not.
+// values the protocol, or its peer, compares or parses are here; text for people and models is not. A path
+// of a member stands for its name too: the server compares those of inputResponses with its own.
 
 var anyRequest = []string{
 	"/jsonrpc", "/id", "/method",
@@ -13,7 +14,7 @@ var anyRequest = []string{
 	"/params/_meta/io.modelcontextprotocol~1logLevel",
 	"/params/_meta/io.modelcontextprotocol~1subscriptionId",
 	"/params/_meta/io.modelcontextprotocol~1related-task/**",
-	"/params/cursor", "/params/requestState", "/params/taskId", "/params/task/ttl",
+	"/params/cursor", "/params/requestState", "/params/taskId", "/params/task/ttl", "/params/inputResponses/*",
 }
 
 var anyAnswer = []string{
@@ -30,7 +31,7 @@ var anyAnswer = []string{
 	"/result/_meta/io.modelcontextprotocol~1subscriptionId",
 	"/result/_meta/io.modelcontextprotocol~1serverInfo/**",
 	"/result/_meta/io.modelcontextprotocol~1related-task/**",
-	"/result/inputRequests/*/method", "/result/inputRequests/*/params/mode", "/result/inputRequests/*/params/elicitationId",
+	"/result/inputRequests/*", "/result/inputRequests/*/method", "/result/inputRequests/*/params/mode", "/result/inputRequests/*/params/elicitationId",
 	"/result/inputRequests/*/params/messages/*/role",
 }
 
@@ -116,7 +117,7 @@ func toolResult(path string) []string {
 
 func taskState(path string) []string {
 	return append(toolResult(path+"/result"), path+"/status", path+"/createdAt", path+"/lastUpdatedAt", path+"/ttl",
-		path+"/pollInterval", path+"/error/code", path+"/inputRequests/*/method")
+		path+"/pollInterval", path+"/error/code", path+"/inputRequests/*", path+"/inputRequests/*/method")
 }
 
 // table puts what every message has in front of what some methods have beside it.
