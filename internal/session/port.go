@@ -178,6 +178,9 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 		return p.request(r)
 	case mcpwire.Notification:
 		site.Method, site.Name = p.names.text(r.Method), p.names.text(r.Name)
+		if p.d == policy.ToServer && !p.oneWay && mcpwire.Named(r.Method) {
+			p.call.Known = new(redact.Known) // a call without an id, which no server need answer
+		}
 		p.related(r)
 	case mcpwire.Response, mcpwire.ErrorResponse:
 		c := p.answered(r)
@@ -359,16 +362,19 @@ func (p *Port) answered(r *mcpwire.Route) *call {
 	return c
 }
 
-// settle does what follows once a message may go on: a request can be answered from now on, an
-// answer ends its call.
+// settle does what follows once a message may go on: what it had opened is remembered, a request can be answered
+// from now on, an answer ends its call.
 func (p *Port) settle(r *mcpwire.Route, c *call) {
-	if c == nil {
+	if c == nil && p.call.Known == nil {
 		return
 	}
 	s := p.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.opened()
+	if c == nil {
+		return
+	}
 	if r.Kind == mcpwire.Request {
 		s.table(p.d).enter(c, c.method == "subscriptions/listen")
 		return

@@ -442,6 +442,10 @@ func TestOpenedValuesOutliveTheirCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("the server's stderr after the call")
+	s.recent = nil
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"tools/call","params":{"name":"a","arguments":{"x":"OPEN"}}}`))
+	down.Forward(t.Context(), []byte(log))
+	check("a notification after a call without an id")
 	s.mu.Lock()
 	s.renewed = s.renewed.Add(-2 * stale)
 	s.mu.Unlock()
