@@ -23,6 +23,7 @@ type automaton struct {
 	start       [2]uint16 // by whether a word byte stands before
 	firstAccept uint16
 	accept      [2][]uint64 // by whether a word byte follows; [state-firstAccept], bit i: pattern i
+	either      []uint64    // accept, whatever follows
 }
 
 const (
@@ -268,6 +269,7 @@ func (b *subsets) finish(partial bool) *automaton {
 			a.firstAccept = min(a.firstAccept, uint16(i))
 			a.accept[0] = append(a.accept[0], b.accepts[0][s])
 			a.accept[1] = append(a.accept[1], b.accepts[1][s])
+			a.either = append(a.either, m)
 		}
 	}
 	k := len(b.reps)

@@ -82,8 +82,9 @@ type group struct {
 	beforeRe  *syntax.Regexp
 	afterRe   []*syntax.Regexp // of each pattern, what stands from the anchor on
 	maxBefore int
-	names     bool // no patterns: the quote that ends a name
-	slot      int  // of scan.memos
+	names     bool        // no patterns: the quote that ends a name
+	slot      int         // of scan.memos
+	deny      [256]uint64 // by the byte behind it: patterns that no match of may end there
 }
 
 // A lane is as many groups as one pass over the text can look for.
@@ -92,6 +93,8 @@ type lane struct {
 	groups  []*group
 	here    uint64                 // groups that match from the anchor on, and so
 	guarded [GuardDigit + 1]uint64 // those that need their guard to hold there
+	digits  uint64                 // those that may begin with a digit
+	runs    *runs                  // of those
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
@@ -231,6 +234,7 @@ func (g *group) compile(limit int) error {
 	}
 	g.automaton = a
 	g.anchorAt(a, g.before)
+	g.denied()
 	return nil
 }
 

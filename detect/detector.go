@@ -136,13 +136,17 @@ func (d *Detector) plan() error {
 		groups = append(groups, nameGroup())
 	}
 	for len(groups) > 0 {
-		l := &lane{tables: bytescan.New()}
+		l := &lane{tables: bytescan.New(), runs: new(runs)}
 		n := min(len(groups), bytescan.Anchors)
 		for k, g := range groups[:n] {
 			l.tables.Add(k, g.where, &g.prior, &g.sets)
 			if !g.names && g.before == nil {
 				l.here |= 1 << k
 				l.guarded[g.guard] |= 1 << k
+				if g.begins() != noDigits {
+					l.digits |= 1 << k
+					l.runs.add(k, g)
+				}
 			}
 		}
 		l.groups = groups[:n]

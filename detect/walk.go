@@ -51,7 +51,9 @@ func (s *scan) walk(g *group, start, at int) {
 		for k, c := range stretch {
 			st = trans[int(st)<<shift|int(class[c])]
 			if st >= first {
-				s.accept(g, st, start, i+k+1)
+				if end := i + k + 1; end >= len(s.raw) || a.either[st-first]&^g.deny[s.raw[end]] != 0 {
+					s.accept(g, st, start, end)
+				}
 				if !g.lazy || e.seen == 0 {
 					continue
 				}
