@@ -25,6 +25,8 @@ type lexicon struct {
 	first   map[uint64][]int32
 	filter  [1024]uint64 // 64 Ki bits: which hashes are in first
 	heads   [512]uint64  // 32 Ki bits: which first three letters are
+	heads4  [1024]uint64 // 64 Ki bits: which first four, of words that have them
+	digits  bool         // a phrase begins with a digit
 	row     int          // words of 64 bits in a row of bits
 	bits    []uint64     // phrase*row: 2*rule (for) and 2*rule+1 (against)
 }
@@ -96,31 +98,45 @@ func (x *lexicon) has(phrase int32, bit int) bool {
 // false alarms.
 func (x *lexicon) mayHave(h uint64) bool { return x.filter[h>>54]>>(h>>48&63)&1 != 0 }
 
-// addHead notes how a phrase begins. One of one or two letters may have a plural's s.
+// addHead notes how a phrase begins. One of up to three letters may have a plural's s.
 func (x *lexicon) addHead(phrase []byte) {
 	w := nextWord(phrase, 0, len(phrase))
 	if phrase[w.start] >= utf8.RuneSelf {
 		return // such words are never passed over
 	}
+	x.digits = x.digits || isDigit(phrase[w.start])
 	mark := func(h uint) { x.heads[h>>6] |= 1 << (h & 63) }
-	h, n := head(phrase, w.start)
-	mark(h)
-	if n < 3 {
-		mark(h | uint('s'&31)<<(5*(2-n)))
+	mark4 := func(h uint) { x.heads4[bit4(h)>>6] |= 1 << (bit4(h) & 63) }
+	h, n := head(phrase, w.start, 4)
+	mark(h >> 5)
+	switch n {
+	case 4:
+		mark4(h)
+	case 3:
+		mark4(h | 's'&31)
+	default:
+		mark(h>>5 | uint('s'&31)<<(5*(2-n)))
 	}
 }
 
-// head returns a number for the first three letters or digits of the word, in ASCII,
-// that begins at text[i], and how many it has.
-func head(text []byte, i int) (h uint, n int) {
+// bit4 returns the bit of heads4 for a head of four letters.
+func bit4(h uint) uint { return (h ^ h>>7) & 0xffff }
+
+// mayBegin reports whether a phrase may begin with a word whose first three letters
+// are those of h.
+func (x *lexicon) mayBegin(h uint) bool { return x.heads[h>>6]>>(h&63)&1 != 0 }
+
+// head returns a number for the first letters or digits, up to limit of them, of the
+// word, in ASCII, that begins at text[i], and how many it has.
+func head(text []byte, i, limit int) (h uint, n int) {
 	g := gap
-	for ; n < 3 && i+n < len(text) && text[i+n] < utf8.RuneSelf; n++ {
+	for ; n < limit && i+n < len(text) && text[i+n] < utf8.RuneSelf; n++ {
 		a := ascii[text[i+n]]
 		if glyph(a.glyph) == gap || n > 0 && !joins(text, g, glyph(a.glyph), i+n+1) {
 			break
 		}
 		g = glyph(a.glyph)
-		h |= uint(a.lower&31) << (5 * (2 - n))
+		h |= uint(a.lower&31) << (5 * (limit - 1 - n))
 	}
 	return h, n
 }
@@ -138,35 +154,62 @@ func (x *lexicon) next(text []byte, i, end int) word {
 			}
 			return nextWord(text, i, end)
 		}
-		if glyph(ascii[c].glyph) == gap {
+		g := glyph(ascii[c].glyph)
+		if g == gap {
 			i++
 			continue
 		}
-		// Fast path: three small letters, or a capital and two small ones.
-		if i+3 < len(text) {
-			d, e, f := text[i+1], text[i+2], text[i+3]
-			if c|0x20-'a' < 26 && d-'a' < 26 && e-'a' < 26 {
-				h := uint(c&31)<<10 | uint(d&31)<<5 | uint(e&31)
-				if x.heads[h>>6]>>(h&63)&1 == 0 && (i == 0 || text[i-1] != '\\') {
-					for i += 3; f-'a' < 26 && i+1 < len(text); {
-						i++
-						f = text[i]
-					}
-					if f < utf8.RuneSelf && f-'a' >= 26 {
-						continue
-					}
-					i = wordEnd(text, i-1)
-					continue
-				}
-				return nextWord(text, i, end)
+		if g == digit && !x.digits {
+			for i++; i < len(text) && isDigit(text[i]); {
+				i++
 			}
+			continue
 		}
-		if h, _ := head(text, i); x.heads[h>>6]>>(h&63)&1 != 0 || i > 0 && text[i-1] == '\\' {
+		may, n := x.begin(text, i)
+		if may || i > 0 && text[i-1] == '\\' {
 			return nextWord(text, i, end)
 		}
-		i = wordEnd(text, i)
+		// The word goes on as it does at its last letter known.
+		i += n
+		if i < len(text) && text[i-1]-'a' < 26 {
+			for i < len(text) && text[i]-'a' < 26 {
+				i++
+			}
+			if i == len(text) || text[i] < utf8.RuneSelf {
+				continue
+			}
+		}
+		i = wordEnd(text, i-1)
 	}
 	return word{start: -1}
+}
+
+// begin reports whether a phrase may begin with the word that begins at text[i], with a
+// letter or a digit, and how many of its bytes it has looked at.
+func (x *lexicon) begin(text []byte, i int) (may bool, n int) {
+	// Fast path: small letters, or a capital and small ones.
+	if i+4 < len(text) {
+		c, d, e, f := text[i], text[i+1], text[i+2], text[i+3]
+		if c|0x20-'a' < 26 && d-'a' < 26 && e-'a' < 26 {
+			h := uint(c&31)<<10 | uint(d&31)<<5 | uint(e&31)
+			if !x.mayBegin(h) {
+				return false, 3
+			}
+			if f-'a' < 26 {
+				h = bit4(h<<5 | uint(f&31))
+				return x.heads4[h>>6]>>(h&63)&1 != 0, 4
+			}
+			return true, 3
+		}
+		if c-'a' < 26 && d < utf8.RuneSelf && d-'a' >= 26 {
+			return x.mayBegin(uint(c&31) << 10), 1
+		}
+		if c-'a' < 26 && d-'a' < 26 && e < utf8.RuneSelf {
+			return x.mayBegin(uint(c&31)<<10 | uint(d&31)<<5), 2
+		}
+	}
+	h, _ := head(text, i, 3)
+	return x.mayBegin(h), 1
 }
 
 // match returns where phrase p, whose first word is w, ends in text, or -1.
@@ -298,6 +341,9 @@ func (s *scan) read(from, to int) {
 			break
 		}
 		m.to = w.end
+		if x := s.d.lexicon; !x.mayHave(w.hash) && !x.mayHave(w.singular) && !s.escaped {
+			continue
+		}
 		s.lookUp(w, func(p int32, end int) {
 			m.ring[m.n%maxMentions] = mention{int32(w.start), int32(end), p}
 			m.n++
