@@ -19,6 +19,7 @@ type Event struct {
 	Name []byte // the value of its last event line; nil for none
 	Text bool   // it has comments that say something
 	ID   bool   // it has an id, from which the stream can be resumed
+	Cut  bool   // the stream ended before the blank line: some readers take such an event, others drop it
 
 	// Odd says that another reader may see other lines here, or lines that this one
 	// does not know: a bare CR as an end of line, an unknown field. Such an event must
@@ -83,7 +84,9 @@ func (r *EventReader) Next() (Event, error) {
 			return Event{}, io.EOF
 		case !whole:
 			r.scan, r.look = r.end, r.end
-			return r.take()
+			ev, err := r.take()
+			ev.Cut = true
+			return ev, err
 		case size == 0:
 			return r.take()
 		}

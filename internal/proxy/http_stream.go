@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -128,6 +129,7 @@ type relay struct {
 	x         *exchange
 	out       *eventStream
 	buf       []byte
+	cut       bool   // the last event has no blank line behind it
 	resumable bool   // an event had an id: the client can ask for what it missed
 	answered  bool   // the request of the exchange has its answer
 	legacyID  string // under which the stream is known, if it is one of HTTP+SSE
@@ -136,6 +138,9 @@ type relay struct {
 // event relays one event. It returns false if the stream ends with it.
 func (r *relay) event(ev *mcpwire.Event) bool {
 	x := r.x
+	if ev.Cut && len(ev.Data) > 0 && !json.Valid(ev.Data) {
+		return true // the end of the stream says what becomes of the call
+	}
 	r.resumable = r.resumable || ev.ID
 	if len(ev.Data) == 0 { // comments, a priming event
 		return r.write(ev, ev.Data)
@@ -184,6 +189,7 @@ func isAnswer(v *session.Verdict) bool {
 // write sends ev on with data in the place of its own: as it came, if data is its own, and nobody
 // could read more in it than was inspected.
 func (r *relay) write(ev *mcpwire.Event, data []byte) bool {
+	r.cut = ev.Cut
 	comments := true
 	if ev.Text {
 		comments = r.cleanComments(ev)
@@ -216,7 +222,11 @@ func (r *relay) fail(message string) {
 	r.answered = true
 	r.x.p.log.LogAttrs(r.x.r.Context(), slog.LevelWarn, "http call failed",
 		slog.Int("code", mcpwire.CodePeerGone), slog.String("reason", message))
-	r.out.write(mcpwire.AppendEvent(nil, r.x.callError(message)))
+	var b []byte
+	if r.cut { // or both would be read as one
+		b = append(b, "\n\n"...)
+	}
+	r.out.write(mcpwire.AppendEvent(b, r.x.callError(message)))
 }
 
 // stop ends the stream after err. A call that has no answer, and cannot get it by
