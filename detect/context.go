@@ -341,7 +341,7 @@ func (s *scan) read(from, to int) {
 			break
 		}
 		m.to = w.end
-		if x := s.d.lexicon; !x.mayHave(w.hash) && !x.mayHave(w.singular) && !s.escaped {
+		if x := s.d.lexicon; !x.mayHave(w.hash) && !x.mayHave(w.singular) && !(s.escaped && inEscape(s.raw, w.start)) {
 			continue
 		}
 		s.lookUp(w, func(p int32, end int) {

@@ -17,7 +17,8 @@ const (
 type nameTable struct {
 	byHash map[uint64]int32
 	names  []names
-	tails  [1024]uint64 // 64 Ki bits: the last three letters of all names
+	tails  [1024]uint64 // 64 Ki bits: the last letters of all names, from one on
+	ends   [1024]uint64 // 64 Ki bits: all letters of all names
 }
 
 // names are the rules that one name speaks for.
@@ -39,16 +40,7 @@ func (t *nameTable) add(name string, rule int32) error {
 		at = int32(len(t.names))
 		t.byHash[all] = at
 		t.names = append(t.names, names{single: words == 1})
-		a, b, c := tail(key, len(key))
-		t.mark(a, b, c)
-		if c == 0 { // a short name may be the end of a longer one
-			for c := range 256 {
-				t.mark(a, b, byte(c))
-				for b2 := 0; b == 0 && b2 < 256; b2++ {
-					t.mark(a, byte(b2), byte(c))
-				}
-			}
-		}
+		t.mark(key)
 	}
 	for _, r := range t.names[at].rules {
 		if r == rule {
@@ -59,45 +51,48 @@ func (t *nameTable) add(name string, rule int32) error {
 	return nil
 }
 
-func tailBit(a, b, c byte) uint64 {
-	return hashByte(hashByte(hashByte(hashSeed, a), b), c) >> 40 & 0xffff
+// mark enters a name in the filters, letter by letter from its end.
+func (t *nameTable) mark(key []byte) {
+	h := uint64(hashSeed)
+	for i := len(key) - 1; i >= 0; i-- {
+		if key[i] >= 0x80 {
+			if h == hashSeed {
+				return // mayEnd passes what ends in others than ASCII
+			}
+			break
+		}
+		if c := key[i] | 0x20; c-'a' < 26 {
+			h = hashByte(h, c)
+			t.tails[h>>46&1023] |= 1 << (h >> 40 & 63)
+		}
+	}
+	t.ends[h>>46&1023] |= 1 << (h >> 40 & 63)
 }
 
-func (t *nameTable) mark(a, b, c byte) {
-	h := tailBit(a, b, c)
-	t.tails[h>>6] |= 1 << (h & 63)
-}
-
-// tail returns the last three letters before text[end], the last first, in lower
-// case, and 0 for those that are not there. It goes no further than a quote.
-func tail(text []byte, end int) (a, b, c byte) {
-	for i := end - 1; i >= 0 && i >= end-maxKey; i-- {
-		x := text[i]
-		switch {
-		case x|0x20-'a' < 26:
-			x |= 0x20
-		case x >= 0x80:
-		case x == '"' || x == '\'':
-			return
-		default:
+// mayEnd reports whether a name may end before text[end]. It is a filter. The name is
+// taken to begin behind a quote, and to be nothing but its letters.
+func (t *nameTable) mayEnd(text []byte, end int, quote byte) bool {
+	h := uint64(hashSeed)
+	for i := end - 1; i >= max(0, end-maxKey); i-- {
+		c := text[i]
+		if x := c | 0x20; x-'a' < 26 {
+			if t.ends[h>>46&1023]>>(h>>40&63)&1 != 0 {
+				return true // one that may be preceded by others
+			}
+			h = hashByte(h, x)
+			if t.tails[h>>46&1023]>>(h>>40&63)&1 == 0 {
+				return false
+			}
 			continue
 		}
 		switch {
-		case a == 0:
-			a = x
-		case b == 0:
-			b = x
-		default:
-			return a, b, x
+		case c == quote:
+			return t.ends[h>>46&1023]>>(h>>40&63)&1 != 0
+		case c >= 0x80:
+			return true
 		}
 	}
-	return
-}
-
-// mayEnd reports whether a name may end before text[end]. It is a filter.
-func (t *nameTable) mayEnd(text []byte, end int) bool {
-	h := tailBit(tail(text, end))
-	return t.tails[h>>6]>>(h&63)&1 != 0
+	return true
 }
 
 // hashName returns the hash of key's letters and digits, that of its last word,
@@ -234,7 +229,7 @@ func (s *scan) keyBefore(colon int) field {
 		return noField
 	}
 	level := backslashes(s.raw, q)
-	if !s.d.fields.mayEnd(s.raw, q-level) {
+	if !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
 		return noField
 	}
 	start, end, _, ok := keyEnding(s.raw, q)

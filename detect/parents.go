@@ -59,7 +59,7 @@ func (s *scan) kinWithin(low, high int) bool {
 		}
 		colon := k.to + i
 		k.to = colon + 1
-		if q := skipBlanksBack(s.raw, colon-1); q > 0 && isQuote(s.raw[q]) && s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q)) {
+		if q := skipBlanksBack(s.raw, colon-1); q > 0 && isQuote(s.raw[q]) && s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q), s.raw[q]) {
 			k.last = colon + 1
 		}
 	}
@@ -70,7 +70,7 @@ func (s *scan) kinWithin(low, high int) bool {
 // only names that Parents or Siblings of a rule may have.
 func (s *scan) nameBefore(colon int) []byte {
 	q := skipBlanksBack(s.raw, colon-1)
-	if q <= 0 || !isQuote(s.raw[q]) || !s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q)) {
+	if q <= 0 || !isQuote(s.raw[q]) || !s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q), s.raw[q]) {
 		return nil
 	}
 	start, end, _, ok := keyEnding(s.raw, q)
