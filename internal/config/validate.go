@@ -181,7 +181,10 @@ func (v *validator) tool(field string, t *Tool) {
 	v.check((t.Name == "") != (len(t.Names) == 0), field, "want name or names, one of them")
 	v.check(t.RequiresEncryption || t.LogAccess || len(t.Reveal) > 0, field, "asks for nothing, want requires_encryption, log_access or reveal")
 	for i, r := range t.Reveal {
-		v.paths(fmt.Sprintf("%s.reveal[%d].paths", field, i), r.Paths)
+		at := fmt.Sprintf("%s.reveal[%d]", field, i)
+		v.some(at+".entities", r.Entities)
+		v.some(at+".paths", r.Paths)
+		v.paths(at+".paths", r.Paths)
 	}
 }
 
@@ -197,7 +200,17 @@ func (v *validator) rule(field string, r *Rule) {
 	if err == nil && r.With != "" {
 		v.check(a == policy.Mask && withPattern.MatchString(r.With), field+".with", "only mask has variants: how many characters stay, 0 to 8")
 	}
+	v.some(field+".servers", r.Servers)
+	v.some(field+".methods", r.Methods)
+	v.some(field+".names", r.Names)
+	v.some(field+".paths", r.Paths)
+	v.some(field+".entities", r.Entities)
 	v.paths(field+".paths", r.Paths)
+}
+
+// some refuses a list that is there and empty: to us it would match everything, to its writer it may say nothing.
+func (v *validator) some(field string, list []string) {
+	v.check(list == nil || len(list) > 0, field, "is empty: leave it out to match everything, or leave out the rule to match nothing")
 }
 
 func (v *validator) paths(field string, paths []string) {
