@@ -2,6 +2,7 @@ package redact
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -18,7 +19,7 @@ const (
 )
 
 // A Known holds the values that were opened during a call, so that the call's answer can be
-// searched for them. It is safe for concurrent use. A nil *Known holds nothing.
+// searched for them, as they are spelled and in capitals. It is safe for concurrent use. A nil *Known holds nothing.
 type Known struct {
 	mu    sync.Mutex
 	seen  map[string]struct{}
@@ -113,29 +114,37 @@ type knownIndex struct {
 }
 
 type form struct {
-	text  string
-	level int // how often it is escaped; 0 also if escaping changes nothing
+	text  string // as the value is spelled, or in capitals
+	level int    // how often it is escaped; 0 also if escaping changes nothing
 	*known
 }
 
 func newKnownIndex(vals []*known) *knownIndex {
 	x := &knownIndex{forms: map[[2]byte][]form{}}
 	for _, v := range vals {
-		x.add(form{v.text, 0, v})
-		last := v.text
-		for level := 1; level <= 3; level++ {
-			text := string(jsonspan.AppendEscaped(nil, []byte(v.text), level))
-			if text == last || len(text) > maxKnownForm {
-				break
-			}
-			x.add(form{text, level, v})
-			last = text
+		x.addAll(v, v.text)
+		if upper := strings.ToUpper(v.text); upper != v.text { // as file systems, forms and headings have it
+			x.addAll(v, upper)
 		}
 	}
 	for _, fs := range x.forms {
 		slices.SortStableFunc(fs, func(a, b form) int { return len(b.text) - len(a.text) })
 	}
 	return x
+}
+
+// addAll adds what v may look like where it is spelled as text.
+func (x *knownIndex) addAll(v *known, text string) {
+	x.add(form{text, 0, v})
+	last := text
+	for level := 1; level <= 3; level++ {
+		escaped := string(jsonspan.AppendEscaped(nil, []byte(text), level))
+		if escaped == last || len(escaped) > maxKnownForm {
+			break
+		}
+		x.add(form{escaped, level, v})
+		last = escaped
+	}
 }
 
 func (x *knownIndex) add(f form) {
