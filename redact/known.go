@@ -19,7 +19,8 @@ const (
 )
 
 // A Known holds the values that were opened during a call, so that the call's answer can be
-// searched for them, as they are spelled and in capitals: either gets the same token. It is safe for concurrent use. A nil *Known holds nothing.
+// searched for them, as they are spelled and in capitals: either gets the same token.
+// It is safe for concurrent use. A nil *Known holds nothing.
 type Known struct {
 	mu    sync.Mutex
 	seen  map[string]struct{}
