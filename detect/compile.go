@@ -35,6 +35,7 @@ type rule struct {
 	// Whether the rule has any of each.
 	context, against, fields, parents bool
 	parentNames, siblingNames         nameSet
+	family                            uint8 // of rules with parents
 }
 
 type compiledCheck struct {

@@ -18,7 +18,8 @@ type Detector struct {
 	lanes    []*lane
 	lexicon  *lexicon
 	fields   *nameTable
-	kin      *nameTable // Parents and Siblings of all rules
+	kin      *nameTable       // Parents and Siblings of all rules
+	families map[uint64]uint8 // by the hash of such a name, whose it is
 	minScore int
 	maxLen   int  // longest match of any rule
 	maxField int  // how far into a member's value matches are looked for
@@ -37,7 +38,8 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 	if opts.MinScore > 0 {
 		d.minScore = int(opts.MinScore*100 + .5)
 	}
-	known := builtins()
+	d.families = make(map[uint64]uint8)
+	known, family := builtins(), 0
 	maps.Copy(known, opts.Validators)
 
 	var errs []error
@@ -55,6 +57,15 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		if err != nil {
 			errs = append(errs, &RuleError{r.ID, err})
 			continue
+		}
+		if r.parents {
+			r.family = uint8(family % families)
+			family++
+			for _, set := range [...]nameSet{r.parentNames, r.siblingNames} {
+				for h := range set {
+					d.families[h] |= 1 << r.family
+				}
+			}
 		}
 		d.rules[i] = *r
 		d.index[r.Rule] = int32(i)

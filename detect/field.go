@@ -1,6 +1,9 @@
 package detect
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // Bounds on what is read around a value to know what member it is the value of.
 const (
@@ -106,6 +109,11 @@ func hashName(key []byte) (all, last uint64, words int) {
 		}
 		var g glyph
 		for k := w.start; k < w.end; {
+			if c := key[k]; c < utf8.RuneSelf {
+				g, all = glyph(ascii[c].glyph), hashByte(all, ascii[c].lower)
+				k++
+				continue
+			}
 			var r rune
 			var n int
 			g, r, n = glyphAt(key, k)

@@ -1,13 +1,16 @@
 package detect
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // personal reports whether the member that holds raw[at], of a rule with Parents or
 // Siblings, stands in an object that is the value of one of the one, or has a member
 // of the other. It looks no further than maxAround either way.
 func (s *scan) personal(r *rule, at int) bool {
 	low, high := max(0, at-maxAround), min(len(s.raw), at+maxAround)
-	if !s.kinWithin(low, high) {
+	if !s.kinWithin(low, high, r.family) {
 		return false // Fast path.
 	}
 	open, found := s.before(r, at, low)
@@ -38,15 +41,31 @@ func (s *scan) personal(r *rule, at int) bool {
 	return false
 }
 
+// families is how many sets of rules with Parents or Siblings are told apart.
+const families = 8
+
+// familyOf returns the families that a name speaks for, as bits.
+func (d *Detector) familyOf(name []byte) (f uint8) {
+	for len(name) > 0 {
+		all, last, _ := hashName(name)
+		f |= d.families[all] | d.families[last]
+		if c := name[len(name)-1]; c != 's' && c != 'S' {
+			break
+		}
+		name = name[:len(name)-1] // as nameSet does
+	}
+	return f
+}
+
 // kin remembers where names that Parents or Siblings may have were looked for.
 type kin struct {
 	from, to int
-	last     int // colon of the last one there, plus 1
+	last     [families]int // for each family, colon of the last one there, plus 1
 }
 
-// kinWithin reports whether such a name may end in raw[low:high]. Over many calls it
-// reads each byte once.
-func (s *scan) kinWithin(low, high int) bool {
+// kinWithin reports whether such a name of a rule of that family may end in
+// raw[low:high]. Over many calls it reads each byte once.
+func (s *scan) kinWithin(low, high int, family uint8) bool {
 	k := &s.kin
 	if low < k.from || low > k.to {
 		*k = kin{from: low, to: low}
@@ -59,11 +78,11 @@ func (s *scan) kinWithin(low, high int) bool {
 		}
 		colon := k.to + i
 		k.to = colon + 1
-		if q := skipBlanksBack(s.raw, colon-1); q > 0 && isQuote(s.raw[q]) && s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q), s.raw[q]) {
-			k.last = colon + 1
+		for f := s.d.familyOf(s.nameBefore(colon)); f != 0; f &= f - 1 {
+			k.last[bits.TrailingZeros8(f)] = colon + 1
 		}
 	}
-	return k.last > low
+	return k.last[family] > low
 }
 
 // nameBefore returns the name whose colon stands at raw[colon], or nil. It knows

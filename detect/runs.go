@@ -1,6 +1,10 @@
 package detect
 
-import "github.com/mcpveil/mcpveil/internal/bytescan"
+import (
+	"strings"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
 
 // What the byte behind a match, or behind the digits that one begins with, rules out is
 // worked out beforehand: where there are digits there are many candidates, and most of
@@ -39,38 +43,65 @@ func (l *look) rules(c byte) bool {
 // maxRun is the longest run of digits that a lane's table tells apart.
 const maxRun = 24
 
-// runs says which groups have no match that begins with a run of digits, by its length,
-// and the byte behind it. Behind maxRun digits any byte may stand.
-type runs [maxRun + 1][256]uint64
+// runs says which groups have no match that begins with a run of digits, by its length
+// and the kinds of the two bytes behind it. Behind maxRun digits any may stand.
+type runs [maxRun + 1][follows2]uint64
+
+// What follows digits is told apart by kind: by one of these bytes, or digits, other
+// word bytes, and the rest.
+const (
+	followers  = " -./:,()+x"
+	kindsAfter = 16
+	follows2   = kindsAfter * kindsAfter
+)
+
+var kindAfter = func() (k [256]uint8) {
+	for c := range k {
+		b := byte(c)
+		switch at := strings.IndexByte(followers, b); {
+		case at >= 0:
+			k[c] = uint8(at)
+		case isDigit(b):
+			k[c] = kindsAfter - 1
+		case b|0x20-'a' < 6:
+			k[c] = kindsAfter - 2
+		case bytescan.IsWord(b):
+			k[c] = kindsAfter - 3
+		case b >= 0x80:
+			k[c] = kindsAfter - 4
+		default:
+			k[c] = kindsAfter - 5
+		}
+	}
+	return k
+}()
 
 // add enters group k of a lane.
 func (r *runs) add(k int, g *group) {
-	a := g.automaton
-	level := map[uint16]bool{a.start[0]: true, a.start[1]: true}
-	for n := 1; n <= maxRun; n++ {
-		next := make(map[uint16]bool)
-		for st := range level {
-			for c := byte('0'); c <= '9'; c++ {
-				if t := a.step(st, c); t != 0 {
-					next[t] = true
-				}
-			}
-		}
-		level = next
-		if len(level) == 0 {
-			for ; n <= maxRun; n++ {
-				for c := range 256 {
-					r[n][c] |= 1 << k
-				}
-			}
-			return
-		}
-		if n == maxRun {
-			return
-		}
+	level := g.after(map[uint16]bool{g.automaton.start[0]: true, g.automaton.start[1]: true}, '0', '9')
+	for n := 1; n < maxRun && len(level) > 0; n++ {
+		var alive [follows2]bool
 		for c := range 256 {
-			if !g.livesOn(level, byte(c)) {
-				r[n][c] |= 1 << k
+			first := int(kindAfter[c]) * kindsAfter
+			if g.endsBefore(level, byte(c)) {
+				for d := range kindsAfter {
+					alive[first+d] = true
+				}
+				continue
+			}
+			next := g.after(level, byte(c), byte(c))
+			if len(next) == 0 {
+				continue
+			}
+			for d := range 256 {
+				if b := byte(d); !alive[first+int(kindAfter[d])] && (g.endsBefore(next, b) || len(g.after(next, b, b)) > 0) {
+					alive[first+int(kindAfter[d])] = true
+				}
+			}
+		}
+		for i, is := range alive {
+			if !is {
+				r[n][i] |= 1 << k
 			}
 		}
 		for c := byte('0'); c <= '9'; c++ {
@@ -78,17 +109,27 @@ func (r *runs) add(k int, g *group) {
 				return // in the middle of digits
 			}
 		}
+		if level = g.after(level, '0', '9'); len(level) == 0 {
+			for n++; n <= maxRun; n++ {
+				for i := range follows2 {
+					r[n][i] |= 1 << k
+				}
+			}
+		}
 	}
 }
 
-// livesOn reports whether in one of states a match of g ends before c, or goes on with it.
-func (g *group) livesOn(states map[uint16]bool, c byte) bool {
+// after returns the states that states lead to with a byte from lo to hi.
+func (g *group) after(states map[uint16]bool, lo, hi byte) map[uint16]bool {
+	next := make(map[uint16]bool)
 	for st := range states {
-		if g.automaton.step(st, c) != 0 {
-			return true
+		for c := int(lo); c <= int(hi); c++ {
+			if t := g.automaton.step(st, byte(c)); t != 0 {
+				next[t] = true
+			}
 		}
 	}
-	return g.endsBefore(states, c)
+	return next
 }
 
 // endsBefore reports whether in one of states a match of g may end before c, or be cut.
@@ -111,8 +152,8 @@ func (r *runs) dead(raw []byte, at int) uint64 {
 	for n < maxRun && at+n < len(raw) && isDigit(raw[at+n]) {
 		n++
 	}
-	if at+n >= len(raw) {
+	if at+n+1 >= len(raw) {
 		return 0
 	}
-	return r[n][raw[at+n]]
+	return r[n][int(kindAfter[raw[at+n]])*kindsAfter+int(kindAfter[raw[at+n+1]])]
 }
