@@ -54,20 +54,22 @@ func (t *nameTable) add(name string, rule int32) error {
 	return nil
 }
 
-// mark enters a name in the filters, letter by letter from its end.
+// mark enters a name in the filters, letter by letter from its end. mayEnd passes all
+// names that have letters beyond ASCII, so there a name has been told.
 func (t *nameTable) mark(key []byte) {
 	h := uint64(hashSeed)
-	for i := len(key) - 1; i >= 0; i-- {
-		if key[i] >= 0x80 {
-			if h == hashSeed {
-				return // mayEnd passes what ends in others than ASCII
-			}
-			break
+	for end := len(key); end > 0; {
+		_, n := utf8.DecodeLastRune(key[:end])
+		end -= n
+		g, r, _ := glyphAt(key, end)
+		switch {
+		case g == gap || g == digit:
+			continue
+		case r >= utf8.RuneSelf:
+			return
 		}
-		if c := key[i] | 0x20; c-'a' < 26 {
-			h = hashByte(h, c)
-			t.tails[h>>46&1023] |= 1 << (h >> 40 & 63)
-		}
+		h = hashByte(h, byte(r))
+		t.tails[h>>46&1023] |= 1 << (h >> 40 & 63)
 	}
 	t.ends[h>>46&1023] |= 1 << (h >> 40 & 63)
 }
