@@ -186,7 +186,10 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 		c := p.answered(r)
 		if c == nil {
 			p.record.Unmatched = !p.oneWay
-			if err := p.stray(); err != nil {
+			p.s.mu.Lock()
+			err := p.stray()
+			p.s.mu.Unlock()
+			if err != nil {
 				return nil, err
 			}
 			break
@@ -325,10 +328,8 @@ func (p *Port) opened() {
 
 // stray judges an answer to no request that we know. Clients read ids more generously than we do (the
 // TypeScript and Python SDKs take "1" for 1), so it may be taken for the answer to any call outstanding: where
-// one of those stands under another policy, it is refused.
+// one of those stands under another policy, it is refused. The caller holds the mutex.
 func (p *Port) stray() error {
-	p.s.mu.Lock()
-	defer p.s.mu.Unlock()
 	p.newest()
 	if p.oneWay || p.s.opts.Policy == nil {
 		return nil

@@ -127,8 +127,7 @@ func (p *Port) planAnswer(pl *plan) error {
 		t.each(func(c *call) { calls = append(calls, c) })
 	}
 	if len(calls) == 0 {
-		p.newest()
-		return nil
+		return p.stray()
 	}
 	site := p.call.Site
 	var decider *policy.Decider

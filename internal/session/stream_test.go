@@ -346,6 +346,10 @@ func TestStrayAnswer(t *testing.T) {
 		if got := s.Outstanding(policy.ToServer); got != 1 {
 			t.Errorf("Outstanding = %d after a stray answer, want 1", got)
 		}
+		// With no id yet it could be the call's, and stands under its rules.
+		if id != "null" && down.Streams([]byte(`{"jsonrpc":"2.0","id":`+id+`,`+member)) {
+			t.Errorf("Streams(answer with id %s, a call under stricter rules outstanding) = true", id)
+		}
 	}
 	s := newSession(t, options(t))
 	up, down := s.Port(policy.ToServer), s.Port(policy.ToClient)
