@@ -65,10 +65,10 @@ func (s *scan) whole() {
 func (s *scan) member(r *rule, v value, f field) {
 	if len(r.patterns) == 0 {
 		text := s.raw[v.start:v.end]
-		if replaced(text) || !s.d.sealed && tokenShaped(text) {
+		if v.start < s.from || v.start >= s.to || !s.d.mayScore(r, f) {
 			return
 		}
-		if v.start < s.from || v.start >= s.to {
+		if replaced(text) || !s.d.sealed && tokenShaped(text) {
 			return
 		}
 		c := r.check(text)

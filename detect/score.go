@@ -87,6 +87,29 @@ func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, b
 	return score, score >= s.d.minScore
 }
 
+// mayScore reports whether the value of a member of that name, with all that can speak
+// for it, would score enough.
+func (d *Detector) mayScore(r *rule, f field) bool {
+	score := r.base
+	switch rate := r.best(); {
+	case rate <= rareRate:
+		score = max(score, passedRare)
+	case rate <= someRate:
+		score = max(score, passedSome)
+	}
+	if r.context {
+		score += contextBonus
+	}
+	exact, hint := d.fields.speaksFor(f, r.index)
+	switch {
+	case exact:
+		score += fieldBonus
+	case hint:
+		score += hintBonus
+	}
+	return min(score, maxScore) >= d.minScore
+}
+
 // unsupported reports whether nothing near a match speaks for r, a rule that needs it.
 func (s *scan) unsupported(r *rule, start, last int) bool {
 	if r.lonely {
