@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -40,18 +41,27 @@ func (l *look) rules(c byte) bool {
 	return st == 0
 }
 
-// maxRun is the longest run of digits that a lane's table tells apart.
-const maxRun = 24
+// How long the runs of digits are that a lane's tables tell apart; longer ones are as
+// the longest: any byte may stand behind them.
+const (
+	maxRun   = 24
+	shortRun = 8 // of the two that stand one on either side of a byte
+)
 
 // runs says which groups have no match that begins with a run of digits, by its length
-// and the kinds of the two bytes behind it. Behind maxRun digits any may stand.
-type runs [maxRun + 1][follows2]uint64
+// and the kinds of the two bytes behind it, and, where the second is a digit, by the
+// length of that run and the kind of the byte behind.
+type runs struct {
+	one [maxRun + 1][follows2]uint64
+	two [shortRun][kindsAfter][shortRun + 1][kindsAfter]uint64
+}
 
 // What follows digits is told apart by kind: by one of these bytes, or digits, other
 // word bytes, and the rest.
 const (
-	followers  = " -./:,()+x"
+	followers  = " -./:,()+ex"
 	kindsAfter = 16
+	digitAfter = kindsAfter - 1
 	follows2   = kindsAfter * kindsAfter
 )
 
@@ -62,7 +72,7 @@ var kindAfter = func() (k [256]uint8) {
 		case at >= 0:
 			k[c] = uint8(at)
 		case isDigit(b):
-			k[c] = kindsAfter - 1
+			k[c] = digitAfter
 		case b|0x20-'a' < 6:
 			k[c] = kindsAfter - 2
 		case bytescan.IsWord(b):
@@ -101,8 +111,11 @@ func (r *runs) add(k int, g *group) {
 		}
 		for i, is := range alive {
 			if !is {
-				r[n][i] |= 1 << k
+				r.one[n][i] |= 1 << k
 			}
+		}
+		if n < shortRun {
+			r.addSecond(n, k, g, level)
 		}
 		for c := byte('0'); c <= '9'; c++ {
 			if g.endsBefore(level, c) {
@@ -112,11 +125,56 @@ func (r *runs) add(k int, g *group) {
 		if level = g.after(level, '0', '9'); len(level) == 0 {
 			for n++; n <= maxRun; n++ {
 				for i := range follows2 {
-					r[n][i] |= 1 << k
+					r.one[n][i] |= 1 << k
 				}
 			}
 		}
 	}
+}
+
+// addSecond enters group k, which is in one of states behind n digits.
+func (r *runs) addSecond(n, k int, g *group, states map[uint16]bool) {
+	for kind := range uint8(kindsAfter) {
+		level, ends := make(map[uint16]bool), false
+		for c := range 256 {
+			if kindAfter[c] == kind {
+				ends = ends || g.endsBefore(states, byte(c))
+				maps.Copy(level, g.after(states, byte(c), byte(c)))
+			}
+		}
+		if ends {
+			continue
+		}
+		level = g.after(level, '0', '9')
+		for m := 1; m <= shortRun; m++ {
+			alive := [kindsAfter]bool{}
+			for c := 0; c < 256 && len(level) > 0; c++ {
+				alive[kindAfter[c]] = alive[kindAfter[c]] || m == shortRun || g.livesOn(level, byte(c))
+			}
+			for i, is := range alive {
+				if !is {
+					r.two[n][kind][m][i] |= 1 << k
+				}
+			}
+			for c := byte('0'); c <= '9'; c++ {
+				ends = ends || g.endsBefore(level, c)
+			}
+			if ends {
+				break // in the middle of digits
+			}
+			level = g.after(level, '0', '9')
+		}
+	}
+}
+
+// livesOn reports whether in one of states a match of g ends before c, or goes on with it.
+func (g *group) livesOn(states map[uint16]bool, c byte) bool {
+	for st := range states {
+		if g.automaton.step(st, c) != 0 {
+			return true
+		}
+	}
+	return g.endsBefore(states, c)
 }
 
 // after returns the states that states lead to with a byte from lo to hi.
@@ -155,5 +213,17 @@ func (r *runs) dead(raw []byte, at int) uint64 {
 	if at+n+1 >= len(raw) {
 		return 0
 	}
-	return r[n][int(kindAfter[raw[at+n]])*kindsAfter+int(kindAfter[raw[at+n+1]])]
+	kind, next := kindAfter[raw[at+n]], kindAfter[raw[at+n+1]]
+	dead := r.one[n][int(kind)*kindsAfter+int(next)]
+	if next != digitAfter || n >= shortRun {
+		return dead
+	}
+	m, at := 1, at+n+1
+	for m < shortRun && at+m < len(raw) && isDigit(raw[at+m]) {
+		m++
+	}
+	if at+m < len(raw) {
+		dead |= r.two[n][kind][m][kindAfter[raw[at+m]]]
+	}
+	return dead
 }
