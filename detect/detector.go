@@ -151,6 +151,9 @@ func (d *Detector) plan() error {
 		n := min(len(groups), bytescan.Anchors)
 		for k, g := range groups[:n] {
 			l.tables.Add(k, g.where, &g.prior, &g.sets)
+			if g.before != nil && !g.backslash {
+				l.inside |= 1 << k
+			}
 			if !g.names && g.before == nil {
 				l.here |= 1 << k
 				l.guarded[g.guard] |= 1 << k

@@ -37,7 +37,7 @@ func (s *scan) lane(l *lane, from, to int) {
 			if m&bytescan.EscapeBit != 0 {
 				m &^= bytescan.EscapeBit
 				if n := escapeLen(s.raw, at+1); n > 0 && s.escaped {
-					if after := l.tables.At(s.raw, at+1+n) &^ bytescan.EscapeBit; after != 0 {
+					if after := l.tables.At(s.raw, at+1+n) &^ (bytescan.EscapeBit | l.inside); after != 0 {
 						s.hit(l, at+1+n, after)
 					}
 				}
