@@ -23,11 +23,11 @@ func openKeyring(ctx context.Context, c *config.Config, names map[detect.Entity]
 	defer cancel()
 	kek, store, err := openKEK(ctx, c)
 	if err != nil {
-		return nil, keyTrouble(err)
+		return nil, keyTrouble(c, err)
 	}
 	k, err := envelope.Open(ctx, kek, store, ringName(c), &envelope.Options{Names: names, Create: c.Key.Vault == nil, Log: log})
 	if err != nil {
-		return nil, keyTrouble(err)
+		return nil, keyTrouble(c, err)
 	}
 	return k, nil
 }
@@ -51,9 +51,10 @@ func openKEK(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) 
 }
 
 // keyTrouble says what to do about a key that is not to be had.
-func keyTrouble(err error) error {
+func keyTrouble(c *config.Config, err error) error {
 	hint := ""
 	switch {
+	case c.Key.Vault == nil: // what kms/local says is advice already
 	case errors.Is(err, kms.ErrNotFound):
 		hint = "\nIf this keyring was never created, create it once: mcpveil keys create --config FILE"
 	case errors.Is(err, kms.ErrDenied):

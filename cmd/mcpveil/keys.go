@@ -62,11 +62,11 @@ func makeKeyring(ctx context.Context, flags *common) (*envelope.Keyring, error) 
 	}
 	kek, store, err := openKEK(ctx, c)
 	if err != nil {
-		return nil, keyTrouble(err)
+		return nil, keyTrouble(c, err)
 	}
 	k, err := envelope.Create(ctx, kek, store, ringName(c), &envelope.Options{Names: names})
 	if err != nil && !errors.Is(err, kms.ErrConflict) {
-		err = keyTrouble(err)
+		err = keyTrouble(c, err)
 	}
 	return k, err
 }

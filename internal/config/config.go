@@ -163,6 +163,8 @@ type Tool struct {
 
 	// Reveal says which tokens are opened in the tool's arguments.
 	Reveal []Reveal `yaml:"reveal"`
+
+	flag bool // said by --reveal, not in a file
 }
 
 // A Reveal opens tokens for a tool.

@@ -205,6 +205,16 @@ f.yaml:5: tools[0].reveal[0].entities[1]: no pack that is on finds this entity, 
 	if err := c.CheckEntities([]string{"EMAIL_ADDRESS", "EMAIL", "US_SSN", "UK_NHS", "CREDITCARD"}); err != nil {
 		t.Errorf("CheckEntities: %v, want none", err)
 	}
+	flag, err := config.ParseReveal("send:EMAIL_ADDRESS,MAIL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = config.Default()
+	c.Tools = append(c.Tools, flag)
+	want = "config: --reveal send:MAIL: no pack that is on finds this entity: mcpveil check lists them with --entities"
+	if err := c.CheckEntities([]string{"EMAIL_ADDRESS"}); err == nil || err.Error() != want {
+		t.Errorf("CheckEntities: %v, want %s", err, want)
+	}
 }
 
 func TestSize(t *testing.T) {

@@ -24,6 +24,14 @@ func (c *Config) CheckEntities(known []string) error {
 	}
 	for i := range c.Tools {
 		for j := range c.Tools[i].Reveal {
+			if tool := &c.Tools[i]; tool.flag {
+				for _, g := range tool.Reveal[j].Entities {
+					if err := checkEntity(g, known); err != nil {
+						errs = append(errs, fmt.Errorf("config: --reveal %s:%s: %w", tool.Name, g, err))
+					}
+				}
+				continue
+			}
 			check(fmt.Sprintf("tools[%d].reveal[%d]", i, j), c.Tools[i].Reveal[j].Entities)
 		}
 	}

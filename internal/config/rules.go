@@ -162,5 +162,5 @@ func ParseReveal(s string) (Tool, error) {
 	if tool = strings.TrimSpace(tool); tool == "" {
 		return Tool{}, fmt.Errorf("config: --reveal names no tool, want TOOL or TOOL:ENTITY,ENTITY")
 	}
-	return Tool{Name: tool, Reveal: []Reveal{r}}, nil
+	return Tool{Name: tool, Reveal: []Reveal{r}, flag: true}, nil
 }
