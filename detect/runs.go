@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"encoding/binary"
 	"maps"
+	"math/bits"
 	"strings"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -206,10 +208,7 @@ func (g *group) endsBefore(states map[uint16]bool, c byte) bool {
 
 // dead returns the groups that cannot match from raw[at] on, where a digit stands.
 func (r *runs) dead(raw []byte, at int) uint64 {
-	n := 1
-	for n < maxRun && at+n < len(raw) && isDigit(raw[at+n]) {
-		n++
-	}
+	n := digitRun(raw, at, maxRun)
 	if at+n+1 >= len(raw) {
 		return 0
 	}
@@ -218,12 +217,27 @@ func (r *runs) dead(raw []byte, at int) uint64 {
 	if next != digitAfter || n >= shortRun {
 		return dead
 	}
-	m, at := 1, at+n+1
-	for m < shortRun && at+m < len(raw) && isDigit(raw[at+m]) {
-		m++
-	}
+	at += n + 1
+	m := digitRun(raw, at, shortRun)
 	if at+m < len(raw) {
 		dead |= r.two[n][kind][m][kindAfter[raw[at+m]]]
 	}
 	return dead
+}
+
+// digitRun returns how many digits stand at raw[at:], at most limit.
+func digitRun(raw []byte, at, limit int) int {
+	n := 0
+	if at+8 <= len(raw) {
+		// Eight at once: 0x76 carries what is no digit into the high bit of its byte.
+		v := binary.LittleEndian.Uint64(raw[at:]) ^ 0x3030303030303030
+		if v = (v + 0x7676767676767676 | v) & 0x8080808080808080; v != 0 {
+			return min(bits.TrailingZeros64(v)/8, limit)
+		}
+		n = 8
+	}
+	for n < limit && at+n < len(raw) && isDigit(raw[at+n]) {
+		n++
+	}
+	return n
 }
