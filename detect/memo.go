@@ -61,5 +61,10 @@ func (s *scan) remember(g *group, at, stop int, st uint16) {
 		m.group = nil
 		return
 	}
-	m.group, m.at, m.stop, m.state, m.ends = g, at, stop, st, s.ends
+	m.group, m.at, m.stop, m.state = g, at, stop, st
+	m.ends.seen = s.ends.seen
+	for b := s.ends.seen; b != 0; b &= b - 1 {
+		p := bits.TrailingZeros64(b)
+		m.ends.n[p], m.ends.at[p] = s.ends.n[p], s.ends.at[p]
+	}
 }
