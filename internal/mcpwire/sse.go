@@ -18,8 +18,11 @@ type Event struct {
 	Data []byte // its data lines, joined by newlines; nil if it has none, not nil if they are empty
 	Name []byte // the value of its last event line; nil for none
 	Text bool   // it has comments that say something
-	ID   bool   // it has an id, from which the stream can be resumed
+	ID   bool   // it has an id, from which the stream can be resumed: a cursor that must come back as it was
 	Cut  bool   // the stream ended before the blank line: some readers take such an event, others drop it
+
+	// Named says that an event line of it, not only the last, says something else than "message".
+	Named bool
 
 	// Odd says that another reader may see other lines here, or lines that this one
 	// does not know: a bare CR as an end of line, an unknown field. Such an event must
@@ -180,6 +183,7 @@ func (r *EventReader) parse(ev *Event) {
 			lines++
 		case fieldEvent:
 			ev.Name = l.value
+			ev.Named = ev.Named || len(l.value) > 0 && string(l.value) != "message"
 		case fieldID:
 			ev.ID = len(l.value) > 0
 		case fieldComment:
@@ -225,10 +229,15 @@ func (ev *Event) Append(dst, data []byte, comments bool) []byte {
 }
 
 // AppendComments appends the text of the event's comments, a line each.
-func (ev *Event) AppendComments(dst []byte) []byte {
+func (ev *Event) AppendComments(dst []byte) []byte { return ev.appendValues(dst, fieldComment) }
+
+// AppendNames appends the values of the event's event lines, a line each.
+func (ev *Event) AppendNames(dst []byte) []byte { return ev.appendValues(dst, fieldEvent) }
+
+func (ev *Event) appendValues(dst []byte, field sseField) []byte {
 	for at := 0; at < len(ev.Raw); {
 		var l sseLine
-		if l, at = ev.line(at); l.field == fieldComment {
+		if l, at = ev.line(at); l.field == field {
 			dst = append(append(dst, l.value...), '\n')
 		}
 	}
@@ -333,7 +342,20 @@ func parseField(text []byte) (sseField, []byte) {
 	case "id":
 		return fieldID, value
 	case "retry":
-		return fieldRetry, value
+		if isRetry(value) {
+			return fieldRetry, value
+		}
 	}
 	return fieldUnknown, value
+}
+
+// isRetry reports whether value is a time in milliseconds that somebody would wait, a day
+// at most. Readers ignore what is no number; a longer one may be anything.
+func isRetry(value []byte) bool {
+	for _, c := range value {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(value) <= len("86400000")
 }

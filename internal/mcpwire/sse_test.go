@@ -33,6 +33,9 @@ func readEvents(r io.Reader, max int) ([]event, error) {
 		if ev.Text {
 			e.Flags += "text "
 		}
+		if ev.Named {
+			e.Flags += "named "
+		}
 		if ev.Odd {
 			e.Flags += "odd "
 		}
@@ -53,8 +56,13 @@ var sseTests = []struct {
 	{"one space is cut", "data:  a \n\n", []event{{"data:  a \n\n", "< a >", "", ""}}},
 	{"priming", "id: 1\nretry: 5000\ndata: \n\n", []event{{"id: 1\nretry: 5000\ndata: \n\n", "<>", "", ""}}},
 	{"comment", ": ping\n\n:\n\n", []event{{": ping\n\n", "", "", "text "}, {":\n\n", "", "", ""}}},
-	{"no data", "event: x\n\n", []event{{"event: x\n\n", "", "x", ""}}},
-	{"last event wins", "event: x\nevent:y\n\n", []event{{"event: x\nevent:y\n\n", "", "y", ""}}},
+	{"no data", "event: x\n\n", []event{{"event: x\n\n", "", "x", "named "}}},
+	{"last event wins", "event: x\nevent:y\n\n", []event{{"event: x\nevent:y\n\n", "", "y", "named "}}},
+	{"an event line that does not win", "event: x\nevent: message\n\n", []event{{"event: x\nevent: message\n\n", "", "message", "named "}}},
+	{"event lines that name nothing", "event\nevent:\n\n", []event{{"event\nevent:\n\n", "", "", ""}}},
+	{"retry", "retry: 86400000\nretry\n\n", []event{{"retry: 86400000\nretry\n\n", "", "", ""}}},
+	{"retry that is no time", "retry: 4111111111111111\n\nretry: jane\n\n", []event{
+		{"retry: 4111111111111111\n\n", "", "", "odd "}, {"retry: jane\n\n", "", "", "odd "}}},
 	{"unknown field", "note: jane\ndata: 1\n\n", []event{{"note: jane\ndata: 1\n\n", "<1>", "", "odd "}}},
 	{"other case", "Data: 1\n\n", []event{{"Data: 1\n\n", "", "", "odd "}}},
 	{"no end", "data: 1\n\ndata: 2", []event{{"data: 1\n\n", "<1>", "", ""}, {"data: 2", "<2>", "", ""}}},
@@ -149,6 +157,16 @@ func TestEventAppend(t *testing.T) {
 		if got := string(ev.Append(nil, []byte(tt.data), tt.comments)); got != tt.want {
 			t.Errorf("event %q: Append(%q, %t) = %q, want %q", tt.in, tt.data, tt.comments, got, tt.want)
 		}
+	}
+}
+
+func TestEventAppendNames(t *testing.T) {
+	ev, err := mcpwire.NewEventReader(strings.NewReader("event: a b\n: c\nevent\rdata: d\revent:e"), 1<<10).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(ev.AppendNames(nil)), "a b\n\ne\n"; got != want {
+		t.Errorf("AppendNames = %q, want %q", got, want)
 	}
 }
 

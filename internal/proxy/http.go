@@ -70,6 +70,10 @@ const (
 // older HTTP+SSE. Every message of either direction goes through a session; what cannot be
 // inspected does not pass.
 //
+// Of the headers of a response, those that HTTP, browsers and MCP need pass as they are; any other,
+// cookies too, passes if nothing is found in it. So it is with the names of events; their ids are
+// cursors that must come back as they were, and pass.
+//
 // The Authorization header goes to the upstream as it came, and nowhere else. A POST is never sent
 // twice.
 func HTTP(opts HTTPOptions) (http.Handler, error) {

@@ -51,28 +51,6 @@ func (x *exchange) upstreamHeader(changed bool) http.Header {
 	return h
 }
 
-// copyHeader puts the headers of the upstream's response in place, but what
-// says of the body's bytes what does not hold any more, and what leads around us.
-func (x *exchange) copyHeader(resp *http.Response, changed bool) {
-	h := resp.Header
-	dropHop(h)
-	if changed || h.Get("Content-Encoding") != "" {
-		for _, name := range bodyHeaders {
-			delete(h, name)
-		}
-	}
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Alt-Svc", "Refresh", "Location"} {
-		delete(h, name)
-	}
-	if types := h["Content-Type"]; len(types) > 1 {
-		h["Content-Type"] = types[:1] // what was inspected is what it is
-	}
-	to := x.w.Header()
-	for name, values := range h {
-		to[name] = values
-	}
-}
-
 // mirror brings the headers that mirror the body in step with what became of it. A header
 // that does not mirror it is the server's to refuse, unless it holds what would not have
 // passed in the body.

@@ -142,6 +142,13 @@ func (r *relay) event(ev *mcpwire.Event) bool {
 		return true // the end of the stream says what becomes of the call
 	}
 	r.resumable = r.resumable || ev.ID
+	if ev.Named && !x.passes(ev.AppendNames(nil)) {
+		if len(ev.Data) == 0 {
+			r.keptBack("its name holds what is not to pass")
+			return true
+		}
+		return r.unread("its name holds what is not to pass")
+	}
 	if len(ev.Data) == 0 { // comments, a priming event
 		return r.write(ev, ev.Data)
 	}
@@ -160,20 +167,36 @@ func (r *relay) event(ev *mcpwire.Event) bool {
 	switch {
 	case v.Out != nil:
 		return r.write(ev, v.Out)
-	case v.Class == session.Malformed && x.id != nil && !r.answered:
-		// Nothing tells whether this was the answer: it has no id that could be trusted.
-		r.fail("the upstream server's answer cannot be inspected: " + reason(&v))
-		return false
-	case v.Class == session.Malformed && r.legacyID != "":
-		return r.failAll(down, "an answer of the upstream server cannot be inspected: "+reason(&v))
+	case v.Class == session.Malformed:
+		return r.unread(reason(&v))
 	}
-	x.p.log.LogAttrs(x.r.Context(), slog.LevelWarn, "http event kept back", slog.String("reason", reason(&v)))
+	r.keptBack(reason(&v))
 	return true
+}
+
+// unread ends what an event that is kept back unread may have been the answer to: nothing tells
+// which it was, it has no id that could be trusted. It returns false if the stream ends with it.
+func (r *relay) unread(why string) bool {
+	switch {
+	case r.x.id != nil && !r.answered:
+		r.fail("the upstream server's answer cannot be inspected: " + why)
+		return false
+	case r.legacyID != "":
+		return r.failAll("an answer of the upstream server cannot be inspected: " + why)
+	}
+	r.keptBack(why)
+	return true
+}
+
+func (r *relay) keptBack(why string) {
+	r.x.p.log.LogAttrs(r.x.r.Context(), slog.LevelWarn, "http event kept back", slog.String("reason", why))
 }
 
 // failAll ends all calls whose answers come on this stream: any of them may have been answered by
 // what could not be read.
-func (r *relay) failAll(down port, message string) bool {
+func (r *relay) failAll(message string) bool {
+	down := r.x.live.portal.Port(policy.ToClient)
+	defer down.Release()
 	for _, msg := range down.FailOutstanding(nil, mcpwire.CodePeerGone, "mcpveil: "+message) {
 		if r.out.write(mcpwire.AppendEvent(nil, msg)) != nil {
 			return false
@@ -192,7 +215,7 @@ func (r *relay) write(ev *mcpwire.Event, data []byte) bool {
 	r.cut = ev.Cut
 	comments := true
 	if ev.Text {
-		comments = r.cleanComments(ev)
+		comments = r.x.passes(ev.AppendComments(nil))
 	}
 	if sameBytes(data, ev.Data) && comments && !ev.Odd {
 		return r.out.write(ev.Raw) == nil
@@ -203,15 +226,6 @@ func (r *relay) write(ev *mcpwire.Event, data []byte) bool {
 		r.buf = nil
 	}
 	return err == nil
-}
-
-// cleanComments reports whether nothing is found in ev's comments.
-func (r *relay) cleanComments(ev *mcpwire.Event) bool {
-	down := r.x.live.portal.Port(policy.ToClient)
-	defer down.Release()
-	text := ev.AppendComments(nil)
-	out, err := down.Text(r.x.r.Context(), r.x.method, text)
-	return err == nil && sameBytes(out, text)
 }
 
 // fail ends the call that the stream was to answer, unless it was answered.
