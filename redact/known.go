@@ -180,6 +180,9 @@ func (x *knownIndex) next(text []byte, from, to int, raw bool) (at int, found *f
 	return 0, nil
 }
 
+// In reports whether a value stands in text as it is, or in capitals.
+func (k *Known) In(text string) bool { return k.index().contains([]byte(text)) != nil }
+
 // contains reports whether a value stands in text, not escaped.
 func (x *knownIndex) contains(text []byte) *known {
 	if x == nil {

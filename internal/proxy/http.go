@@ -95,7 +95,7 @@ type port interface {
 	Stream(ctx context.Context, head []byte, rest io.Reader, dst io.Writer) (v session.Verdict, started bool)
 	Streams(head []byte) bool
 	Rewrite(ctx context.Context, method, name string, text []byte) ([]byte, []redact.Event, error)
-	Text(ctx context.Context, method string, text []byte) ([]byte, error)
+	Text(ctx context.Context, method, name string, text []byte) ([]byte, error)
 	Unsent(r *mcpwire.Route, code int, reason string) []byte
 	FailOutstanding(dst [][]byte, code int, reason string) [][]byte
 	Release()

@@ -268,7 +268,7 @@ func (x *exchange) errorStatus(resp *http.Response) int {
 }
 
 func (x *exchange) writeText(resp *http.Response, down port, text []byte) {
-	out, err := down.Text(x.r.Context(), x.method, text)
+	out, err := down.Text(x.r.Context(), x.method, x.name, text)
 	if err != nil {
 		x.failCall(x.errorStatus(resp), "the upstream server's error cannot be inspected")
 		return

@@ -30,7 +30,7 @@ func (passPort) Stream(context.Context, []byte, io.Reader, io.Writer) (session.V
 	panic("not here")
 }
 func (passPort) Streams([]byte) bool                                           { return true }
-func (passPort) Text(_ context.Context, _ string, text []byte) ([]byte, error) { return text, nil }
+func (passPort) Text(_ context.Context, _, _ string, text []byte) ([]byte, error) { return text, nil }
 func (passPort) Unsent(*mcpwire.Route, int, string) []byte                     { return nil }
 func (passPort) FailOutstanding(dst [][]byte, _ int, _ string) [][]byte        { return dst }
 

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
@@ -189,7 +188,7 @@ func (x *exchange) drain() {
 // known of it, so everything in it is scanned under the rules that name no tool.
 func (x *exchange) attach() *fault {
 	gone := &fault{http.StatusNotFound, mcpwire.CodeInvalidRequest, "no such session: initialize again"}
-	if strings.HasPrefix(x.r.URL.RawQuery, legacyParam+"=") {
+	if isLegacy(x.r) {
 		return x.attachLegacy(x.r.URL.Query().Get(legacyParam), gone)
 	}
 	if !mcpwire.Modern([]byte(x.client.Get(mcpwire.HeaderVersion))) {

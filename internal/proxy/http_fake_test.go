@@ -192,7 +192,7 @@ func (p *fakePort) batch(msg []byte) session.Verdict {
 	return session.Verdict{Batch: true, Class: worst, Out: array(out), Reply: array(reply)}
 }
 
-func (p *fakePort) Text(_ context.Context, _ string, text []byte) ([]byte, error) {
+func (p *fakePort) Text(_ context.Context, _, _ string, text []byte) ([]byte, error) {
 	if bytes.Contains(text, []byte(blockMark)) {
 		return nil, errors.New("blocked")
 	}

@@ -48,8 +48,8 @@ func (p *httpProxy) guardQuery(r *http.Request, principal string) *fault {
 		return &fault{http.StatusBadRequest, mcpwire.CodeInvalidRequest,
 			"an access token must not be in the query string: send it in the Authorization header"}
 	}
-	if len(query) == 1 && query.Has(legacyParam) {
-		return nil
+	if isLegacy(r) {
+		return nil // attach takes it for itself, and sends none of it on
 	}
 	text, err := json.Marshal(query)
 	if err != nil {

@@ -106,7 +106,7 @@ func (x *exchange) keptBack(name string) {
 func (x *exchange) passes(text []byte) bool {
 	down := x.live.portal.Port(policy.ToClient)
 	defer down.Release()
-	out, err := down.Text(x.r.Context(), x.method, text)
+	out, err := down.Text(x.r.Context(), x.method, "", text)
 	if err != nil || !sameBytes(out, text) {
 		return false
 	}

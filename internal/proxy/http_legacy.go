@@ -53,3 +53,6 @@ func (r *relay) end() {
 		r.x.p.legacy.drop(r.legacyID)
 	}
 }
+
+// isLegacy reports whether r goes to a stream that we named in its endpoint.
+func isLegacy(r *http.Request) bool { return strings.HasPrefix(r.URL.RawQuery, legacyParam+"=") }

@@ -217,7 +217,7 @@ func (x *stdio) logText(ctx context.Context, p *session.Port, text []byte) {
 	if len(text) == 0 {
 		return
 	}
-	out, err := p.Text(ctx, "stderr", text)
+	out, err := p.Text(ctx, "stderr", "", text)
 	if err != nil {
 		x.notice("what the server logged is left out: " + err.Error())
 		return

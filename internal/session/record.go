@@ -53,11 +53,18 @@ func (p *Port) fill(route *mcpwire.Route, out int) {
 	if route.Kind != 0 {
 		r.Kind = route.Kind.String()
 	}
-	r.Method = p.names.clean(p.s.opts.Detector, p.call.Site.Method)
-	r.Name = p.names.clean(p.s.opts.Detector, p.call.Site.Name)
+	r.Method, r.Name = p.clean(p.call.Site.Method), p.clean(p.call.Site.Name)
 	r.Found = p.found
 	r.BytesOut = int64(out)
 	r.Took = time.Since(r.Time)
+}
+
+// clean returns s for a record: without what the detector finds in it, nor what was opened in the call.
+func (p *Port) clean(s string) string {
+	if k := p.call.Known; k != nil && (k.In(s) || k.In(unescape(s))) {
+		return "[cleaned]"
+	}
+	return p.names.clean(p.s.opts.Detector, s)
 }
 
 var outcomes = [...]string{redact.Done: "done", redact.Forged: "forged", redact.Kept: "kept", redact.Protected: "protected"}
@@ -103,7 +110,7 @@ func (p *Port) access(route *mcpwire.Route) {
 	a := &audit.Access{Tool: p.record.Name, ContainsPII: len(p.found) > 0}
 	p.spans = mcpwire.Names(p.spans[:0], p.msg, mcpwire.Member(p.msg, route.Params, "arguments"))
 	for _, s := range p.spans[:min(len(p.spans), maxParams)] {
-		a.Params = append(a.Params, p.names.clean(p.s.opts.Detector, string(s.Of(p.msg))))
+		a.Params = append(a.Params, p.clean(string(s.Of(p.msg))))
 	}
 	p.record.Access = a
 }

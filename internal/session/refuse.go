@@ -28,6 +28,7 @@ var (
 	errRecord      = &refusal{class: Unavailable, code: mcpwire.CodeUnavailable, reason: "no record could be written, so nothing passes"}
 	errNoBatch     = &refusal{class: Malformed, code: mcpwire.CodeInvalidRequest, reason: "this version of the protocol has no batches: send one message at a time"}
 	errStray       = &refusal{class: Malformed, code: mcpwire.CodePeerGone, reason: "an answer whose id is of no request, while others wait under stricter rules"}
+	errBrokenOff   = &refusal{class: Unavailable, code: mcpwire.CodeUnavailable, reason: "the message breaks off: the rest of it could not be read"}
 	errTooLarge    = &refusal{class: TooLarge, code: mcpwire.CodeTooLarge, reason: "message is too long to be held, and the policy must see the whole of it"}
 )
 
@@ -47,14 +48,15 @@ func classify(err error) *refusal {
 	case errors.As(err, &route):
 		return &refusal{class: Malformed, code: route.Code, reason: fmt.Sprintf("%s at offset %d", route.Reason, route.Offset)}
 	case errors.As(err, &blocked):
-		return &refusal{class: Blocked, code: mcpwire.CodeBlocked, reason: blockedReason(&blocked.Event)}
+		return &refusal{class: Blocked, code: mcpwire.CodeBlocked, reason: blockedReason(blocked)}
 	case errors.As(err, &syntax):
 		return &refusal{class: Malformed, code: mcpwire.CodeParse, reason: fmt.Sprintf("not JSON at offset %d: %v", syntax.Offset, syntax.Err)}
 	}
 	return &refusal{class: Unavailable, code: mcpwire.CodeUnavailable, reason: "filtering failed, so nothing passes", detail: err.Error()}
 }
 
-func blockedReason(e *redact.Event) string {
+func blockedReason(b *redact.BlockedError) string {
+	e := &b.Event
 	what := "a value"
 	if e.Finding.Rule != nil {
 		what = string(e.Finding.Rule.Entity)
@@ -62,6 +64,9 @@ func blockedReason(e *redact.Event) string {
 	rule := "the policy"
 	if e.Decision.Rule != nil && e.Decision.Rule.Name != "" {
 		rule = "policy rule " + e.Decision.Rule.Name
+	}
+	if b.Reason != "" {
+		return fmt.Sprintf("%s at %s is kept back: %s", what, e.Pointer, b.Reason)
 	}
 	return fmt.Sprintf("blocked by %s: %s at %s", rule, what, e.Pointer)
 }

@@ -438,7 +438,7 @@ func TestOpenedValuesOutliveTheirCalls(t *testing.T) {
 	check("a notification after the call")
 	down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{}}`))
 	check("a server's request after the call")
-	if _, err := down.Text(t.Context(), "stderr", []byte("log")); err != nil {
+	if _, err := down.Text(t.Context(), "stderr", "", []byte("log")); err != nil {
 		t.Fatal(err)
 	}
 	check("the server's stderr after the call")

@@ -178,7 +178,10 @@ func (p *Port) copy(ctx context.Context, dst io.Writer, head []byte, rest io.Rea
 			p.count(w.Events())
 			return err
 		default:
-			return err
+			if cause := ctx.Err(); cause != nil {
+				return cause
+			}
+			return errBrokenOff // the reader's own words could hold what a peer sent
 		}
 	}
 }

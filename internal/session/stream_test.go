@@ -219,7 +219,7 @@ func TestText(t *testing.T) {
 	for in, want := range map[string]string{
 		"hello\n": "hello\n", "user jane.doe@example.com \"in\"\n\ttwo": "user [EMAIL_ADDRESS] \"in\"\n\ttwo", "a\xffb": "a\ufffdb", "": "",
 	} {
-		got, err := p.Text(t.Context(), "stderr", []byte(in))
+		got, err := p.Text(t.Context(), "stderr", "", []byte(in))
 		if string(got) != want || err != nil {
 			t.Errorf("Text(%q) = %q, %v, want %q", in, got, err, want)
 		}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/internal/audit"
@@ -25,13 +26,13 @@ func (p *Port) Rewrite(ctx context.Context, method, name string, text []byte) ([
 }
 
 // Text takes plain text, such as what a server writes to its stderr, through the filter as if it
-// stood in a message of that method. It returns text itself if nothing was found; else, or
+// stood in a message of that method and name. It returns text itself if nothing was found; else, or
 // if it must not pass, a record is written. What it returns is valid until the next call.
-func (p *Port) Text(ctx context.Context, method string, text []byte) ([]byte, error) {
+func (p *Port) Text(ctx context.Context, method, name string, text []byte) ([]byte, error) {
 	p.trim()
 	p.quoted = append(jsonspan.AppendQuote(append(p.quoted[:0], '"'), text), '"')
 	p.begin(p.quoted)
-	p.call.Site.Method = method
+	p.call.Site.Method, p.call.Site.Name = method, name
 	p.s.mu.Lock()
 	p.newest()
 	p.s.mu.Unlock()
@@ -65,8 +66,8 @@ func (p *Port) writeText(o audit.Outcome, out int) error {
 	}
 	p.record.Outcome = o
 	p.fill(&mcpwire.Route{}, out)
-	if p.s.opts.Sink.Write(&p.record) != nil {
-		return errRecord
+	if err := p.s.opts.Sink.Write(&p.record); err != nil {
+		return fmt.Errorf("%w: %w", errRecord, err)
 	}
 	return nil
 }
