@@ -210,3 +210,11 @@ func TestNamesRoundTrip(t *testing.T) {
 		t.Error(`ParseAction("encypt") is no error`)
 	}
 }
+
+func TestStricter(t *testing.T) {
+	for a := Block; a < Pass; a++ {
+		if !a.Stricter(a+1) || a.Stricter(a) || (a + 1).Stricter(a) {
+			t.Errorf("%v is not stricter than %v alone", a, a+1)
+		}
+	}
+}

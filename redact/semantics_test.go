@@ -300,6 +300,24 @@ func TestLimits(t *testing.T) {
 }
 
 // No error and no event shows a value, or a name that is one.
+// A token that cannot be looked into for want of a key is not taken for a forged one.
+func TestBrokenKeyRefuses(t *testing.T) {
+	broken := redact.TransformerFunc(func(context.Context, []byte, redact.Value) ([]byte, error) { return nil, errors.New("no key") })
+	p, err := policy.New([]policy.Rule{{Name: "open", Direction: policy.ToServer, Action: policy.Decrypt}, {Name: "rest", Action: policy.Pass}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(newDetector(t), p, redact.Transformers{{Action: policy.Decrypt}: broken}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*redact.Call{toServer(), toClient()} {
+		if out, err := f.NewRewriter().Rewrite(t.Context(), c, []byte(`{"x":"`+mailToken+`"}`)); err == nil || out != nil {
+			t.Errorf("Rewrite %v without a key = %s, %v, want an error and no bytes", c.Site.Direction, out, err)
+		}
+	}
+}
+
 func TestErrorsHoldNoValue(t *testing.T) {
 	broken := redact.TransformerFunc(func(context.Context, []byte, redact.Value) ([]byte, error) { return nil, errors.New("no key") })
 	p, _ := policy.New([]policy.Rule{{Name: "all", Action: policy.Hash}})

@@ -110,3 +110,14 @@ func TestCounts(t *testing.T) {
 		t.Errorf("Counts.Write allocates %v times, want 0", n)
 	}
 }
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// Who is not told that a record was not written cannot keep the message back.
+func TestLogSaysThatItFailed(t *testing.T) {
+	if err := audit.NewLog(fullDisk{}, nil).Write(record()); err == nil {
+		t.Error("Write to a full disk is no error")
+	}
+}

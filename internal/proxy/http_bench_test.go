@@ -29,10 +29,10 @@ func (passPort) Rewrite(_ context.Context, _, _ string, text []byte) ([]byte, []
 func (passPort) Stream(context.Context, []byte, io.Reader, io.Writer) (session.Verdict, bool) {
 	panic("not here")
 }
-func (passPort) Streams([]byte) bool                                           { return true }
+func (passPort) Streams([]byte) bool                                              { return true }
 func (passPort) Text(_ context.Context, _, _ string, text []byte) ([]byte, error) { return text, nil }
-func (passPort) Unsent(*mcpwire.Route, int, string) []byte                     { return nil }
-func (passPort) FailOutstanding(dst [][]byte, _ int, _ string) [][]byte        { return dst }
+func (passPort) Unsent(*mcpwire.Route, int, string) []byte                        { return nil }
+func (passPort) FailOutstanding(dst [][]byte, _ int, _ string) [][]byte           { return dst }
 
 // BenchmarkHTTP takes a call and its answer of 1 KB through nothing, through httputil.ReverseProxy and
 // through ours, over the loopback interface.

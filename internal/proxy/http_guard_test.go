@@ -41,6 +41,8 @@ func TestHTTPGuard(t *testing.T) {
 		{addr + "?a=b", nil, 200},
 		{addr + "?a=" + f.token, nil, 400},
 		{addr + "?a=%zz", nil, 400},
+		{addr + "?&mcpveil_stream=" + f.token, nil, 400},
+		{addr + "?%6dcpveil_stream=" + f.token, nil, 400},
 	} {
 		resp, got := request(t, "POST", tt.url, call(1, "x"), tt.header...)
 		if resp.StatusCode != tt.want {

@@ -177,7 +177,7 @@ func (x *stdio) reply(msg []byte) {
 }
 
 const (
-	stderrChunk = 64 << 10 // text that is filtered at once, so that a value may go over several lines
+	stderrChunk = 64 << 10 // text that is filtered at once, so that a value may go over several lines that were written together
 )
 
 // stderr copies what the server logs, through the filter.

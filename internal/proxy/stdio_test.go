@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -297,6 +298,23 @@ func TestStdioStderr(t *testing.T) {
 		t.Errorf("counted %+v, want two addresses", found)
 	}
 }
+
+// What cannot be filtered, here since no record can be written, is left out and said to be.
+func TestStdioStderrFailsClosed(t *testing.T) {
+	r := start(t, t.Context(), "logs", func(o *proxy.StdioOptions) {
+		opts := options(t)
+		opts.Sink = noSink{}
+		o.Session = newSession(t, opts)
+	})
+	r.wait(t)
+	if got := r.stderr.String(); strings.Contains(got, "@") || !strings.Contains(got, "left out") {
+		t.Errorf("stderr %q, want a notice in place of what was logged", got)
+	}
+}
+
+type noSink struct{}
+
+func (noSink) Write(*audit.Record) error { return errors.New("no space left on device") }
 
 func TestStdioSignal(t *testing.T) {
 	r := start(t, t.Context(), "signals", nil)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/audit"
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/policy"
@@ -411,6 +412,22 @@ func TestForwardAllocates(t *testing.T) {
 }
 
 // What a server says beside its answers, and after them, may hold what any of its calls was given.
+// What no rule finds by itself is in no record's name either, once it was opened.
+func TestOpenedValuesAreInNoRecord(t *testing.T) {
+	det, err := detect.New(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, up, down, _, rec := open(t, Options{Detector: det})
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":"OPEN"}}}`))
+	for _, uri := range []string{"crm://c/Zebulon", "crm://c/%5Aebulon"} {
+		down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"`+uri+`"}}`))
+		if got := rec.records[len(rec.records)-1].Name; got != "[cleaned]" {
+			t.Errorf("the record of %s has the name %q, want it cleaned", uri, got)
+		}
+	}
+}
+
 func TestOpenedValuesOutliveTheirCalls(t *testing.T) {
 	s, up, down, f, _ := open(t, Options{})
 	last := func() *redact.Known { return f.seen[len(f.seen)-1].Known }

@@ -143,6 +143,15 @@ type full struct{}
 
 func (full) Write(*audit.Record) error { return errors.New("disk full") }
 
+func TestTextNoRecordNoPassage(t *testing.T) {
+	opts := options(t)
+	opts.Sink = full{}
+	got, err := newSession(t, opts).Port(policy.ToClient).Text(t.Context(), "stderr", "", []byte("user jane.doe@example.com"))
+	if err == nil {
+		t.Errorf("Text with a full disk = %q, want an error", got)
+	}
+}
+
 func TestStreamNoRecordNoPassage(t *testing.T) {
 	opts := options(t)
 	opts.Sink = full{}
@@ -223,6 +232,16 @@ func TestText(t *testing.T) {
 		if string(got) != want || err != nil {
 			t.Errorf("Text(%q) = %q, %v, want %q", in, got, err, want)
 		}
+	}
+	// An error page that answers a tool's call falls under that tool's rules.
+	for tool, want := range map[string]string{"masked": "****.***@******e.com", "open": "[EMAIL_ADDRESS]"} {
+		got, err := p.Text(t.Context(), "tools/call", tool, []byte("jane.doe@example.com"))
+		if string(got) != want || err != nil {
+			t.Errorf("Text for a call of %s = %q, %v, want %q", tool, got, err, want)
+		}
+	}
+	if got, err := p.Text(t.Context(), "tools/call", "closed", []byte("jane.doe@example.com")); err == nil {
+		t.Errorf("Text for a call that may not answer = %q, want an error", got)
 	}
 }
 
