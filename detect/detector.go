@@ -6,12 +6,13 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // A Detector finds what its rules describe.
-// It is immutable and safe for concurrent use.
+// It is immutable, but for what it keeps to use again, and safe for concurrent use.
 type Detector struct {
 	rules    []rule
 	index    map[*Rule]int32
@@ -24,6 +25,7 @@ type Detector struct {
 	maxLen   int  // longest match of any rule
 	maxField int  // how far into a member's value matches are looked for
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
+	scans    sync.Pool
 }
 
 // New compiles rules. A rule whose longest match is not known is refused: a
@@ -201,7 +203,11 @@ func (d *Detector) Append(dst []Finding, text Text) []Finding {
 	if to == 0 || to > len(text.Raw) {
 		to = len(text.Raw)
 	}
-	s := scan{d: d, raw: text.Raw, escaped: text.Escaped, outer: noField, dst: dst}
+	s, _ := d.scans.Get().(*scan)
+	if s == nil {
+		s = new(scan)
+	}
+	s.begin(d, &text, dst)
 	// What begins before From may hide what begins behind it.
 	s.from, s.to = max(0, text.From-d.maxLen), to
 	if text.Key != nil {
@@ -212,7 +218,10 @@ func (d *Detector) Append(dst []Finding, text Text) []Finding {
 	for _, l := range d.lanes {
 		s.lane(l, from, reach)
 	}
-	return s.settle(len(dst), text.From)
+	found := s.settle(len(dst), text.From)
+	s.end()
+	d.scans.Put(s)
+	return found
 }
 
 // All returns the findings in text, which is the whole of it and has no escapes.

@@ -1,12 +1,14 @@
 package detect
 
 import (
+	"math"
 	"math/bits"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
-// A scan is one run of a Detector over one text. It lives on the stack.
+// A scan is one run of a Detector over one text. It is large, and most texts are short
+// and need little of it: so it is used again, and begin clears no more than it must.
 type scan struct {
 	d        *Detector
 	raw      []byte
@@ -14,6 +16,7 @@ type scan struct {
 	from, to int   // findings that start in raw[from:to] are kept
 	outer    field // of Text.Key
 	dst      []Finding
+	hits     bytescan.Hits
 	mentions mentions
 	ends     ends
 	memos    [memoSlots]memo
@@ -26,11 +29,29 @@ type scan struct {
 	inField  field // and its name
 }
 
+// begin makes s ready for a text. Whatever s remembers of the last one must be forgotten
+// here, by the mark that says that it holds, not by zeroing it.
+func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
+	s.d, s.raw, s.escaped, s.dst = d, text.Raw, text.Escaped, dst
+	s.outer = noField
+	s.inside = false
+	for i := range s.memos {
+		s.memos[i].group = nil
+	}
+	s.mentions.from, s.mentions.to, s.mentions.n = 0, 0, 0
+	s.around.start, s.around.end, s.around.at = 0, 0, 0
+	s.quotes = quotes{}
+	s.kin.from, s.kin.to = math.MaxInt, 0
+}
+
+// end lets go of what belongs to the caller.
+func (s *scan) end() { s.raw, s.dst = nil, nil }
+
 // lane runs the anchors of l over raw[from:to].
 func (s *scan) lane(l *lane, from, to int) {
-	var h bytescan.Hits
+	h := &s.hits
 	for i := from; i < to; {
-		i = l.tables.Next(s.raw, i, to, &h)
+		i = l.tables.Next(s.raw, i, to, h)
 		for k := range h.N {
 			m := h.Mask[k]
 			at := int(h.At[k])
