@@ -305,33 +305,6 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-func TestPlan(t *testing.T) {
-	d, err := detect.New([]detect.Rule{
-		{ID: "literal", Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{{Expr: "ghp_[a-z]{9}"}}},
-		{ID: "inside", Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{{Expr: "[a-z]{1,9}@[a-z]{1,9}"}}},
-		{ID: "slow", Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{{Expr: "[a-z]{4}[a-z ]{9}[a-z]"}}},
-		{ID: "field", Entity: "X", Tier: detect.ByField, Fields: []string{"a"}},
-		{ID: "look", Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{{Engine: detect.Regexp2, Expr: "(?<!x)abcd(?=e)"}}},
-		{ID: "net", Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{{Engine: detect.Regexp2, Expr: "abcd(?=[0-9]{3})[0-5]{1,9}"}}},
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]struct {
-		engine string
-		slow   bool
-	}{"literal": {"automaton", false}, "inside": {"automaton", false}, "slow": {"automaton", true}, "field": {"field", false}, "look": {"automaton", false}, "net": {"regexp2", false}}
-	for _, p := range d.Plan() {
-		if w := want[p.RuleID]; p.Engine != w.engine || p.Slow != w.slow || p.Anchor == "" {
-			t.Errorf("Plan: %+v, want engine %s, slow %v, an anchor", p, w.engine, w.slow)
-		}
-		delete(want, p.RuleID)
-	}
-	for id := range want {
-		t.Errorf("Plan has nothing of rule %s", id)
-	}
-}
-
 func TestRulesAndMargins(t *testing.T) {
 	d := newDetector(t)
 	i := 0

@@ -1,26 +1,85 @@
 package detect
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
+
+// What rules compile to, told to people who write them: what is looked for first, how
+// often that is found where nothing is, and what then runs.
 
 // A RulePlan says how a Detector looks for one pattern of a rule, or for the values
 // of its fields.
 type RulePlan struct {
-	RuleID string
-	Anchor string // what is looked for first: the pattern's start, a literal inside it, or a field
-	Engine string // "automaton", "regexp2", or "field" for a rule without patterns
-	Slow   bool   // there is nothing rare to look for: it is tried almost everywhere
+	RuleID  string
+	Pattern int // its number in the rule, from 1; 0 for a rule without patterns
+
+	// Anchor is what is looked for first, of this pattern alone: a regular expression of
+	// bytes, or how many field names there are. It stands OffsetMin to OffsetMax bytes
+	// behind the start of a match; OffsetMax is -1 where nothing bounds it.
+	Anchor               string
+	OffsetMin, OffsetMax int
+
+	// Engine is what runs where the anchor is found: "automaton"; "regexp2" where an
+	// automaton passes it on; "field" for a rule without patterns.
+	Engine string
+
+	// Group numbers the patterns that are looked for together, as one anchor, and Lane
+	// the pass over the text that looks for it. Rules that go by fields alone share the
+	// group that looks for names of fields.
+	Group, Lane int
+
+	// PerKB is how many candidates of the group a kilobyte of traffic is expected to
+	// have. [Detector.Candidates] measures it.
+	PerKB float64
+
+	// Slow says that there is nothing rare to look for: it is tried almost everywhere.
+	Slow bool
+
+	// States and Memory are the size of the group's automata, in states and in bytes.
+	States, Memory int
 }
 
-// Plan returns how each pattern is looked for, in the order of the rules.
+// Plan returns how each pattern is looked for, in the order of the rules. It works
+// some of it out anew, so it is not for where speed matters.
 func (d *Detector) Plan() []RulePlan {
+	places := make(map[*pattern]RulePlan)
+	names := RulePlan{Group: -1, Lane: -1}
+	n := 0
+	for k, l := range d.lanes {
+		for _, g := range l.groups {
+			at := RulePlan{Group: n, Lane: k, PerKB: 1024 * chance(&g.prior, &g.sets)}
+			n++
+			if g.names {
+				names = at
+				continue
+			}
+			at.size(g)
+			for _, p := range g.patterns {
+				places[p] = at
+			}
+		}
+	}
 	var all []RulePlan
 	for i := range d.rules {
 		r := &d.rules[i]
+		byName := names
+		byName.RuleID, byName.Engine, byName.Anchor = r.ID, "field", fmt.Sprintf("%d field names", len(r.Fields))
 		if len(r.patterns) == 0 {
-			all = append(all, RulePlan{RuleID: r.ID, Anchor: fmt.Sprintf("%d field names", len(r.Fields)), Engine: "field"})
+			all = append(all, byName)
 		}
-		for _, p := range r.patterns {
-			plan := RulePlan{RuleID: r.ID, Anchor: p.anchor, Engine: "automaton", Slow: p.slow}
+		for k, p := range r.patterns {
+			plan := byName
+			if p.group != nil {
+				plan.size(p.group)
+			} else {
+				plan = places[p]
+				plan.RuleID, plan.Slow = r.ID, p.slow
+				plan.anchor(p)
+			}
+			plan.Pattern, plan.Engine = k+1, "automaton"
 			if p.net != nil {
 				plan.Engine = "regexp2"
 			}
@@ -28,4 +87,64 @@ func (d *Detector) Plan() []RulePlan {
 		}
 	}
 	return all
+}
+
+func (plan *RulePlan) size(g *group) {
+	for _, a := range [...]*automaton{g.automaton, g.before} {
+		if a != nil {
+			plan.States += len(a.trans) >> a.shift
+			plan.Memory += len(a.class) + len(a.classEsc) + 2*len(a.trans) + 8*(len(a.accept[0])+len(a.accept[1])+len(a.either))
+		}
+	}
+}
+
+// anchor says where p alone would be anchored. Its group may be anchored more widely.
+func (plan *RulePlan) anchor(p *pattern) {
+	alone := *p
+	g, err := alone.find()
+	if err != nil {
+		panic("detect: internal error: " + err.Error()) // it was found before
+	}
+	if g.beforeRe != nil {
+		plan.OffsetMin, plan.OffsetMax = length(g.beforeRe)
+		plan.Anchor = bytesExpr(append([]bytescan.Set{g.prior}, g.sets[:]...))
+		return
+	}
+	plan.Anchor = priorExpr(&g.prior, &g.sets[0]) + bytesExpr(g.sets[:])
+}
+
+// Candidates counts, by RulePlan.Group, the places in text at which the anchor of a
+// group is found and its automaton is tried, unless a digit or a guard rules it out. It
+// adds to counts, which it grows to one count a group, and returns it. Each place counts
+// once for each group. escaped is as in [Text].
+func (d *Detector) Candidates(counts []int64, text []byte, escaped bool) []int64 {
+	n := 0
+	for _, l := range d.lanes {
+		n += len(l.groups)
+	}
+	for len(counts) < n {
+		counts = append(counts, 0)
+	}
+	first := 0
+	var h bytescan.Hits
+	for _, l := range d.lanes {
+		add := func(mask uint64) {
+			for ; mask != 0; mask &= mask - 1 {
+				counts[first+bits.TrailingZeros64(mask)]++
+			}
+		}
+		for i := 0; i < len(text); {
+			i = l.tables.Next(text, i, len(text), &h)
+			for k := range h.N {
+				add(h.Mask[k] &^ bytescan.EscapeBit)
+				if at := int(h.At[k]); h.Mask[k]&bytescan.EscapeBit != 0 && escaped {
+					if n := escapeLen(text, at+1); n > 0 {
+						add(l.tables.At(text, at+1+n) &^ (bytescan.EscapeBit | l.inside))
+					}
+				}
+			}
+		}
+		first += len(l.groups)
+	}
+	return counts
 }
