@@ -77,6 +77,15 @@ func (g *group) begins() int {
 	return someDigits
 }
 
+// scanned returns g's anchor as bytescan looks for it.
+func (g *group) scanned() *bytescan.Anchor {
+	a := &bytescan.Anchor{Where: g.where, Before: &g.prior, Inside: g.before != nil && !g.backslash}
+	for k := copy(a.Sets[:], g.sets[:]); k < len(a.Sets); k++ {
+		a.Sets[k] = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	}
+	return a
+}
+
 // An inner splits a pattern inside, at something rarer than its start: the @ of an
 // address. No byte of the part before can be the first of the part after, or the part
 // before is of one length, so a match has one place to be split at, and what stands

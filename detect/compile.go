@@ -95,7 +95,6 @@ type lane struct {
 	here    uint64                 // groups that match from the anchor on, and so
 	guarded [GuardDigit + 1]uint64 // those that need their guard to hold there
 	digits  uint64                 // those that may begin with a digit
-	inside  uint64                 // those that need something before the anchor, which no escape is
 	runs    *runs                  // of those
 }
 

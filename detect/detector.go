@@ -152,10 +152,7 @@ func (d *Detector) plan() error {
 		l := &lane{tables: bytescan.New(), runs: new(runs)}
 		n := min(len(groups), bytescan.Anchors)
 		for k, g := range groups[:n] {
-			l.tables.Add(k, g.where, &g.prior, &g.sets)
-			if g.before != nil && !g.backslash {
-				l.inside |= 1 << k
-			}
+			l.tables.Add(k, g.scanned())
 			if !g.names && g.before == nil {
 				l.here |= 1 << k
 				l.guarded[g.guard] |= 1 << k
@@ -165,6 +162,7 @@ func (d *Detector) plan() error {
 				}
 			}
 		}
+		l.tables.Build()
 		l.groups = groups[:n]
 		groups = groups[n:]
 		d.lanes = append(d.lanes, l)

@@ -128,19 +128,11 @@ func (d *Detector) Candidates(counts []int64, text []byte, escaped bool) []int64
 	first := 0
 	var h bytescan.Hits
 	for _, l := range d.lanes {
-		add := func(mask uint64) {
-			for ; mask != 0; mask &= mask - 1 {
-				counts[first+bits.TrailingZeros64(mask)]++
-			}
-		}
 		for i := 0; i < len(text); {
-			i = l.tables.Next(text, i, len(text), &h)
-			for k := range h.N {
-				add(h.Mask[k] &^ bytescan.EscapeBit)
-				if at := int(h.At[k]); h.Mask[k]&bytescan.EscapeBit != 0 && escaped {
-					if n := escapeLen(text, at+1); n > 0 {
-						add(l.tables.At(text, at+1+n) &^ (bytescan.EscapeBit | l.inside))
-					}
+			i = l.tables.Next(text, i, len(text), escaped, &h)
+			for _, mask := range h.Mask[:h.N] {
+				for ; mask != 0; mask &= mask - 1 {
+					counts[first+bits.TrailingZeros64(mask)]++
 				}
 			}
 		}

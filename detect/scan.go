@@ -51,22 +51,9 @@ func (s *scan) end() { s.raw, s.dst = nil, nil }
 func (s *scan) lane(l *lane, from, to int) {
 	h := &s.hits
 	for i := from; i < to; {
-		i = l.tables.Next(s.raw, i, to, h)
+		i = l.tables.Next(s.raw, i, to, s.escaped, h)
 		for k := range h.N {
-			m := h.Mask[k]
-			at := int(h.At[k])
-			if m&bytescan.EscapeBit != 0 {
-				m &^= bytescan.EscapeBit
-				if n := escapeLen(s.raw, at+1); n > 0 && s.escaped {
-					if after := l.tables.At(s.raw, at+1+n) &^ (bytescan.EscapeBit | l.inside); after != 0 {
-						s.hit(l, at+1+n, after)
-					}
-				}
-				if m == 0 {
-					continue
-				}
-			}
-			s.hit(l, at, m)
+			s.hit(l, int(h.At[k]), h.Mask[k])
 		}
 	}
 }

@@ -1,0 +1,130 @@
+package bytescan
+
+// The exact filter: which anchors stand at a place. All implementations of the stage
+// before it end here, so all find the same.
+
+// sets returns the anchors whose Sets fit at text[p:].
+func (t *Tables) sets(text []byte, p int) (m uint64) {
+	if p+Depth <= len(text) { // Fast path.
+		q := text[p : p+Depth : p+Depth]
+		return t.mask[0][q[0]] & t.mask[1][q[1]] & t.mask[2][q[2]] & t.mask[3][q[3]] &
+			t.mask[4][q[4]] & t.mask[5][q[5]] & t.mask[6][q[6]] & t.mask[7][q[7]]
+	}
+	m = ^uint64(0)
+	for k, c := range text[p:] {
+		m &= t.mask[k][c]
+	}
+	return m
+}
+
+// fit returns the anchors that stand at text[p:] if there are no escapes.
+func (t *Tables) fit(text []byte, p int) uint64 {
+	m := t.sets(text, p)
+	if p > 0 {
+		m &= t.before[t.class[text[p]]][text[p-1]]
+	}
+	return m
+}
+
+// refine adds to h what is at places, offsets from i of places in text[i:end] that
+// include all where an anchor fits or an escape begins if there were no escapes. An
+// escape that was met hides what stands before clear, and clear itself, which is behind
+// it and not yet dealt with, is a boundary; clear is 0 if there is none. refine returns
+// it for what comes next.
+func (t *Tables) refine(text []byte, i, end int, escaped bool, clear int, h *Hits, places []uint16) int {
+	for _, k := range places {
+		p := i + int(k)
+		for clear != 0 && clear < p {
+			clear = t.add(text, clear, escaped, t.behind(text, clear), h)
+		}
+		switch {
+		case clear == 0:
+			clear = t.add(text, p, escaped, t.fit(text, p), h)
+		case clear == p:
+			clear = t.add(text, p, escaped, t.behind(text, p), h)
+		default:
+			t.add(text, p, escaped, t.hidden(text, p), h)
+		}
+	}
+	for clear != 0 && clear < end {
+		clear = t.add(text, clear, escaped, t.behind(text, clear), h)
+	}
+	return clear
+}
+
+// add adds the anchors in m, which fit at text[p:], to h. If an escape begins there, it
+// returns the place behind it, otherwise 0.
+func (t *Tables) add(text []byte, p int, escaped bool, m uint64, h *Hits) (clear int) {
+	if m&(escapeBit|t.run) != 0 {
+		if m&escapeBit != 0 && escaped {
+			if n := escapeLen(text, p+1); n > 0 {
+				clear = p + 1 + n
+			}
+		}
+		m &^= escapeBit
+		if m&t.run != 0 && !t.runAt(text, p) {
+			m &^= t.run
+		}
+	}
+	h.At[h.N&(maxHits-1)] = int32(p)
+	h.Mask[h.N&(maxHits-1)] = m
+	h.N += int((m | -m) >> 63)
+	return clear
+}
+
+// hidden returns the anchors at text[p:], which an escape hides.
+func (t *Tables) hidden(text []byte, p int) uint64 {
+	return t.sets(text, p) & t.before[classHidden][text[p-1]]
+}
+
+// behind returns the anchors at text[p:], behind an escape.
+func (t *Tables) behind(text []byte, p int) uint64 {
+	return t.sets(text, p) & (t.before[classOther][text[p-1]] | ^t.inside)
+}
+
+// runAt reports whether a run begins at text[p]: see [Tables.SetRun].
+func (t *Tables) runAt(text []byte, p int) bool {
+	separators := 2 // a digit must come first
+	for _, c := range text[p:min(p+t.runLength, len(text))] {
+		switch {
+		case IsDigit(c):
+			separators = 0
+		case separators < 2 && t.runSeparators.Has(c):
+			separators++
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// escapeLen returns how many bytes an escape hides whose backslash stands before
+// text[i]: 1 for n, 5 for u0041, 0 if it is none.
+func escapeLen(text []byte, i int) int {
+	if i >= len(text) {
+		return 0
+	}
+	switch text[i] {
+	case 'b', 'f', 'n', 'r', 't':
+		return 1
+	case 'u':
+		if i+4 < len(text) && isHex(text[i+1]) && isHex(text[i+2]) && isHex(text[i+3]) && isHex(text[i+4]) {
+			return 5
+		}
+	}
+	return 0
+}
+
+// escapeEnd returns the first place not hidden, if an escape that begins before text[i]
+// hides what stands there or right before it. Otherwise it returns 0.
+func escapeEnd(text []byte, i int) int {
+	for k := i - 1; k >= max(0, i-6); k-- {
+		if text[k] == '\\' {
+			if n := escapeLen(text, k+1); n > 0 && k+1+n >= i {
+				return k + 1 + n
+			}
+			return 0
+		}
+	}
+	return 0
+}
