@@ -17,7 +17,7 @@ type RulePlan struct {
 	Pattern int // its number in the rule, from 1; 0 for a rule without patterns
 
 	// Anchor is what is looked for first, of this pattern alone: a regular expression of
-	// bytes, or how many field names there are. It stands OffsetMin to OffsetMax bytes
+	// bytes, or how many field names there are, whose values the pattern is for. It stands OffsetMin to OffsetMax bytes
 	// behind the start of a match; OffsetMax is -1 where nothing bounds it.
 	Anchor               string
 	OffsetMin, OffsetMax int

@@ -66,7 +66,14 @@ func bytesExpr(sets []bytescan.Set) string {
 		}
 		i += n
 	}
-	return b.String()
+	expr := b.String()
+	if inner, ok := strings.CutSuffix(expr, " "); ok {
+		expr = inner + "[ ]"
+	}
+	if inner, ok := strings.CutPrefix(expr, " "); ok {
+		expr = "[ ]" + inner
+	}
+	return expr
 }
 
 // literal returns the text that sets begin with: sets of one character each, or if fold
