@@ -7,10 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/envelope"
+	gen "github.com/mcpveil/mcpveil/internal/corpus"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/internal/testenv"
+	"github.com/mcpveil/mcpveil/patterns"
+	"github.com/mcpveil/mcpveil/policy"
+	"github.com/mcpveil/mcpveil/redact"
 )
 
 func corpus(t testing.TB, name string) [][]byte {
@@ -29,6 +35,169 @@ func corpus(t testing.TB, name string) [][]byte {
 		t.Fatal(err)
 	}
 	return bytes.Split(bytes.TrimSpace(text), []byte("\n"))
+}
+
+// A replay finds in a message what it was told once stands there, and costs next to
+// nothing: what is left of Rewrite's time is redact's own. The zero replay finds nothing.
+type replay struct {
+	found         map[*byte][]detect.Finding
+	before, after int
+}
+
+func (r *replay) Append(dst []detect.Finding, text detect.Text) []detect.Finding {
+	if len(r.found) == 0 || len(text.Raw) == 0 {
+		return dst
+	}
+	return append(dst, r.found[&text.Raw[0]]...)
+}
+
+func (r *replay) Margins() (before, after int) { return r.before, r.after }
+
+// record returns what det finds in msgs, to be replayed.
+func record(det *detect.Detector, msgs [][]byte) *replay {
+	r := &replay{found: map[*byte][]detect.Finding{}}
+	r.before, r.after = det.Margins()
+	for _, m := range msgs {
+		if f := det.Append(nil, detect.Text{Raw: m, Escaped: true, Final: true}); len(f) > 0 {
+			r.found[&m[0]] = f
+		}
+	}
+	return r
+}
+
+// bench is what benchmarks filter with: every pack, and a keyring.
+type benchmark struct {
+	det  *detect.Detector
+	ring *envelope.Keyring
+	tr   redact.Transformers
+}
+
+func newBenchmark(b testing.TB) *benchmark {
+	b.Helper()
+	var packs []*patterns.Pack
+	for _, name := range patterns.Names() {
+		p, err := patterns.Builtin(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		packs = append(packs, p)
+	}
+	names, err := patterns.TokenNames(packs...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ring, err := envelope.New(&envelope.Options{Names: names})
+	if err != nil {
+		b.Fatal(err)
+	}
+	det, err := detect.New(append(patterns.Rules(packs...), ring.Rules()...), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &benchmark{det, ring, redact.Transformers{
+		{Action: policy.Mask}: redact.Mask(4), {Action: policy.Encrypt}: ring.Encrypt(), {Action: policy.Decrypt}: ring.Decrypt(),
+	}}
+}
+
+// filter returns a filter that does one thing with whatever det finds.
+func (m *benchmark) filter(b testing.TB, det redact.Detector, action policy.Action) *redact.Filter {
+	b.Helper()
+	pol, err := policy.New([]policy.Rule{{Name: "all", Action: action}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	f, err := redact.NewWith(det, pol, m.tr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return f
+}
+
+func benchCall() *redact.Call {
+	c := toClient()
+	c.Scope = redact.Scope{Tenant: "bench", Kind: "principal", ID: "bench"}
+	return c
+}
+
+// rewriteAll rewrites msgs and returns how many events that made.
+func rewriteAll(b *testing.B, r *redact.Rewriter, c *redact.Call, msgs [][]byte) (events int) {
+	for _, m := range msgs {
+		if _, err := r.Rewrite(b.Context(), c, m); err != nil {
+			b.Fatal(err)
+		}
+		events += len(r.Events())
+	}
+	return events
+}
+
+// BenchmarkClean is what Rewrite costs beside detection and the check of the JSON, with
+// nothing to find: the former is left out, the latter is taken off.
+func BenchmarkClean(b *testing.B) {
+	m := newBenchmark(b)
+	msgs := gen.Generate("smallreq", 0, 1<<20, 1).Messages
+	c := benchCall()
+	b.Run("own", func(b *testing.B) {
+		r := m.filter(b, &replay{}, policy.Mask).NewRewriter()
+		b.ReportAllocs()
+		var rewrite, check time.Duration
+		var ck jsonspan.Checker
+		for b.Loop() {
+			t := time.Now()
+			rewriteAll(b, r, c, msgs)
+			rewrite += time.Since(t)
+			t = time.Now()
+			for _, m := range msgs {
+				if ck.Check(m, 0) != nil {
+					b.Fatal("a bad message")
+				}
+			}
+			check += time.Since(t)
+		}
+		b.ReportMetric(float64(rewrite-check)/float64(b.N*len(msgs)), "ns/message")
+	})
+	b.Run("all", func(b *testing.B) {
+		r := m.filter(b, m.det, policy.Mask).NewRewriter()
+		b.ReportAllocs()
+		for b.Loop() {
+			rewriteAll(b, r, c, msgs)
+		}
+		b.ReportMetric(float64(b.Elapsed())/float64(b.N*len(msgs)), "ns/message")
+	})
+}
+
+// BenchmarkHit is what a finding costs beside detection: from where it stands to what
+// stands in its place.
+func BenchmarkHit(b *testing.B) {
+	m := newBenchmark(b)
+	for _, set := range []struct {
+		name    string
+		kind    string
+		density float64
+	}{{"mixed1", "mixed", .01}, {"mixed5", "mixed", .05}, {"smallreq5", "smallreq", .05}, {"nested5", "nested", .05}} {
+		msgs := gen.Generate(set.kind, set.density, 2<<20, 1).Messages
+		found := record(m.det, msgs)
+		for _, action := range []policy.Action{policy.Mask, policy.Encrypt} {
+			b.Run(set.name+"/"+action.String(), func(b *testing.B) {
+				clean := m.filter(b, &replay{}, action).NewRewriter()
+				dense := m.filter(b, found, action).NewRewriter()
+				c := benchCall()
+				rewriteAll(b, dense, c, msgs)
+				b.ReportAllocs()
+				var idle, busy time.Duration
+				events := 0
+				for b.Loop() {
+					t := time.Now()
+					rewriteAll(b, clean, c, msgs)
+					idle += time.Since(t)
+					t = time.Now()
+					events += rewriteAll(b, dense, c, msgs)
+					busy += time.Since(t)
+				}
+				b.ReportMetric(float64(busy-idle)/float64(events), "ns/hit")
+				b.ReportMetric(float64(events)/float64(b.N), "hits")
+			})
+		}
+	}
 }
 
 // Rewrite, what of it is detection and what well-formedness.
