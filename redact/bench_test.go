@@ -119,10 +119,11 @@ func benchCall() *redact.Call {
 	return c
 }
 
-// rewriteAll rewrites msgs and returns how many events that made.
+// rewriteAll rewrites msgs, which are known to be well formed and to hide nothing. It
+// returns how many events that made.
 func rewriteAll(b *testing.B, r *redact.Rewriter, c *redact.Call, msgs [][]byte) (events int) {
 	for _, m := range msgs {
-		if _, err := r.Rewrite(b.Context(), c, m); err != nil {
+		if _, err := r.Unchecked(b.Context(), c, m, false); err != nil {
 			b.Fatal(err)
 		}
 		events += len(r.Events())
@@ -130,71 +131,44 @@ func rewriteAll(b *testing.B, r *redact.Rewriter, c *redact.Call, msgs [][]byte)
 	return events
 }
 
-// BenchmarkClean is what Rewrite costs beside detection and the check of the JSON, with
-// nothing to find: the former is left out, the latter is taken off.
+// BenchmarkClean is what Rewrite costs a message beside detection and the check of the JSON,
+// with nothing to find.
 func BenchmarkClean(b *testing.B) {
 	m := newBenchmark(b)
 	msgs := gen.Generate("smallreq", 0, 1<<20, 1).Messages
 	c := benchCall()
-	b.Run("own", func(b *testing.B) {
-		r := m.filter(b, &replay{}, policy.Mask).NewRewriter()
-		b.ReportAllocs()
-		var rewrite, check time.Duration
-		var ck jsonspan.Checker
-		for b.Loop() {
-			t := time.Now()
-			rewriteAll(b, r, c, msgs)
-			rewrite += time.Since(t)
-			t = time.Now()
-			for _, m := range msgs {
-				if ck.Check(m, 0) != nil {
-					b.Fatal("a bad message")
-				}
-			}
-			check += time.Since(t)
-		}
-		b.ReportMetric(float64(rewrite-check)/float64(b.N*len(msgs)), "ns/message")
-	})
-	b.Run("all", func(b *testing.B) {
-		r := m.filter(b, m.det, policy.Mask).NewRewriter()
-		b.ReportAllocs()
-		for b.Loop() {
-			rewriteAll(b, r, c, msgs)
-		}
-		b.ReportMetric(float64(b.Elapsed())/float64(b.N*len(msgs)), "ns/message")
-	})
+	r := m.filter(b, &replay{}, policy.Mask).NewRewriter()
+	b.ReportAllocs()
+	for b.Loop() {
+		rewriteAll(b, r, c, msgs)
+	}
+	b.ReportMetric(float64(b.Elapsed())/float64(b.N*len(msgs)), "ns/message")
 }
 
 // BenchmarkHit is what a finding costs beside detection: from where it stands to what
-// stands in its place.
+// stands in its place, the copy of the bytes around it included.
 func BenchmarkHit(b *testing.B) {
 	m := newBenchmark(b)
 	for _, set := range []struct {
 		name    string
 		kind    string
 		density float64
-	}{{"mixed1", "mixed", .01}, {"mixed5", "mixed", .05}, {"smallreq5", "smallreq", .05}, {"nested5", "nested", .05}} {
+	}{{"mixed1", "mixed", .01}, {"mixed5", "mixed", .05}, {"smallreq5", "smallreq", .05}, {"nested5", "nested", .05}, {"struct5", "struct", .05}, {"prose20", "prose", .2}} {
 		msgs := gen.Generate(set.kind, set.density, 2<<20, 1).Messages
 		found := record(m.det, msgs)
 		for _, action := range []policy.Action{policy.Mask, policy.Encrypt} {
 			b.Run(set.name+"/"+action.String(), func(b *testing.B) {
-				clean := m.filter(b, &replay{}, action).NewRewriter()
-				dense := m.filter(b, found, action).NewRewriter()
-				c := benchCall()
-				rewriteAll(b, dense, c, msgs)
+				r, c := m.filter(b, found, action).NewRewriter(), benchCall()
+				hits := rewriteAll(b, r, c, msgs)
 				b.ReportAllocs()
-				var idle, busy time.Duration
-				events := 0
+				least := time.Hour // the machine is shared
 				for b.Loop() {
 					t := time.Now()
-					rewriteAll(b, clean, c, msgs)
-					idle += time.Since(t)
-					t = time.Now()
-					events += rewriteAll(b, dense, c, msgs)
-					busy += time.Since(t)
+					rewriteAll(b, r, c, msgs)
+					least = min(least, time.Since(t))
 				}
-				b.ReportMetric(float64(busy-idle)/float64(events), "ns/hit")
-				b.ReportMetric(float64(events)/float64(b.N), "hits")
+				b.ReportMetric(float64(least)/float64(hits), "ns/hit")
+				b.ReportMetric(float64(hits), "hits")
 			})
 		}
 	}

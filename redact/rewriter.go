@@ -54,8 +54,14 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 	if err := r.check.Check(msg, r.f.maxDepth); err != nil {
 		return nil, syntaxError(err)
 	}
+	return p.whole(msg, r.check.Hides())
+}
+
+// whole rewrites msg, held whole and well formed. hides says that escapes in it may hide
+// something.
+func (p *pass) whole(msg []byte, hides bool) ([]byte, error) {
 	p.buf, p.final = msg, true
-	_, err := p.run(r.check.Hides())
+	_, err := p.run(hides)
 	p.buf = nil
 	switch {
 	case err != nil:

@@ -1,6 +1,7 @@
 package jsonspan
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf8"
 )
@@ -37,13 +38,12 @@ type Cursor struct {
 type within uint8
 
 const (
-	outside    within = iota
-	text              // of a string
-	slash             // an escape's backslash
-	hexes             // an escape's later bytes
-	number            // a number
-	literal           // true, false, null
-	closedText        // the quote that closes a string
+	outside within = iota
+	text           // of a string
+	slash          // an escape's backslash
+	hexes          // an escape's later bytes
+	number         // a number
+	literal        // true, false, null
 )
 
 type level struct {
@@ -93,7 +93,7 @@ func (c *Cursor) At(rest []byte) Place {
 			p.Kind = Number
 		}
 	case literal:
-		if next|0x20 >= 'a' && next|0x20 <= 'z' {
+		if letter(next) {
 			p.Kind = True
 		}
 	default:
@@ -115,6 +115,8 @@ func (c *Cursor) stringKind() Kind {
 	return String
 }
 
+func letter(b byte) bool { return b|0x20-'a' < 26 }
+
 func numberByte(b byte) bool {
 	return b-'0' <= 9 || b == '.' || b == '-' || b == '+' || b|0x20 == 'e'
 }
@@ -123,7 +125,7 @@ func numberByte(b byte) bool {
 // the cursor belongs to, if it may go on; else c.Pos().
 func (c *Cursor) Open() int64 {
 	switch c.in {
-	case outside, closedText:
+	case outside:
 		return c.pos
 	}
 	return c.start
@@ -135,45 +137,167 @@ func (c *Cursor) InString() bool { return c.in == text || c.in == slash || c.in 
 
 // Advance moves c over p, the next bytes of the text.
 func (c *Cursor) Advance(p []byte) {
-	for i := 0; i < len(p); {
-		switch c.in {
-		case text:
-			n := content(p[i:])
-			c.capture(p[i : i+n])
-			if i += n; i == len(p) {
-				c.pos += int64(n)
-				return
-			}
-			c.pos += int64(n)
-			if p[i] == '"' {
-				c.closeString()
-			} else {
-				c.capture(p[i : i+1])
-				c.in, c.escape, c.surr = slash, c.pos, false
-			}
-		case slash:
-			c.capture(p[i : i+1])
-			if c.in = text; p[i] == 'u' {
-				c.in, c.left = hexes, 4
-			}
-		case hexes:
-			c.hex(p[i])
-		case number:
-			if !numberByte(p[i]) {
-				c.in = outside
-				continue
-			}
-		case literal:
-			if b := p[i] | 0x20; b < 'a' || b > 'z' {
-				c.in = outside
-				continue
-			}
+	for len(p) > 0 {
+		n := 0
+		switch {
+		case c.in == outside:
+			n = c.skip(p)
+		case c.in == text && !c.name:
+			n = c.inside(p)
 		default:
-			c.outside(p[i])
+			n = c.step(p)
 		}
-		i++
-		c.pos++
+		p = p[n:]
 	}
+}
+
+// skip moves c, outside of strings, numbers and literals, over p, or up to where p ends
+// inside of one of them. It returns how far it came, at least a byte.
+func (c *Cursor) skip(p []byte) int {
+	base := c.pos
+	for i := 0; i < len(p); {
+		at := i
+		b := p[i]
+		i++
+		switch b {
+		case ' ', '\n', '\r', '\t', ':':
+		case ',':
+			if n := len(c.levels); n > 0 {
+				l := &c.levels[n-1]
+				l.index++
+				c.wants = l.object
+			}
+		case '"':
+			c.start = base + int64(at)
+			c.name = c.wants && len(c.levels) > 0
+			if c.name {
+				c.wants = false
+				l := &c.levels[len(c.levels)-1]
+				c.names = c.names[:l.names]
+				l.end, l.cut = l.names, false
+			}
+			n := closing(p[i:])
+			if n < 0 {
+				c.in, c.pos = text, base+int64(i)
+				return i
+			}
+			if c.name {
+				c.capture(p[i : i+n])
+				c.name = false
+			}
+			i += n + 1
+		case '{', '[':
+			c.levels = append(c.levels, level{object: b == '{', names: len(c.names), end: len(c.names)})
+			c.wants = b == '{'
+		case '}', ']':
+			if n := len(c.levels); n > 0 {
+				c.names = c.names[:c.levels[n-1].names]
+				c.levels = c.levels[:n-1]
+			}
+			c.wants = false
+		default:
+			c.start = base + int64(at)
+			in := literal
+			if numberByte(b) && b != 'e' && b != 'E' {
+				in = number
+				for i < len(p) && numberByte(p[i]) {
+					i++
+				}
+			} else {
+				for i < len(p) && letter(p[i]) {
+					i++
+				}
+			}
+			if i == len(p) {
+				c.in = in
+			}
+		}
+	}
+	c.pos = base + int64(len(p))
+	return len(p)
+}
+
+// closing returns where in p, which begins inside a string and not inside an escape, the
+// quote stands that closes it, or -1.
+func closing(p []byte) int {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(p[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		back := i
+		for back > 0 && p[back-1] == '\\' {
+			back--
+		}
+		if (i-back)&1 == 0 {
+			return i
+		}
+	}
+}
+
+// longestEscape is the length of a surrogate pair's.
+const longestEscape = 12
+
+// inside moves c, in the text of a string that is no name, to the string's end, or to the
+// end of p if the string goes on there. It returns how far it came.
+func (c *Cursor) inside(p []byte) int {
+	if n := closing(p); n >= 0 {
+		c.in = outside
+		c.pos += int64(n) + 1
+		return n + 1
+	}
+	// Only what follows the last bytes without a backslash can be inside an escape.
+	n, plain := len(p), 0
+	for n > 0 && plain < longestEscape {
+		n--
+		plain++
+		if p[n] == '\\' {
+			plain = 0
+		}
+	}
+	if plain == longestEscape {
+		n += longestEscape
+	}
+	c.pos += int64(n)
+	for n < len(p) {
+		n += c.step(p[n:])
+	}
+	return len(p)
+}
+
+// step moves c, inside a string, name, number or literal, over the first bytes of p. It
+// returns over how many, which is 0 where the number or literal has ended before p.
+func (c *Cursor) step(p []byte) int {
+	n := 1
+	switch c.in {
+	case text:
+		if n = content(p); n > 0 {
+			c.capture(p[:n])
+		} else if n = 1; p[0] == '"' {
+			c.in, c.name = outside, false
+		} else {
+			c.capture(p[:1])
+			c.in, c.escape, c.surr = slash, c.pos, false
+		}
+	case slash:
+		c.capture(p[:1])
+		if c.in = text; p[0] == 'u' {
+			c.in, c.left = hexes, 4
+		}
+	case hexes:
+		c.hex(p[0])
+	case number:
+		if !numberByte(p[0]) {
+			c.in, n = outside, 0
+		}
+	case literal:
+		if !letter(p[0]) {
+			c.in, n = outside, 0
+		}
+	}
+	c.pos += int64(n)
+	return n
 }
 
 // SkipString moves c over the bytes of p that belong to the string or name it stands
@@ -227,47 +351,6 @@ func (c *Cursor) capture(p []byte) {
 	}
 	c.names = append(c.names, p...)
 	l.end += len(p)
-}
-
-func (c *Cursor) closeString() {
-	c.in = closedText
-	c.name = false
-}
-
-func (c *Cursor) outside(b byte) {
-	c.in = outside
-	switch b {
-	case '"':
-		c.in, c.start = text, c.pos
-		if c.name = c.wants && len(c.levels) > 0; c.name {
-			l := &c.levels[len(c.levels)-1]
-			c.names = c.names[:l.names]
-			l.end, l.cut = l.names, false
-			c.wants = false
-		}
-	case '{', '[':
-		c.levels = append(c.levels, level{object: b == '{', names: len(c.names), end: len(c.names)})
-		c.wants = b == '{'
-	case '}', ']':
-		if n := len(c.levels); n > 0 {
-			c.names = c.names[:c.levels[n-1].names]
-			c.levels = c.levels[:n-1]
-		}
-		c.wants = false
-	case ',':
-		if n := len(c.levels); n > 0 {
-			l := &c.levels[n-1]
-			l.index++
-			c.wants = l.object
-		}
-	case ':', ' ', '\n', '\r', '\t':
-	default:
-		c.start = c.pos
-		c.in = literal
-		if numberByte(b) && b != 'e' && b != 'E' {
-			c.in = number
-		}
-	}
 }
 
 // AppendPointer appends the JSON Pointer of the scalar or name in which, or before
