@@ -13,8 +13,8 @@ import (
 // event says what became of c.
 func (p *pass) event(c *piece) Event {
 	s := &p.scalar
-	if s.cleaned == "" {
-		s.cleaned = p.clean(s.pointer)
+	if !s.isClean {
+		s.cleaned, s.isClean = p.clean(s.pointer), true
 	}
 	pointer := s.cleaned
 	if s.kind == jsonspan.Name {
@@ -44,12 +44,35 @@ func (p *pass) failed(c *piece, err error) error {
 
 func bracket(e detect.Entity) string { return "[" + string(e) + "]" }
 
-// maxCleaned bounds pass.cleaned.
-const maxCleaned = 512
+// Bounds on what pointers and their tokens are remembered: a Rewriter meets the same ones
+// message after message, a stream does not.
+const (
+	maxCleaned   = 512  // tokens
+	maxPointers  = 1024 // and pointers
+	shortToken   = 64   // longer ones are not remembered
+	shortPointer = 128  // nor are longer pointers
+)
 
 // clean returns pointer with each token in which anything is found replaced by a label.
 func (p *pass) clean(pointer []byte) string {
-	var out []byte
+	remember := p.remember && p.known == nil && len(pointer) <= shortPointer
+	if remember {
+		if s, ok := p.pointers[string(pointer)]; ok {
+			return s
+		}
+	}
+	p.text = p.appendClean(p.text[:0], pointer)
+	s := string(p.text)
+	if remember {
+		if p.pointers == nil || len(p.pointers) == maxPointers {
+			p.pointers = map[string]string{}
+		}
+		p.pointers[string(pointer)] = s
+	}
+	return s
+}
+
+func (p *pass) appendClean(out, pointer []byte) []byte {
 	for len(pointer) > 0 { // it begins with a slash
 		n := 1 + bytes.IndexByte(pointer[1:], '/')
 		if n == 0 {
@@ -59,13 +82,13 @@ func (p *pass) clean(pointer []byte) string {
 		if token := pointer[1:n]; index(token) {
 			out = append(out, token...)
 		} else if e := p.inToken(token); e != "" {
-			out = append(out, bracket(e)...)
+			out = append(append(append(out, '['), e...), ']')
 		} else {
 			out = append(out, token...)
 		}
 		pointer = pointer[n:]
 	}
-	return string(out)
+	return out
 }
 
 // index reports whether token is short enough an index to say nothing.
@@ -90,10 +113,12 @@ func (p *pass) inToken(token []byte) detect.Entity {
 		if p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: text, Final: true}); len(p.tmp) > 0 {
 			e = p.tmp[0].Rule.Entity
 		}
-		if p.cleaned == nil || len(p.cleaned) == maxCleaned {
-			p.cleaned = map[string]detect.Entity{}
+		if len(token) <= shortToken {
+			if p.cleaned == nil || len(p.cleaned) == maxCleaned {
+				p.cleaned = map[string]detect.Entity{}
+			}
+			p.cleaned[string(token)] = e
 		}
-		p.cleaned[string(token)] = e
 	}
 	if e == "" {
 		if k := p.known.contains(text); k != nil {

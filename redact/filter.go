@@ -19,10 +19,27 @@ type Options struct {
 type Filter struct {
 	det           detector
 	pol           *policy.Policy
-	tr            Transformers
+	ops           []operation
 	maxMessage    int
 	maxDepth      int
 	before, after int // margins of det
+}
+
+// An operation is what carries out a use.
+type operation struct {
+	Use
+	Transformer
+}
+
+// operation returns what carries out use, or nil if nothing does. There are few: a
+// look at each beats a map.
+func (f *Filter) operation(use Use) *operation {
+	for i := range f.ops {
+		if op := &f.ops[i]; op.Use == use {
+			return op
+		}
+	}
+	return nil
 }
 
 // detector is what a Filter needs of a *detect.Detector; tests have a simple one.
@@ -48,7 +65,7 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	if opts == nil {
 		opts = &Options{}
 	}
-	f := &Filter{det: det, pol: pol, tr: Transformers{{Action: policy.Redact}: Label()}, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth}
+	f := &Filter{det: det, pol: pol, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth}
 	if f.maxMessage <= 0 {
 		f.maxMessage = 64 << 20
 	}
@@ -57,15 +74,18 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	}
 	for use, t := range tr {
 		if t != nil {
-			f.tr[use] = t
+			f.ops = append(f.ops, operation{use, t})
 		}
+	}
+	if use := (Use{Action: policy.Redact}); f.operation(use) == nil {
+		f.ops = append(f.ops, operation{use, Label()})
 	}
 	var errs []error
 	for _, r := range pol.Rules() {
 		if r.Action == policy.Block || r.Action == policy.Pass {
 			continue
 		}
-		if use := (Use{r.Action, r.With}); f.tr[use] == nil {
+		if use := (Use{r.Action, r.With}); f.operation(use) == nil {
 			errs = append(errs, fmt.Errorf("redact: rule %q asks for %s, which is not configured", r.Name, use))
 		}
 	}

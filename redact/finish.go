@@ -58,10 +58,11 @@ func (p *pass) chooseTokens() error {
 			rest = append(rest, c)
 			continue
 		}
-		if p.tr[use] == nil {
+		op := p.operation(use)
+		if op == nil {
 			continue // nobody can tell whether it is one
 		}
-		_, err := p.transform(&c, use, nil)
+		_, err := p.transform(&c, op, nil)
 		switch {
 		case errors.Is(err, ErrNotOurs):
 			c.outcome = Forged
@@ -158,7 +159,7 @@ func (p *pass) choosePlain() {
 		}
 		// A run of pieces that are replaced, each overlapping one before it.
 		end := p.cluster[i].End
-		group := []int{i}
+		group := append(p.group[:0], i)
 		for i++; i < len(p.cluster) && p.cluster[i].Start < end; i++ {
 			if p.cluster[i].do.Action == policy.Pass {
 				passes++
@@ -168,6 +169,7 @@ func (p *pass) choosePlain() {
 			end = max(end, p.cluster[i].End)
 		}
 		p.chosen = append(p.chosen, p.winner(group, end))
+		p.group = group
 	}
 	if passes == 0 {
 		return

@@ -194,7 +194,7 @@ func (x *knownIndex) contains(text []byte) *known {
 	return nil
 }
 
-func needsEscape(s string) bool {
+func needsEscape[B []byte | string](s B) bool {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
 			return true

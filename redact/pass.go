@@ -39,8 +39,10 @@ type pass struct {
 	*Filter
 	ctx     context.Context
 	call    *Call
-	decider *policy.Decider // nil until needed
-	known   *knownIndex     // nil if there is nothing to look for
+	decider *policy.Decider // of site, if decided
+	site    policy.Site
+	decided bool        // for this message
+	known   *knownIndex // nil if there is nothing to look for
 
 	buf   []byte
 	base  int
@@ -59,6 +61,7 @@ type pass struct {
 	start   int // of the cluster
 	end     int
 	chosen  []piece // what finish makes of the cluster
+	group   []int   // pieces of the cluster that are replaced as one
 	bound   int     // start of the next chosen piece
 
 	out      []byte // the message's beginning up to copied, as rewritten; what Writer has not written yet
@@ -68,10 +71,11 @@ type pass struct {
 	text     []byte
 	other    []byte
 	repl     []byte
-	memo     map[memoKey]memoValue
-	memoSize int
+	memo     memo
 	events   []Event
 	cleaned  map[string]detect.Entity // tokens of pointers, and what was found in them
+	pointers map[string]string        // pointers, and what they are in events
+	remember bool                     // pointers are worth to be remembered
 }
 
 // A candidate is a finding whose scalar is not known yet.
@@ -88,12 +92,13 @@ type scalar struct {
 	shape     *Shape
 	delta     int // by how many characters it has grown so far
 	protected bool
-	cleaned   string // pointer for events, "" until needed
+	cleaned   string // pointer for events, if isClean
+	isClean   bool
 }
 
 // reset makes p ready for another message.
 func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
-	p.Filter, p.ctx, p.call, p.decider, p.known = f, ctx, c, nil, nil
+	p.Filter, p.ctx, p.call, p.decided, p.known = f, ctx, c, false, nil
 	if c.Site.Direction == policy.ToClient {
 		p.known = c.Known.index()
 	}
@@ -104,10 +109,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 	p.cur.Reset()
 	p.scalar.start = -1
 	p.out, p.copied, p.changed, p.skipping = p.out[:0], 0, false, false
-	if len(p.memo) > 0 {
-		clear(p.memo)
-		p.memoSize = 0
-	}
+	p.memo.reset()
 	clear(p.events) // they hold pointers
 	p.events = p.events[:0]
 }

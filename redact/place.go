@@ -149,8 +149,10 @@ func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
 	if c.known != nil {
 		pc.do = policy.Decision{Action: policy.Encrypt, Rule: echoRule}
 	} else {
-		if p.decider == nil {
-			p.decider = p.pol.At(p.call.Site)
+		if !p.decided {
+			if p.decided = true; p.decider == nil || p.site != p.call.Site {
+				p.decider, p.site = p.pol.At(p.call.Site), p.call.Site
+			}
 		}
 		pc.do = p.decider.Decide(p.scalar.pointer, pc.Finding)
 		if a := pc.do.Action; kind == jsonspan.Name && (a == policy.Redact || a == policy.Mask) {

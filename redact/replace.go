@@ -7,59 +7,38 @@ import (
 	"math"
 	"unicode/utf8"
 
-	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/policy"
 )
 
-// memo remembers replacements, so that equal values of one entity get equal ones within
-// a message, whatever the Transformer does. It is bounded: maxMemo bytes.
-const maxMemo = 32 << 10
-
 // maxSealed is the longest value that is encrypted; a longer one is labelled.
 const maxSealed = 4 << 10
 
-type memoKey struct {
-	use    Use
-	entity detect.Entity
-	mail   bool // an e-mail address was asked for
-	text   string
-}
-
-type memoValue struct {
-	text string
-	err  error
-}
-
 var errTooManyOpened = errors.New("more values were opened in this call than can be remembered")
 
-// transform carries out use on c's value. The result is valid until the next call.
-func (p *pass) transform(c *piece, use Use, shape *Shape) ([]byte, error) {
+// transform carries out op on c's value. The result is valid until the next call.
+func (p *pass) transform(c *piece, op *operation, shape *Shape) ([]byte, error) {
 	text := p.value(c)
-	key := memoKey{use, c.Rule.Entity, shape != nil && shape.Format == "email", ""}
-	if m, ok := p.memo[memoKey{key.use, key.entity, key.mail, string(text)}]; ok {
-		p.repl = append(p.repl[:0], m.text...)
-		return p.repl, m.err
+	key := memoKey{op, c.Rule.Entity, shape != nil && shape.Format == "email"}
+	hash := p.memo.hash(text)
+	if e := p.memo.find(key, hash, text); e != nil {
+		p.repl = append(p.repl[:0], p.memo.replacement(e)...)
+		if e.forged {
+			return p.repl, ErrNotOurs
+		}
+		return p.repl, nil
 	}
-	t := p.tr[use]
 	var err error
-	p.repl, err = t.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
+	p.repl, err = op.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
 	if err != nil && !errors.Is(err, ErrNotOurs) {
 		return nil, err
 	}
 	if err != nil {
 		p.repl = p.repl[:0]
-	} else if use.Action == policy.Decrypt && c.do.Action == policy.Decrypt && p.call.Known != nil && !p.call.Known.Add(c.Rule.Entity, p.repl) {
+	} else if op.Action == policy.Decrypt && c.do.Action == policy.Decrypt && p.call.Known != nil && !p.call.Known.Add(c.Rule.Entity, p.repl) {
 		return nil, errTooManyOpened
 	}
-	if size := len(text) + len(p.repl) + 100; p.memoSize+size <= maxMemo {
-		if p.memo == nil {
-			p.memo = map[memoKey]memoValue{}
-		}
-		key.text = string(text)
-		p.memo[key] = memoValue{string(p.repl), err}
-		p.memoSize += size
-	}
+	p.memo.add(key, hash, text, p.repl, err != nil)
 	return p.repl, err
 }
 
@@ -137,10 +116,11 @@ func (p *pass) replace(c *piece) error {
 	if c.do.Rule != nil {
 		use.With = c.do.Rule.With
 	}
-	if c.open || c.do.Action == policy.Encrypt && len(p.value(c)) > maxSealed || c.known != nil && p.tr[use] == nil {
+	op := p.operation(use)
+	if c.open || c.do.Action == policy.Encrypt && len(p.value(c)) > maxSealed || c.known != nil && op == nil {
 		// The end is not there to be sealed, or it is too long, or there is nothing to
 		// seal it with.
-		use, c.do.Action = Use{Action: policy.Redact}, policy.Redact
+		op, c.do.Action = p.operation(Use{Action: policy.Redact}), policy.Redact
 		if p.scalar.kind == jsonspan.Name {
 			return p.block(c, "it cannot be sealed, and a label in a name could be another member's")
 		}
@@ -148,7 +128,7 @@ func (p *pass) replace(c *piece) error {
 	if c.do.Action == policy.Encrypt && p.scalar.kind != jsonspan.Number {
 		p.takeGlued(c)
 	}
-	repl, err := p.transform(c, use, shape)
+	repl, err := p.transform(c, op, shape)
 	if err != nil {
 		return p.failed(c, err)
 	}
@@ -176,7 +156,7 @@ func (p *pass) replace(c *piece) error {
 		return nil
 	}
 	level := 0
-	if !utf8.Valid(repl) || needsEscape(string(repl)) {
+	if jsonspan.Plain(repl) < len(repl) && (!utf8.Valid(repl) || needsEscape(repl)) {
 		level = p.level(start)
 	}
 	p.write(start, end, repl, level)

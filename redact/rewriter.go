@@ -22,7 +22,11 @@ type Rewriter struct {
 }
 
 // NewRewriter returns a Rewriter. Keep it: it stops allocating once warm.
-func (f *Filter) NewRewriter() *Rewriter { return &Rewriter{f: f} }
+func (f *Filter) NewRewriter() *Rewriter {
+	r := &Rewriter{f: f}
+	r.pass.remember = true
+	return r
+}
 
 // maxKept is the longest output buffer that a Rewriter keeps for the next message.
 const maxKept = 1 << 20

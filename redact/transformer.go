@@ -30,6 +30,11 @@ func Mask(keep int) Transformer {
 
 func mask(dst, text []byte, keep int) []byte {
 	hide := 0
+	start := len(dst)
+	if dst = append(dst, text...); maskASCII(dst[start:], keep) {
+		return dst
+	}
+	dst = dst[:start]
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
 		if hidden(r) {
@@ -52,6 +57,39 @@ func mask(dst, text []byte, keep int) []byte {
 	}
 	return dst
 }
+
+// maskASCII masks text in place, if it is ASCII, and reports whether it is.
+func maskASCII(text []byte, keep int) bool {
+	hide := 0
+	high := byte(0)
+	for _, c := range text {
+		high |= c
+		hide += int(hiddenASCII[c])
+	}
+	if high >= utf8.RuneSelf {
+		return false
+	}
+	if hide > keep {
+		hide -= max(keep, 0)
+	}
+	for i := 0; hide > 0; i++ {
+		if hiddenASCII[text[i]] != 0 {
+			text[i] = '*'
+			hide--
+		}
+	}
+	return true
+}
+
+// hiddenASCII is 1 for letters and digits, else 0.
+var hiddenASCII = func() (t [256]uint8) {
+	for c := range byte(utf8.RuneSelf) {
+		if hidden(rune(c)) {
+			t[c] = 1
+		}
+	}
+	return t
+}()
 
 func hidden(r rune) bool {
 	return r < utf8.RuneSelf && (r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9') ||

@@ -33,6 +33,10 @@ func plain(p []byte) int {
 	return i
 }
 
+// Plain returns the length of the prefix of p that is plain ASCII inside a string: no
+// quote, no backslash, no control character, nothing of 0x80 and above.
+func Plain(p []byte) int { return plain(p) }
+
 // quoteOrSlash marks quotes and backslashes in the same way.
 func quoteOrSlash(w uint64) uint64 {
 	quote := w ^ lows*'"'
