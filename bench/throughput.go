@@ -74,7 +74,7 @@ func throughput(r *report, o options) error {
 		c.Kind = fmt.Sprintf("mixed %g%%", d*100)
 		sets = append(sets, c)
 	}
-	more, err := readCorpora(o.corpusDir, o.bytes)
+	more, err := corpus.ReadDir(o.corpusDir, o.bytes)
 	if err != nil {
 		return err
 	}

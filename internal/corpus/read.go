@@ -1,4 +1,4 @@
-package main
+package corpus
 
 import (
 	"bufio"
@@ -8,13 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/mcpveil/mcpveil/internal/corpus"
 )
 
-// readCorpora reads the .ndjson and .ndjson.gz files in dir, each up to limit bytes. Shorter files
-// are repeated, so that no figure is of a cache.
-func readCorpora(dir string, limit int) ([]*corpus.Corpus, error) {
+// ReadDir reads the .ndjson and .ndjson.gz files in dir, one message a line, each up to limit bytes.
+// Shorter files are repeated, in memory of their own, so that no figure is of a cache. An empty dir has none.
+func ReadDir(dir string, limit int) ([]*Corpus, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -29,9 +27,9 @@ func readCorpora(dir string, limit int) ([]*corpus.Corpus, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("no .ndjson or .ndjson.gz file in %s", dir)
 	}
-	var sets []*corpus.Corpus
+	var sets []*Corpus
 	for _, n := range names {
-		c, err := readCorpus(n, limit)
+		c, err := readFile(n, limit)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", n, err)
 		}
@@ -40,7 +38,7 @@ func readCorpora(dir string, limit int) ([]*corpus.Corpus, error) {
 	return sets, nil
 }
 
-func readCorpus(name string, limit int) (*corpus.Corpus, error) {
+func readFile(name string, limit int) (*Corpus, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -53,7 +51,7 @@ func readCorpus(name string, limit int) (*corpus.Corpus, error) {
 		}
 	}
 	kind, _, _ := strings.Cut(filepath.Base(name), ".")
-	c := &corpus.Corpus{Kind: kind}
+	c := &Corpus{Kind: kind}
 	s := bufio.NewScanner(in)
 	s.Buffer(nil, 64<<20)
 	for s.Scan() && c.Bytes < limit {
