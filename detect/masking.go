@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // Masking tokens are what numbers stand in that are nobody's: UUIDs, long hex
 // strings, time stamps, floats, versions, base64. A match without a literal of its
 // own may contain one, or be one, but it may not start or end inside one.
@@ -55,18 +57,21 @@ func (s *scan) inFloat(start, end int) bool {
 // inRun: UUID, hex and base64.
 func (s *scan) inRun(start, end int) bool {
 	raw := s.raw
-	if !tokenByte(raw, start-1) && !tokenByte(raw, end) {
-		return false // Fast path: nothing is attached.
-	}
 	a, b := start, end
-	for a > 0 && start-a < maxToken && raw[a-1] != '=' && tokenByte(raw, a-1) && !(s.escaped && inEscape(raw, a-1)) {
+	for low := max(0, start-maxToken); a > low && tokenByte[raw[a-1]] && raw[a-1] != '='; {
 		a--
 	}
-	for b < len(raw) && b-end < maxToken && tokenByte(raw, b) {
+	for high := min(len(raw), end+maxToken); b < high && tokenByte[raw[b]]; {
 		b++
 	}
+	if b-a < minHex {
+		return false // Fast path: what is attached is short.
+	}
+	if s.escaped {
+		a = min(start, escapeEnd(raw, a))
+	}
 	for k := max(a, start-uuidLen); k < end && k+uuidLen <= b; k++ {
-		if isUUID(raw[k:k+uuidLen]) && torn(start, end, k, k+uuidLen) {
+		if raw[k+8] == '-' && isUUID(raw[k:k+uuidLen]) && torn(start, end, k, k+uuidLen) {
 			return true
 		}
 	}
@@ -88,13 +93,16 @@ func (s *scan) hexAround(at, a, b, start, end int) bool {
 	return j-i >= minHex && torn(start, end, i, j)
 }
 
-func tokenByte(raw []byte, i int) bool {
-	if i < 0 || i >= len(raw) {
-		return false
+// tokenByte says which bytes hex, UUIDs and base64 are made of.
+var tokenByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = isAlnum(byte(c))
 	}
-	c := raw[i]
-	return isAlnum(c) || c == '-' || c == '_' || c == '+' || c == '/' || c == '='
-}
+	for _, c := range "-_+/=" {
+		t[c] = true
+	}
+	return t
+}()
 
 func isUUID(b []byte) bool {
 	for i, c := range b {
@@ -136,16 +144,27 @@ func scrambled(text []byte) bool {
 
 // inStamp: an ISO 8601 date and time. A match may be just its date.
 func (s *scan) inStamp(start, end int) bool {
-	for k := max(0, start-stampReach); k < end && k+16 <= len(s.raw); k++ {
-		if !isDigit(s.raw[k]) || k > 0 && isDigit(s.raw[k-1]) {
+	raw := s.raw
+	high := min(len(raw), end+stampColon)
+	for i := max(0, start-stampReach) + stampColon; i < high; i++ {
+		n := bytes.IndexByte(raw[i:high], ':')
+		if n < 0 {
+			return false
+		}
+		i += n
+		k := i - stampColon
+		if raw[k+4] != raw[k+7] || k > 0 && isDigit(raw[k-1]) {
 			continue
 		}
-		if n := stampLen(s.raw[k:]); n > 0 && torn(start, end, k, k+n) && !(start == k && end == k+10) {
+		if n := stampLen(raw[k:]); n > 0 && torn(start, end, k, k+n) && !(start == k && end == k+10) {
 			return true
 		}
 	}
 	return false
 }
+
+// stampColon is where the first colon of a time stamp stands.
+const stampColon = 13
 
 // stampLen returns the length of the time stamp that text begins with, or 0.
 func stampLen(text []byte) int {

@@ -22,9 +22,6 @@ func (s *scan) verify(p *pattern, start, i int) {
 	if len(p.rule.checks) > 0 {
 		tries = min(n, triedEnds)
 	}
-	if tries > 1 && s.unsupported(p.rule, start, end) {
-		return
-	}
 	for k := range tries {
 		if s.candidate(p, start, int(ends[(n-1-k)%keptEnds]), end, cut && k == 0, tries > 1) {
 			return
@@ -38,25 +35,31 @@ func (s *scan) verify(p *pattern, start, i int) {
 
 // candidate scores raw[start:end] as a match of p, and appends a finding if that is
 // enough. Context is looked for behind last, the end of the longest match there. With
-// strict it gives up, and returns false, if a check fails.
+// strict it gives up if a check fails. It returns whether the matter is settled: there
+// is a finding, or there can be none at start, wherever it ends.
+//
+// Its checks come first: they mostly settle it, and context means reading text around
+// it.
 func (s *scan) candidate(p *pattern, start, end, last int, cut, strict bool) bool {
 	if s.inside && end > s.within.end || start < s.from || start >= s.to || end <= start {
 		return false
 	}
 	r := p.rule
-	if s.unsupported(r, start, last) {
-		return false
-	}
 	c := r.check(s.raw[start:end])
 	if c.dropped || c.failed && strict {
 		return false
 	}
-	score, ok := s.score(r, p.base, c, start, end, last)
-	if !ok || !p.literal && s.masked(start, end) {
+	if s.unsupported(r, start, last) {
+		return true
+	}
+	if !p.literal && s.masked(start, end) {
 		return false
 	}
-	s.add(r, start, end, score, cut)
-	return true
+	score, ok := s.score(r, p.base, c, start, end, last)
+	if ok {
+		s.add(r, start, end, score, cut)
+	}
+	return ok
 }
 
 func (s *scan) add(r *rule, start, end, score int, cut bool) {
