@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package bytescan
+
+// available returns the implementations that run on this machine, the fastest last.
+func available() []implementation { return []implementation{generic} }
