@@ -95,7 +95,7 @@ type lane struct {
 	here    uint64                 // groups that match from the anchor on, and so
 	guarded [GuardDigit + 1]uint64 // those that need their guard to hold there
 	digits  uint64                 // those that may begin with a digit
-	runs    *runs                  // of those
+	layout  *layout                // of those
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {

@@ -149,20 +149,22 @@ func (d *Detector) plan() error {
 		groups = append(groups, nameGroup())
 	}
 	for len(groups) > 0 {
-		l := &lane{tables: bytescan.New(), runs: new(runs)}
+		l := &lane{tables: bytescan.New()}
+		digits := make(map[int]*group)
 		n := min(len(groups), bytescan.Anchors)
 		for k, g := range groups[:n] {
 			l.tables.Add(k, g.scanned())
 			if !g.names && g.before == nil {
 				l.here |= 1 << k
 				l.guarded[g.guard] |= 1 << k
-				if g.begins() != noDigits {
-					l.digits |= 1 << k
-					l.runs.add(k, g)
-				}
+			}
+			if !g.names && g.begins() != noDigits {
+				l.digits |= 1 << k
+				digits[k] = g
 			}
 		}
 		l.tables.Build()
+		l.layout = newLayout(digits, layoutSpots, layoutMids)
 		l.groups = groups[:n]
 		groups = groups[n:]
 		d.lanes = append(d.lanes, l)

@@ -61,7 +61,7 @@ func (s *scan) lane(l *lane, from, to int) {
 // hit tries the groups in mask at raw[at:].
 func (s *scan) hit(l *lane, at int, mask uint64) {
 	if mask&l.digits != 0 && isDigit(s.raw[at]) {
-		mask &^= l.runs.dead(s.raw, at)
+		mask &= ^l.digits | l.layout.live(s.raw, at)
 	}
 	if here := mask & l.here; here != 0 {
 		guards := s.mayStart(at)
