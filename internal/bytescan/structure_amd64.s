@@ -1,0 +1,384 @@
+//go:build !purego
+
+#include "textflag.h"
+#include "go_asm.h"
+
+// Both kernels go block by block, 64 bytes each: vectors to bitmaps, one bit a byte, and
+// from there on in general registers, which hold
+//
+//	DI  s, 8 bytes further each block   R12 all ones in a string      R15 what is bad
+//	SI  the text                        R13 1 if the next is escaped  R14 any of Escapes
+//	CX  how much is left                BX  1 after a backslash
+//	                                    DX  1 after a scalar's byte
+
+#define TABLE(field) ·structureTable+field(SB)
+
+// ESCAPED sets AX to the bytes that a backslash of R8 escapes, and R13 for the next block.
+// A run of backslashes escapes every other byte, from its second on: subtracting the starts
+// from the odd bits flips, from each run on, which of them that are. Spoils R11.
+#define ESCAPED \
+	ANDNQ R8, R13, AX; \
+	LEAQ  (AX)(AX*1), R11; \
+	ORQ   TABLE(structureTables_odd), R11; \
+	SUBQ  AX, R11; \
+	XORQ  TABLE(structureTables_odd), R11; \
+	MOVQ  R8, AX; \
+	ORQ   R13, AX; \
+	XORQ  R11, AX; \
+	ANDQ  R8, R11; \
+	SHRQ  $63, R11; \
+	MOVQ  R11, R13
+
+// INSTRING sets AX to the bytes in strings, their opening quotes included, from the quotes
+// R9: the xor of all bits up to each. Spoils X2.
+#define INSTRING(ones) \
+	VMOVQ R9, X2; \
+	VPCLMULQDQ $0, ones, X2, X2; \
+	VMOVQ X2, AX; \
+	XORQ  R12, AX; \
+	MOVQ  AX, R12; \
+	SARQ  $63, R12
+
+// TOKENS stores Tokens from the strings AX, the quotes R9, the blanks R8 and the operators
+// R11 outside of them; the rest are bytes of scalars. Spoils AX, R8, R9 and R11.
+#define TOKENS \
+	ORQ   R11, R8; \
+	ORQ   R9, R8; \
+	ORQ   AX, R8; \
+	NOTQ  R8; \
+	ANDQ  AX, R9; \
+	ORQ   R9, R11; \
+	LEAQ  (DX)(R8*2), AX; \
+	MOVQ  R8, DX; \
+	SHRQ  $63, DX; \
+	ANDNQ R8, AX, R8; \
+	ORQ   R8, R11; \
+	MOVQ  R11, Structure_Tokens(DI)
+
+// func structureAVX512(s *Structure, text *byte, n int) (bad, escapes uint64)
+TEXT ·structureAVX512(SB), NOSPLIT, $0-40
+	MOVQ s+0(FP), DI
+	MOVQ text+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ Structure_inString(DI), R12
+	MOVQ Structure_escaped(DI), R13
+	MOVQ Structure_slash(DI), BX
+	MOVQ Structure_scalar(DI), DX
+	MOVQ Structure_high(DI), R11
+	KMOVQ R11, K6
+	VMOVDQU64 Structure_last(DI), Z15
+	XORQ R14, R14
+	XORQ R15, R15
+	VPCMPEQB X1, X1, X1
+	VPXORQ Z14, Z14, Z14 // what is wrong with the UTF-8
+	VMOVDQU64 TABLE(structureTables_class), Z16
+	VMOVDQU64 TABLE(structureTables_class+64), Z17
+	VMOVDQU64 TABLE(structureTables_slash), Z18
+	VMOVDQU64 TABLE(structureTables_quote), Z19
+	VMOVDQU64 TABLE(structureTables_isLook), Z20
+	VMOVDQU64 TABLE(structureTables_isOp), Z21
+	VMOVDQU64 TABLE(structureTables_isBr), Z22
+	VMOVDQU64 TABLE(structureTables_isBlank), Z23
+	VMOVDQU64 TABLE(structureTables_isCtl), Z24
+	VMOVDQU64 TABLE(structureTables_isEsc), Z25
+	VMOVDQU64 TABLE(structureTables_nibble), Z26
+	VMOVDQU64 TABLE(structureTables_first), Z27
+	VMOVDQU64 TABLE(structureTables_low), Z28
+	VMOVDQU64 TABLE(structureTables_second), Z29
+	VMOVDQU64 TABLE(structureTables_three), Z30
+	VMOVDQU64 TABLE(structureTables_four), Z31
+
+loop:
+	CMPQ CX, $64
+	JLT  tail
+	VMOVDQU64 (SI), Z0
+
+block:
+	// Classes; a byte of 0x80 and above has none.
+	VPMOVB2M Z0, K1
+	KNOTQ    K1, K2
+	VMOVDQA64 Z0, Z3
+	VPERMI2B.Z Z17, Z16, K2, Z3
+	VPCMPEQB Z18, Z0, K3
+	VPCMPEQB Z19, Z0, K4
+	KMOVQ    K3, R8
+	KMOVQ    K4, R9
+
+	ESCAPED
+	ANDNQ    R9, AX, R9
+	VPTESTMB Z25, Z3, K2
+	KMOVQ    K2, R11
+	ANDNQ    AX, R11, AX
+	ORQ      AX, R15
+	LEAQ     (BX)(R8*2), AX
+	MOVQ     R8, BX
+	SHRQ     $63, BX
+	VPTESTMB Z20, Z3, K3
+	KMOVQ    K3, R11
+	ANDQ     R11, AX
+	MOVQ     AX, Structure_Escapes(DI)
+	ORQ      AX, R14
+
+	INSTRING(X1)
+	KMOVQ    K1, R11
+	ORQ      R8, R11
+	ANDNQ    R11, AX, R11
+	ORQ      R11, R15
+	VPTESTMB Z23, Z3, K2
+	KMOVQ    K2, R8
+	ANDNQ    R8, AX, R8
+	VPTESTMB Z24, Z3, K3
+	KMOVQ    K3, R11
+	ANDNQ    R11, R8, R11
+	ORQ      R11, R15
+	VPTESTMB Z22, Z3, K4
+	KMOVQ    K4, R11
+	ANDNQ    R11, AX, R11
+	MOVQ     R11, Structure_Brackets(DI)
+	VPTESTMB Z21, Z3, K5
+	KMOVQ    K5, R11
+	ANDNQ    R11, AX, R11
+	TOKENS
+
+	// UTF-8, where this block or the one before is not ASCII.
+	KORTESTQ K1, K6
+	JEQ      ascii
+	VALIGNQ  $6, Z15, Z0, Z2
+	VPALIGNR $15, Z2, Z0, Z3
+	VPALIGNR $14, Z2, Z0, Z4
+	VPALIGNR $13, Z2, Z0, Z5
+	VPSRLW   $4, Z3, Z6
+	VPANDQ   Z26, Z6, Z6
+	VPSHUFB  Z6, Z27, Z6
+	VPANDQ   Z26, Z3, Z3
+	VPSHUFB  Z3, Z28, Z3
+	VPSRLW   $4, Z0, Z7
+	VPANDQ   Z26, Z7, Z7
+	VPSHUFB  Z7, Z29, Z7
+	VPTERNLOGQ $0x80, Z3, Z6, Z7 // all three
+	VPSUBUSB Z30, Z4, Z4
+	VPSUBUSB Z31, Z5, Z5
+	VPORQ    Z4, Z5, Z4
+	VPANDQ   TABLE(structureTables_top), Z4, Z4
+	VPTERNLOGQ $0xF6, Z4, Z7, Z14 // Z14 | Z7 ^ Z4
+
+ascii:
+	KMOVQ K1, K6
+	VMOVDQA64 Z0, Z15
+	ADDQ  $64, SI
+	ADDQ  $8, DI
+	SUBQ  $64, CX
+	JGT   loop
+
+	MOVQ s+0(FP), DI
+	MOVQ R12, Structure_inString(DI)
+	MOVQ R13, Structure_escaped(DI)
+	MOVQ BX, Structure_slash(DI)
+	MOVQ DX, Structure_scalar(DI)
+	KMOVQ K6, R11
+	MOVQ R11, Structure_high(DI)
+	VMOVDQU64 Z15, Structure_last(DI)
+	VPTESTMB Z14, Z14, K1
+	KMOVQ K1, R11
+	ORQ  R11, R15
+	MOVQ R15, bad+24(FP)
+	MOVQ R14, escapes+32(FP)
+	VZEROUPPER
+	RET
+
+tail:
+	MOVQ  $-1, AX
+	BZHIQ CX, AX, AX
+	KMOVQ AX, K2
+	VMOVDQU64 TABLE(structureTables_blank), Z0
+	VMOVDQU8 (SI), K2, Z0
+	JMP   block
+
+// BITS sets dst to the top bits of the bytes of lo and hi. Spoils CX.
+#define BITS(lo, hi, dst) \
+	VPMOVMSKB lo, dst; \
+	VPMOVMSKB hi, CX; \
+	SHLQ $32, CX; \
+	ORQ  CX, dst
+
+// ESCCLASS sets c to the rows of v's bytes in escHigh and escLow: 0F for what may follow a
+// backslash, 30 for u and /. Spoils Y7.
+#define ESCCLASS(v, c) \
+	VPSRLW  $4, v, c; \
+	VPAND   Y13, c, c; \
+	VMOVDQU TABLE(structureTables_escHigh), Y7; \
+	VPSHUFB c, Y7, c; \
+	VMOVDQU TABLE(structureTables_escLow), Y7; \
+	VPSHUFB v, Y7, Y7; \
+	VPAND   Y7, c, c
+
+// OPS sets op to v's operators, in a top bit br to those that are brackets. Only they have
+// bit 6.
+#define OPS(v, op, br) \
+	VPOR     Y12, v, op; \
+	VPSHUFB  v, Y10, br; \
+	VPCMPEQB op, br, op; \
+	VPSLLW   $1, v, br; \
+	VPAND    op, br, br
+
+// UTF8 adds to Y15 what is wrong with v, which stands behind prev. Spoils Y2 to Y7.
+#define UTF8(v, prev) \
+	VPERM2I128 $0x21, v, prev, Y2; \
+	VPALIGNR $15, Y2, v, Y3; \
+	VPALIGNR $14, Y2, v, Y4; \
+	VPALIGNR $13, Y2, v, Y5; \
+	VPSRLW   $4, Y3, Y6; \
+	VPAND    Y13, Y6, Y6; \
+	VMOVDQU  TABLE(structureTables_first), Y7; \
+	VPSHUFB  Y6, Y7, Y6; \
+	VPAND    Y13, Y3, Y3; \
+	VMOVDQU  TABLE(structureTables_low), Y7; \
+	VPSHUFB  Y3, Y7, Y3; \
+	VPAND    Y3, Y6, Y6; \
+	VPSRLW   $4, v, Y3; \
+	VPAND    Y13, Y3, Y3; \
+	VMOVDQU  TABLE(structureTables_second), Y7; \
+	VPSHUFB  Y3, Y7, Y3; \
+	VPAND    Y3, Y6, Y6; \
+	VPSUBUSB TABLE(structureTables_three), Y4, Y4; \
+	VPSUBUSB TABLE(structureTables_four), Y5, Y5; \
+	VPOR     Y4, Y5, Y4; \
+	VPAND    TABLE(structureTables_top), Y4, Y4; \
+	VPXOR    Y4, Y6, Y6; \
+	VPOR     Y6, Y15, Y15
+
+// func structureAVX2(s *Structure, text *byte, blocks, at int) (bad, escapes uint64)
+//
+// R10 is not 0 if the last block has bytes of 0x80 and above; Y14 is its second half.
+TEXT ·structureAVX2(SB), NOSPLIT, $8-48
+	MOVQ s+0(FP), DI
+	MOVQ text+8(FP), SI
+	MOVQ blocks+16(FP), CX
+	MOVQ at+24(FP), R9
+	SHLQ $6, CX
+	ADDQ SI, CX
+	MOVQ CX, end-8(SP)
+	MOVQ Structure_inString(DI), R12
+	MOVQ Structure_escaped(DI), R13
+	MOVQ Structure_slash(DI), BX
+	MOVQ Structure_scalar(DI), DX
+	MOVQ Structure_high(DI), R10
+	VMOVDQU (Structure_last+32)(DI), Y14
+	LEAQ (DI)(R9*8), DI
+	XORQ R14, R14
+	XORQ R15, R15
+	VMOVDQU TABLE(structureTables_slash), Y8
+	VMOVDQU TABLE(structureTables_quote), Y9
+	VMOVDQU TABLE(structureTables_ops), Y10
+	VMOVDQU TABLE(structureTables_spaces), Y11
+	VMOVDQU TABLE(structureTables_blank), Y12
+	VMOVDQU TABLE(structureTables_nibble), Y13
+	VPXOR   Y15, Y15, Y15 // what is wrong with the UTF-8
+
+loop:
+	VMOVDQU  (SI), Y0
+	VMOVDQU  32(SI), Y1
+	VPCMPEQB Y8, Y0, Y2
+	VPCMPEQB Y8, Y1, Y3
+	BITS(Y2, Y3, R8)
+	VPCMPEQB Y9, Y0, Y2
+	VPCMPEQB Y9, Y1, Y3
+	BITS(Y2, Y3, R9)
+	MOVQ R8, AX
+	ORQ  R13, AX
+	ORQ  BX, AX
+	JEQ  unescaped // and R13 and BX stay 0
+
+	ESCAPED
+	ANDNQ R9, AX, R9
+	ESCCLASS(Y0, Y2)
+	ESCCLASS(Y1, Y3)
+	VPXOR    Y7, Y7, Y7
+	VPAND    Y13, Y2, Y4
+	VPCMPEQB Y7, Y4, Y4
+	VPAND    Y13, Y3, Y5
+	VPCMPEQB Y7, Y5, Y5
+	BITS(Y4, Y5, R11)
+	ANDQ R11, AX
+	ORQ  AX, R15
+	VPADDB   Y2, Y2, Y4 // 10 and 20 to the top bit
+	VPADDB   Y3, Y3, Y5
+	VPOR     Y4, Y2, Y2
+	VPOR     Y5, Y3, Y3
+	VPSLLW   $2, Y2, Y2
+	VPSLLW   $2, Y3, Y3
+	BITS(Y2, Y3, R11)
+	LEAQ (BX)(R8*2), AX
+	ANDQ R11, AX
+	MOVQ R8, BX
+	SHRQ $63, BX
+
+unescaped:
+	MOVQ AX, Structure_Escapes(DI)
+	ORQ  AX, R14
+
+	VPCMPEQB X7, X7, X7
+	INSTRING(X7)
+	VPMOVMSKB Y0, R11
+	VPMOVMSKB Y1, CX
+	SHLQ $32, CX
+	ORQ  R11, CX
+	ORQ  CX, R10
+	ORQ  CX, R8
+	ANDNQ R8, AX, R8
+	ORQ  R8, R15
+	VMOVQ CX, X7 // kept for the UTF-8 below
+
+	VPSHUFB  Y0, Y11, Y2
+	VPSHUFB  Y1, Y11, Y3
+	VPCMPEQB Y0, Y2, Y2
+	VPCMPEQB Y1, Y3, Y3
+	BITS(Y2, Y3, R8)
+	ANDNQ R8, AX, R8
+	VPMINUB  TABLE(structureTables_control), Y0, Y2
+	VPMINUB  TABLE(structureTables_control), Y1, Y3
+	VPCMPEQB Y0, Y2, Y2
+	VPCMPEQB Y1, Y3, Y3
+	BITS(Y2, Y3, R11)
+	ANDNQ R11, R8, R11
+	ORQ  R11, R15
+	OPS(Y0, Y2, Y4)
+	OPS(Y1, Y3, Y5)
+	BITS(Y4, Y5, R11)
+	ANDNQ R11, AX, R11
+	MOVQ R11, Structure_Brackets(DI)
+	BITS(Y2, Y3, R11)
+	ANDNQ R11, AX, R11
+	TOKENS
+
+	// UTF-8, where this block or the one before is not ASCII.
+	VMOVQ X7, R11
+	TESTQ R10, R10
+	JEQ   ascii
+	UTF8(Y0, Y14)
+	UTF8(Y1, Y0)
+
+ascii:
+	MOVQ R11, R10
+	VMOVDQA Y1, Y14
+	ADDQ $64, SI
+	ADDQ $8, DI
+	CMPQ SI, end-8(SP)
+	JLT  loop
+
+	MOVQ s+0(FP), DI
+	MOVQ R12, Structure_inString(DI)
+	MOVQ R13, Structure_escaped(DI)
+	MOVQ BX, Structure_slash(DI)
+	MOVQ DX, Structure_scalar(DI)
+	MOVQ R10, Structure_high(DI)
+	VMOVDQU Y14, (Structure_last+32)(DI)
+	VPXOR Y7, Y7, Y7
+	VPCMPEQB Y7, Y15, Y7
+	VPMOVMSKB Y7, R11
+	NOTL R11
+	ORQ  R11, R15
+	MOVQ R15, bad+32(FP)
+	MOVQ R14, escapes+40(FP)
+	VZEROUPPER
+	RET
