@@ -1,64 +1,6 @@
 package detect
 
-import "strings"
+import "github.com/mcpveil/mcpveil/internal/corpus"
 
 // hostile returns inputs of n bytes each that were made to keep a scanner busy.
-func hostile(n int) map[string][]byte {
-	fill := func(s string) []byte { return []byte(strings.Repeat(s, n/len(s)+1)[:n]) }
-	return map[string][]byte{
-		"letters":            fill("a"),
-		"words":              fill("a "),
-		"at":                 fill("@"),
-		"a@":                 fill("a@"),
-		"emails":             fill("a.b@c.de "),
-		"emails glued":       fill("a@b.cc"),
-		"local part":         fill(strings.Repeat("a", 63) + "@"),
-		"domains":            append([]byte("a@"), fill("b.")[2:]...),
-		"cards":              fill("4111 1111 1111 1111 "),
-		"almost cards":       fill("4111 1111 1111 1112 "),
-		"SSNs":               fill("ssn 123-45-6789 "),
-		"dates":              fill("2024-01-15 "),
-		"stamps":             fill("2024-01-15T10:11:12.123Z "),
-		"digits":             fill("1"),
-		"1-1":                fill("1-"),
-		"1 1":                fill("1 "),
-		"1.1":                fill("1."),
-		"eight digits":       fill("12345678 "),
-		"IPs":                fill("10.1.2.3 "),
-		"IPv6":               fill("a:b:"),
-		"eyJ-":               fill("eyJ-"),
-		"eyJ.":               fill("eyJ."),
-		"eyJ long":           fill("eyJhbGciOiJIUzI1NiJ9."),
-		"password=":          fill("password="),
-		"password spaces":    fill("password                "),
-		"keys of passwords":  fill(`"password":"`),
-		"nested passwords":   fill(`\"password\":\"`),
-		"names":              fill(`{"name":"x",`),
-		"names nested":       fill(`{"name":`),
-		"AKIA":               fill("AKIA"),
-		"ghp":                fill("ghp_"),
-		"floats":             fill("65.613616999999977,"),
-		"backslashes":        fill(`\`),
-		"backslash n":        fill(`\n`),
-		"u0041":              fill(`\u0041`),
-		"quotes":             fill(`"`),
-		"quoted colons":      fill(`":`),
-		"backslashed quotes": fill(`\\\\\\\\"`),
-		"URLs":               fill("http://"),
-		"URL colons":         fill("http://a:"),
-		"URL passwords":      append(fill("http://a:b")[:n/2], fill("c")[:n/2]...),
-		"PEM":                fill("-----BEGIN PRIVATE KEY-----"),
-		"PEM body":           fill("-----BEGIN PRIVATE KEY-----\nAAAA\n"),
-		"dashes":             fill("-"),
-		"hex":                fill("deadbeef"),
-		"UUIDs":              fill("123e4567-e89b-12d3-a456-426614174000 "),
-		"base64":             fill("aB3dE5gH7jK9/+"),
-		"Hangul":             fill("비밀번호"),
-		"context words":      fill("card ssn phone "),
-		"bearer":             fill("Bearer "),
-		"keys":               fill("api_key: "),
-		"tokens":             fill("pii-email-1"),
-		"zero":               fill("\x00"),
-		"high":               fill("\xff"),
-	}
-}
+func hostile(n int) map[string][]byte { return corpus.Hostile(n) }

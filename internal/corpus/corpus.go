@@ -3,7 +3,8 @@
 //
 // Each kind is a mix that traffic is made of: prose, Korean, code, logs, structured results,
 // the same as JSON in a string, base64, small requests. "mixed" has as many messages of each, so about
-// half of its bytes are of base64 images; "text" is the same without these. Density is the
+// half of its bytes are of base64 images; "text" is the same without these. "escaped" is Korean as
+// Python's json writes it, each letter an escape, and "nested2" is JSON in a string in a string. Density is the
 // share of text units (sentences, log lines, records) that hold a planted value.
 package corpus
 
@@ -13,10 +14,17 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"unicode/utf16"
 )
 
 // Kinds lists what Generate knows.
-var Kinds = []string{"mixed", "text", "prose", "korean", "code", "logs", "struct", "nested", "smallreq", "blob"}
+var Kinds = []string{"mixed", "text", "prose", "korean", "code", "logs", "struct", "nested", "smallreq", "blob", "escaped", "nested2"}
+
+// text and mixed are made of these.
+var (
+	ofText  = []string{"prose", "korean", "code", "logs", "struct", "nested", "smallreq"}
+	ofMixed = append(ofText[:len(ofText):len(ofText)], "blob")
+)
 
 // A Planted value is one that Generate put somewhere.
 type Planted struct {
@@ -42,9 +50,9 @@ func Generate(kind string, density float64, size int, seed uint64) *Corpus {
 		k := kind
 		switch kind {
 		case "mixed":
-			k = g.pick(Kinds[2:])
+			k = g.pick(ofMixed)
 		case "text":
-			k = g.pick(Kinds[2 : len(Kinds)-1])
+			k = g.pick(ofText)
 		}
 		msg := g.one(k, len(c.Messages)+1)
 		c.Messages = append(c.Messages, msg)
@@ -64,9 +72,13 @@ type generator struct {
 func (g *generator) one(kind string, id int) []byte {
 	switch kind {
 	case "prose":
-		return g.textResult(id, g.paragraphs(englishWords, " ", ". ", 2+g.r.IntN(6)))
+		return g.textResult(id, g.paragraphs(g.english, 2+g.r.IntN(6)))
 	case "korean":
-		return g.textResult(id, g.paragraphs(koreanWords, " ", ". ", 2+g.r.IntN(5)))
+		return g.textResult(id, g.paragraphs(g.korean, 2+g.r.IntN(5)))
+	case "escaped":
+		return ascii(g.one("korean", id))
+	case "nested2":
+		return g.textResult(id, string(g.one("nested", id)))
 	case "code":
 		return g.textResult(id, g.code(10+g.r.IntN(60)))
 	case "logs":
@@ -158,16 +170,91 @@ func (g *generator) sentence(words []string, sep string, n int) string {
 	return b.String()
 }
 
-func (g *generator) paragraphs(words []string, sep, stop string, n int) string {
+// english is a sentence as handbooks have it: with commas, names in backquotes, a link or a number at times.
+func (g *generator) english() string {
+	var b strings.Builder
+	for i := range 6 + g.r.IntN(16) {
+		w := g.pick(englishWords)
+		switch {
+		case i == 0:
+			w = strings.ToUpper(w[:1]) + w[1:]
+		case g.r.IntN(12) == 0:
+			b.WriteString(",")
+		}
+		if i > 0 {
+			b.WriteString(" ")
+		}
+		switch g.r.IntN(60) {
+		case 0, 1:
+			fmt.Fprintf(&b, "`%s_%s`", w, g.pick(englishWords))
+		case 2:
+			fmt.Fprintf(&b, "`%s::%s<T>`", w, g.pick(englishWords))
+		case 3:
+			fmt.Fprintf(&b, "[%s][%s]<!-- ignore -->", w, g.pick(englishWords))
+		case 4:
+			fmt.Fprintf(&b, "“%s”", w)
+		case 5:
+			fmt.Fprintf(&b, "%s (see Chapter %d)", w, 1+g.r.IntN(20))
+		default:
+			b.WriteString(w)
+		}
+	}
+	if g.r.IntN(25) == 0 {
+		fmt.Fprintf(&b, ", see https://docs.%s.dev/book/ch%02d-%02d-%s.html", g.pick(lastNames), g.r.IntN(20), g.r.IntN(9), g.pick(englishWords))
+	}
+	return b.String()
+}
+
+// korean is a sentence of a Korean handbook: about a third of its bytes are ASCII.
+func (g *generator) korean() string {
+	var b strings.Builder
+	for i := range 6 + g.r.IntN(14) {
+		if i > 0 {
+			b.WriteString(" ")
+		}
+		switch w := g.pick(englishWords); g.r.IntN(14) {
+		case 0:
+			fmt.Fprintf(&b, "`use%s%s`를", strings.ToUpper(w[:1]), w[1:])
+		case 1:
+			fmt.Fprintf(&b, "<%s onClick={%s}>", w, g.pick(englishWords))
+		case 2:
+			fmt.Fprintf(&b, "[%s](/reference/%s/%s#%s)", g.pick(koreanWords), w, g.pick(englishWords), g.pick(englishWords))
+		case 3:
+			fmt.Fprintf(&b, "*%s*", w)
+		default:
+			b.WriteString(g.pick(koreanWords))
+		}
+	}
+	return b.String()
+}
+
+func (g *generator) paragraphs(sentence func() string, n int) string {
 	var b strings.Builder
 	for range n {
 		for range 3 + g.r.IntN(6) {
-			b.WriteString(g.unit(g.sentence(words, sep, 6+g.r.IntN(16))))
-			b.WriteString(stop)
+			b.WriteString(g.unit(sentence()))
+			b.WriteString(". ")
 		}
 		b.WriteString("\n\n")
 	}
 	return b.String()
+}
+
+// ascii returns JSON with all that is not ASCII as escapes.
+func ascii(msg []byte) []byte {
+	var b []byte
+	for _, r := range string(msg) {
+		switch {
+		case r < 0x80:
+			b = append(b, byte(r))
+		case r < 0x10000:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		default:
+			hi, lo := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, hi, lo)
+		}
+	}
+	return b
 }
 
 func (g *generator) code(lines int) string {
