@@ -3,11 +3,15 @@ package redact_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/envelope"
@@ -225,5 +229,88 @@ func BenchmarkWriter(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// asASCII is msg as Python's json.dumps writes it: everything beyond ASCII escaped.
+func asASCII(msg []byte) []byte {
+	var b []byte
+	for _, r := range string(msg) {
+		switch {
+		case r < 0x80:
+			b = append(b, byte(r))
+		case r > 0xffff:
+			hi, lo := utf16.EncodeRune(r)
+			b = fmt.Appendf(b, `\u%04x\u%04x`, hi, lo)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
+	}
+	return b
+}
+
+// asHTML is msg as Go's json.Marshal writes it.
+func asHTML(msg []byte) []byte {
+	return []byte(strings.NewReplacer("<", `\u003c`, ">", `\u003e`, "&", `\u0026`).Replace(string(msg)))
+}
+
+// asPHP is msg as PHP's json_encode writes it.
+func asPHP(msg []byte) []byte { return asASCII(bytes.ReplaceAll(msg, []byte("/"), []byte(`\/`))) }
+
+// nested returns msg as a text in a message, so many times over.
+func nested(levels int) func(msg []byte) []byte {
+	return func(msg []byte) []byte {
+		for range levels {
+			b, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "result": map[string]any{"content": []any{map[string]any{"type": "text", "text": string(msg)}}}})
+			if err != nil {
+				panic(err)
+			}
+			msg = b
+		}
+		return msg
+	}
+}
+
+// BenchmarkEscapes rewrites texts full of escapes that hide nothing that is looked for: what
+// is measured is the way there, detection included, and without.
+func BenchmarkEscapes(b *testing.B) {
+	m := newBenchmark(b)
+	for _, set := range []struct {
+		name, kind string
+		spell      func([]byte) []byte
+	}{
+		{"plain-code", "code", bytes.Clone}, {"html-code", "code", asHTML}, {"php-code", "code", asPHP}, {"php-logs", "logs", asPHP}, {"ascii-korean", "korean", asASCII},
+		{"nested3-text", "text", nested(3)}, {"nested3-html-code", "code", func(msg []byte) []byte { return nested(2)(asHTML(msg)) }},
+		{"nested3-ascii-korean", "korean", func(msg []byte) []byte { return nested(2)(asASCII(msg)) }},
+	} {
+		msgs := gen.Generate(set.kind, 0, 1<<20, 1).Messages
+		size := 0
+		for i := range msgs {
+			msgs[i] = set.spell(msgs[i])
+			size += len(msgs[i])
+		}
+		for _, d := range []struct {
+			name string
+			det  redact.Detector
+		}{{"own", &replay{}}, {"all", m.det}} {
+			b.Run(set.name+"/"+d.name, func(b *testing.B) {
+				r, c := m.filter(b, d.det, policy.Mask).NewRewriter(), benchCall()
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					for _, msg := range msgs {
+						var err error
+						if d.name == "own" {
+							_, err = r.Unchecked(b.Context(), c, msg, true)
+						} else {
+							_, err = r.Rewrite(b.Context(), c, msg)
+						}
+						if err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
+		}
 	}
 }

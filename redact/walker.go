@@ -114,42 +114,28 @@ func (p *pass) walkOutside() bool {
 func (p *pass) walkString() bool {
 	w := &p.walk
 	last := &w.segs[w.n-1]
-	text := p.buf
-	pos, bound := w.pos-p.base, last.start+segment-p.base
-	for {
-		if pos < bound {
-			pos += jsonspan.Content(text[pos:min(len(text), bound)])
+	text := p.at(last.start)
+	n := jsonspan.StringEnd(text[:min(len(text), segment)])
+	closed := n >= 0
+	switch {
+	case closed:
+		n--
+	case len(text) < segment+2*snap && !p.final, len(text) <= segment:
+		return false
+	default:
+		n = jsonspan.AfterEscape(text, segment)
+		for n < len(text) && !utf8.RuneStart(text[n]) {
+			n++
 		}
-		for pos >= bound && pos < len(text) && !utf8.RuneStart(text[pos]) {
-			pos++
-		}
-		w.pos = p.base + pos
-		switch {
-		case pos == len(text):
-			return false
-		case pos >= bound:
-			p.endSegment(false)
-			return true
-		case text[pos] == '"':
-			p.endSegment(true)
-			w.in = false
-			w.pos++
-			return true
-		case len(text)-pos <= snap && !p.final:
-			return false
-		}
-		n := 2
-		switch next := text[pos+1]; next {
-		case 'u':
-			last.hides = last.hides || jsonspan.Hides(text[pos+1:])
-			_, n, _ = jsonspan.Unescape(text[pos:])
-		case '/':
-			last.hides = true
-		case '\\':
-			last.hides = last.hides || jsonspan.Hides(text[pos+2:])
-		}
-		pos += n
 	}
+	last.hides = view.HidesBefore(text, n)
+	w.pos = last.start + n
+	p.endSegment(closed)
+	if closed {
+		w.in = false
+		w.pos++
+	}
+	return true
 }
 
 // endSegment ends the open segment at pos, and looks at those that have the context they

@@ -1,7 +1,6 @@
 package jsonspan
 
 import (
-	"bytes"
 	"strconv"
 	"unicode/utf8"
 )
@@ -176,16 +175,16 @@ func (c *Cursor) skip(p []byte) int {
 				c.names = c.names[:l.names]
 				l.end, l.cut = l.names, false
 			}
-			n := closing(p[i:])
+			n := stringEnd(p[i:])
 			if n < 0 {
 				c.in, c.pos = text, base+int64(i)
 				return i
 			}
 			if c.name {
-				c.capture(p[i : i+n])
+				c.capture(p[i : i+n-1])
 				c.name = false
 			}
-			i += n + 1
+			i += n
 		case '{', '[':
 			c.levels = append(c.levels, level{object: b == '{', names: len(c.names), end: len(c.names)})
 			c.wants = b == '{'
@@ -217,53 +216,54 @@ func (c *Cursor) skip(p []byte) int {
 	return len(p)
 }
 
-// closing returns where in p, which begins inside a string and not inside an escape, the
-// quote stands that closes it, or -1.
-func closing(p []byte) int {
-	for i := 0; ; i++ {
-		n := bytes.IndexByte(p[i:], '"')
-		if n < 0 {
-			return -1
-		}
-		i += n
-		back := i
-		for back > 0 && p[back-1] == '\\' {
-			back--
-		}
-		if (i-back)&1 == 0 {
-			return i
-		}
-	}
-}
-
 // longestEscape is the length of a surrogate pair's.
 const longestEscape = 12
 
 // inside moves c, in the text of a string that is no name, to the string's end, or to the
 // end of p if the string goes on there. It returns how far it came.
 func (c *Cursor) inside(p []byte) int {
-	if n := closing(p); n >= 0 {
+	if n := stringEnd(p); n >= 0 {
 		c.in = outside
-		c.pos += int64(n) + 1
-		return n + 1
+		c.pos += int64(n)
+		return n
 	}
-	// Only what follows the last bytes without a backslash can be inside an escape.
-	n, plain := len(p), 0
-	for n > 0 && plain < longestEscape {
-		n--
-		plain++
-		if p[n] == '\\' {
-			plain = 0
-		}
-	}
-	if plain == longestEscape {
-		n += longestEscape
-	}
+	n := sync(p)
 	c.pos += int64(n)
 	for n < len(p) {
 		n += c.step(p[n:])
 	}
 	return len(p)
+}
+
+// sync returns a place in p, which begins inside a string that does not end in it, and not
+// inside an escape, where no escape goes on: its end, or the last one before it that is easily told.
+func sync(p []byte) int {
+	n, plain := len(p), 0
+	for n > 0 {
+		n--
+		plain++
+		if p[n] == '\\' {
+			plain = 0
+		} else if plain == longestEscape {
+			return n + longestEscape
+		}
+	}
+	return 0
+}
+
+// AfterEscape returns the first place from p[at:] on where no escape goes on. p begins inside
+// a string and not inside an escape, and the string does not end before p[at]. It needs
+// to see so many bytes behind at as an escape has at most.
+func AfterEscape(p []byte, at int) int {
+	n := sync(p[:at])
+	for n < at {
+		k := 1
+		if p[n] == '\\' {
+			_, k, _ = Unescape(p[n:])
+		}
+		n += k
+	}
+	return n
 }
 
 // step moves c, inside a string, name, number or literal, over the first bytes of p. It

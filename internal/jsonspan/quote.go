@@ -178,23 +178,26 @@ func hex4[B []byte | string](p B, i int) rune {
 	if len(p) < i+4 {
 		return -1
 	}
-	var r rune
-	for _, c := range []byte(p[i : i+4]) {
-		d := unhex(c)
-		if d < 0 {
-			return -1
-		}
-		r = r<<4 | d
+	p = p[i : i+4]
+	a, b, c, d := hexValue[p[0]], hexValue[p[1]], hexValue[p[2]], hexValue[p[3]]
+	if a|b|c|d < 0 {
+		return -1
 	}
-	return r
+	return rune(a)<<12 | rune(b)<<8 | rune(c)<<4 | rune(d)
 }
 
-func unhex(c byte) rune {
-	switch {
-	case c-'0' <= 9:
-		return rune(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return rune(c|0x20-'a') + 10
+// hexValue is the value of a hexadecimal digit, -1 for what is none.
+var hexValue = func() (t [256]int8) {
+	for c := range t {
+		t[c] = -1
 	}
-	return -1
-}
+	for i, c := range []byte(hexDigits) {
+		t[c] = int8(i)
+		if c >= 'a' {
+			t[c-'a'+'A'] = int8(i)
+		}
+	}
+	return t
+}()
+
+func unhex(c byte) rune { return rune(hexValue[c]) }

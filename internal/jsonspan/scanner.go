@@ -1,5 +1,7 @@
 package jsonspan
 
+import "bytes"
+
 // A Token is a token of a JSON text and where it stands: text[Start:End], a string
 // or name with its quotes.
 type Token struct {
@@ -164,18 +166,18 @@ func StringEnd(p []byte) int { return stringEnd(p) }
 // stringEnd returns the length of p, which begins after an opening quote, up to and
 // with the closing quote, or -1.
 func stringEnd(p []byte) int {
-	i := 0
-	for {
-		i += content(p[i:])
-		switch {
-		case i >= len(p):
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(p[i:], '"')
+		if n < 0 {
 			return -1
-		case p[i] == '"':
-			return i + 1
 		}
-		i += 2
-		if i > len(p) {
-			return -1
+		i += n
+		escapes := i
+		for escapes > 0 && p[escapes-1] == '\\' {
+			escapes--
+		}
+		if (i-escapes)&1 == 0 {
+			return i + 1
 		}
 	}
 }

@@ -17,19 +17,22 @@ const MaxLevels = 8
 
 // A View is a text decoded once. The zero View is ready for Decode, which reuses its
 // memory. It is for one goroutine at a time.
+//
+// NOTE: offsets are rarely asked for, so Decode notes only every so often, at a mark, which
+// offset of the text is which of the raw bytes. From the mark before an offset on, the raw
+// bytes are gone through once more.
 type View struct {
 	text    []byte
-	spots   []spot
-	length  int
+	raw     []byte // what text was decoded from
+	marks   []mark
 	reveals bool
 }
 
-// A spot is a place from which on decoded and raw offsets go together: from an escape
-// on, whose whole length stands for the whole character, or from plain bytes on.
-type spot struct {
-	text, raw uint32
-	escape    bool
-}
+// A mark is a place where an escape, or a stretch of plain bytes, begins.
+type mark struct{ text, raw uint32 }
+
+// markEvery is how many raw bytes are at least between two marks.
+const markEvery = 256
 
 // Text returns the decoded text. It is valid until the next Decode.
 func (v *View) Text() []byte { return v.text }
@@ -39,40 +42,53 @@ func (v *View) Text() []byte { return v.text }
 func (v *View) Reveals() bool { return v.reveals }
 
 // Decode decodes the escapes in raw, the inside of a JSON string or a part of it that
-// cuts through no escape and no character. What is no escape, and what is no UTF-8,
-// becomes U+FFFD.
+// cuts through no escape and no character. What is no escape becomes U+FFFD. v keeps raw,
+// which must not change, until the next Decode.
 func (v *View) Decode(raw []byte) {
-	v.text, v.spots, v.length, v.reveals = v.text[:0], v.spots[:0], len(raw), false
-	valid := utf8.Valid(raw)
+	v.text, v.raw, v.marks, v.reveals = v.text[:0], raw, v.marks[:0], false
+	text, next := v.text, 0
 	for i := 0; i < len(raw); {
-		n := bytes.IndexByte(raw[i:], '\\')
-		if n < 0 {
-			n = len(raw) - i
+		if i >= next {
+			v.marks = append(v.marks, mark{uint32(len(text)), uint32(i)})
+			next = i + markEvery
 		}
-		if n > 0 {
-			if valid {
-				v.spot(i, false)
-				v.text = append(v.text, raw[i:i+n]...)
-			} else {
-				v.plain(raw[i:i+n], i)
-			}
-			if i += n; i == len(raw) {
-				break
-			}
+		if raw[i] != '\\' {
+			n := run(raw[i:])
+			text = append(text, raw[i:i+n]...)
+			i += n
+			continue
 		}
-		v.spot(i, true)
-		if n := simple(raw[i:]); n != 0 {
-			v.text = append(v.text, n)
+		if c := simple(raw[i:]); c != 0 {
+			text = append(text, c)
 			i += 2
 			continue
 		}
 		r, n, ok := jsonspan.Unescape(raw[i:])
-		if ok && jsonspan.Hides(raw[i+1:]) {
-			v.reveals = true
+		if ok && !v.reveals {
+			v.reveals = jsonspan.Hides(raw[i+1:])
 		}
-		v.text = utf8.AppendRune(v.text, r)
+		text = utf8.AppendRune(text, r)
 		i += n
 	}
+	v.text = text
+}
+
+// run returns how many plain bytes p begins with.
+func run(p []byte) int {
+	const short = 8 // a call is dearer than so many bytes
+	for n := 1; n < min(len(p), short); n++ {
+		if p[n] == '\\' {
+			return n
+		}
+	}
+	if len(p) <= short {
+		return len(p)
+	}
+	n := bytes.IndexByte(p[short:], '\\')
+	if n < 0 {
+		return len(p)
+	}
+	return short + n
 }
 
 // simple returns what the commonest escapes, of two bytes, stand for, or 0.
@@ -90,87 +106,90 @@ func simple(p []byte) byte {
 	return 0
 }
 
-func (v *View) spot(raw int, escape bool) {
-	v.spots = append(v.spots, spot{uint32(len(v.text)), uint32(raw), escape})
+// A part is an escape, or a stretch of plain bytes, and where it stands.
+type part struct {
+	text, raw     int
+	textLen, size int // in the text, and in the raw bytes
+	escape        bool
 }
 
-// plain appends p, which stands at raw offset at, holds no backslash, and may be no UTF-8.
-func (v *View) plain(p []byte, at int) {
-	v.spot(at, false)
-	for i := 0; i < len(p); {
-		r, n := utf8.DecodeRune(p[i:])
-		if r != utf8.RuneError || n > 1 {
-			v.text = append(v.text, p[i:i+n]...)
-		} else {
-			v.spot(at+i, true)
-			v.text = utf8.AppendRune(v.text, r)
-			v.spot(at+i+1, false)
-		}
-		i += n
+// part returns the part at raw offset i, which is text offset t.
+func (v *View) part(t, i int) part {
+	if v.raw[i] != '\\' {
+		n := run(v.raw[i:])
+		return part{t, i, n, n, false}
 	}
+	r, n, _ := jsonspan.Unescape(v.raw[i:])
+	return part{t, i, utf8.RuneLen(r), n, true}
+}
+
+// at returns the part that text[at] belongs to.
+func (v *View) at(at int) part {
+	k := sort.Search(len(v.marks), func(k int) bool { return int(v.marks[k].text) > at }) - 1
+	p := v.part(int(v.marks[k].text), int(v.marks[k].raw))
+	for p.text+p.textLen <= at {
+		p = v.part(p.text+p.textLen, p.raw+p.size)
+	}
+	return p
 }
 
 // Raw returns the span of the raw bytes that the span [start, end) of the text was
 // decoded from: whole escapes, from the first one's backslash to the last one's end.
 func (v *View) Raw(start, end int) (int, int) {
+	from := v.first(start)
 	if start >= end {
-		at := v.first(start)
-		return at, at
+		return from, from
 	}
-	i := v.find(end - 1)
-	s := v.spots[i]
-	to := int(s.raw) + end - int(s.text)
-	if s.escape {
-		if to = v.length; i+1 < len(v.spots) {
-			to = int(v.spots[i+1].raw)
-		}
+	p := v.at(end - 1)
+	if p.escape {
+		return from, p.raw + p.size
 	}
-	return v.first(start), to
+	return from, p.raw + end - p.text
 }
 
 // first returns the raw offset of the character, or plain byte, that text[at] belongs to.
 func (v *View) first(at int) int {
 	if at >= len(v.text) {
-		return v.length
+		return len(v.raw)
 	}
-	s := v.spots[v.find(at)]
-	if s.escape {
-		return int(s.raw)
+	p := v.at(at)
+	if p.escape {
+		return p.raw
 	}
-	return int(s.raw) + at - int(s.text)
-}
-
-// find returns the index of the last spot at or before text[at]. Of two at one place the
-// second counts: the first is of no length.
-func (v *View) find(at int) int {
-	return sort.Search(len(v.spots), func(i int) bool { return int(v.spots[i].text) > at }) - 1
+	return p.raw + at - p.text
 }
 
 // At returns the offset in the text of what stands at raw offset at, which is no place
 // inside of an escape.
 func (v *View) At(at int) int {
-	i := sort.Search(len(v.spots), func(i int) bool { return int(v.spots[i].raw) > at }) - 1
-	if i < 0 || at >= v.length {
+	if at >= len(v.raw) {
 		return len(v.text)
 	}
-	s := v.spots[i]
-	if s.escape {
-		return int(s.text)
+	k := sort.Search(len(v.marks), func(k int) bool { return int(v.marks[k].raw) > at }) - 1
+	p := v.part(int(v.marks[k].text), int(v.marks[k].raw))
+	for p.raw+p.size <= at {
+		p = v.part(p.text+p.textLen, p.raw+p.size)
 	}
-	return int(s.text) + at - int(s.raw)
+	if p.escape {
+		return p.text
+	}
+	return p.text + at - p.raw
 }
 
 // Hides reports whether decoding text, once or more often, would show what its bytes
 // do not: an escape that hides its character, behind any number of backslashes.
-func Hides(text []byte) bool {
-	for i := 0; i < len(text); {
-		n := bytes.IndexByte(text[i:], '\\')
+func Hides(text []byte) bool { return HidesBefore(text, len(text)) }
+
+// HidesBefore is Hides for escapes whose backslashes stand in text[:end].
+func HidesBefore(text []byte, end int) bool {
+	for i := 0; i < end; {
+		n := bytes.IndexByte(text[i:end], '\\')
 		if n < 0 {
 			return false
 		}
 		for i += n; i < len(text) && text[i] == '\\'; i++ {
 		}
-		if jsonspan.Hides(text[i:]) {
+		if i <= end && jsonspan.Hides(text[i:]) {
 			return true
 		}
 	}
