@@ -79,10 +79,7 @@ func (g *group) begins() int {
 
 // scanned returns g's anchor as bytescan looks for it.
 func (g *group) scanned() *bytescan.Anchor {
-	a := &bytescan.Anchor{Where: g.where, Before: &g.prior, Inside: g.before != nil && !g.backslash}
-	for k := copy(a.Sets[:], g.sets[:]); k < len(a.Sets); k++ {
-		a.Sets[k] = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
-	}
+	a := &bytescan.Anchor{Where: g.where, Before: &g.prior, Sets: g.sets, Inside: g.before != nil && !g.backslash}
 	return a
 }
 

@@ -34,14 +34,17 @@ const (
 
 // newAutomaton compiles res to one automaton, of at most limit states.
 func newAutomaton(res []*syntax.Regexp, reverse bool, limit int) (*automaton, error) {
-	return compileAutomaton(res, reverse, limit, 1<<30)
+	return compileAutomaton(res, reverse, limit, wholeDepth)
 }
 
-// probe compiles as much of an automaton as is needed for the first four bytes of a
-// match. It may take some for the start of a match that turn out not to be.
-func probe(re *syntax.Regexp, reverse bool) (*automaton, error) {
-	return compileAutomaton([]*syntax.Regexp{re}, reverse, maxStates, 4)
+// probe compiles as much of an automaton as is needed for the first bytes of a match,
+// depth of them. It may take some for the start of a match that turn out not to be.
+func probe(re *syntax.Regexp, reverse bool, depth int) (*automaton, error) {
+	return compileAutomaton([]*syntax.Regexp{re}, reverse, maxStates, depth)
 }
+
+// wholeDepth is a depth that no automaton has.
+const wholeDepth = 1 << 30
 
 func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*automaton, error) {
 	n := &nfa{reverse: reverse}
@@ -58,7 +61,7 @@ func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*au
 	if err := b.build(starts, depth); err != nil {
 		return nil, err
 	}
-	return b.finish(depth == 4), nil
+	return b.finish(depth < wholeDepth), nil
 }
 
 // subsets makes an nfa deterministic.
@@ -298,27 +301,36 @@ func (a *automaton) step(s uint16, c byte) uint16 {
 	return a.trans[int(s)<<a.shift|int(a.class[c])]
 }
 
-// firsts returns the bytes that may stand first to fourth in a match. Behind the
-// end of a short match anything may stand.
-func (a *automaton) firsts() (sets [4]bytescan.Set) {
-	level := map[uint16]bool{a.start[0]: true, a.start[1]: true}
+// firsts returns the bytes that may stand first, second and so on in a match. Behind
+// the end of a short match anything may stand.
+func (a *automaton) firsts() (sets [bytescan.Depth]bytescan.Set) {
+	a.firstsFrom(sets[:], []uint16{a.start[0], a.start[1]}, true)
+	return sets
+}
+
+// firstsFrom fills sets with the bytes that may stand behind those that led to states,
+// and from there on. first says that none did.
+func (a *automaton) firstsFrom(sets []bytescan.Set, states []uint16, first bool) {
+	seen := make([]int, len(a.trans)>>a.shift) // last level that reached a state, plus 1
 	for k := range sets {
-		next := make(map[uint16]bool)
-		for s := range level {
-			if k > 0 && s >= a.firstAccept {
+		var next []uint16
+		for _, s := range states {
+			if s >= a.firstAccept && !(first && k == 0) {
 				for ; k < len(sets); k++ {
-					sets[k] = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+					sets[k] = everything
 				}
-				return sets
+				return
 			}
 			for c := range 256 {
 				if t := a.step(s, byte(c)); t != 0 {
 					sets[k].Add(byte(c))
-					next[t] = true
+					if seen[t] != k+1 {
+						seen[t] = k + 1
+						next = append(next, t)
+					}
 				}
 			}
 		}
-		level = next
+		states = next
 	}
-	return sets
 }

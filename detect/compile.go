@@ -75,8 +75,8 @@ type group struct {
 	lazy      bool   // the shortest match is wanted
 	backslash bool   // a backslash in escaped text is for the patterns to match
 	where     bytescan.Where
-	prior     bytescan.Set    // bytes that may stand before the anchor
-	sets      [4]bytescan.Set // and from it on
+	prior     bytescan.Set                 // bytes that may stand before the anchor
+	sets      [bytescan.Depth]bytescan.Set // and from it on
 	chance    float64
 
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
@@ -271,14 +271,14 @@ func (g *group) anchorAt(a, before *automaton) {
 			g.prior = l.narrow(g.prior)
 		}
 	}
-	g.chance = chance(&g.prior, &g.sets)
+	g.chance = chance(&g.prior, g.sets[:])
 }
 
 // find returns the group of p alone, not compiled yet, anchored at p's start, or,
 // where that is not rare, inside.
 func (p *pattern) find() (*group, error) {
 	g := newGroup([]*pattern{p})
-	a, err := probe(p.re, false)
+	a, err := probe(p.re, false, bytescan.Depth)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +289,8 @@ func (p *pattern) find() (*group, error) {
 			p.base = baseSure
 		}
 	}
-	if g.chance <= goodAnchor || g.lazy || g.begins() == onlyDigits {
+	weak := g.cost(literalDepth)
+	if weak <= goodAnchor || g.lazy || g.begins() == onlyDigits {
 		return g, nil
 	}
 	best := g
@@ -300,15 +301,16 @@ func (p *pattern) find() (*group, error) {
 		if _, hi := length(in.before); hi != unbounded {
 			h.maxBefore = min(hi, p.maxLen)
 		}
-		before, err := probe(in.before, true)
+		before, err := probe(in.before, true, 1)
 		if err != nil {
 			return nil, err
 		}
-		if a, err = probe(in.after, false); err != nil {
+		if a, err = probe(in.after, false, bytescan.Depth); err != nil {
 			return nil, err
 		}
 		h.anchorAt(a, before)
-		if h.cost() >= best.cost()/2 {
+		p.literal = p.literal || !anyWord(&in.first) && h.cost(literalDepth) < weak/2
+		if g.chance <= goodAnchor || h.cost(bytescan.Depth) >= best.cost(bytescan.Depth)/2 {
 			continue
 		}
 		h.beforeRe, h.afterRe = in.before, []*syntax.Regexp{in.after}
@@ -317,20 +319,23 @@ func (p *pattern) find() (*group, error) {
 		}
 		best = &h
 		p.anchor = fmt.Sprintf("inside, %s, 1 in %.0f bytes", describe(&in.first), 1/h.chance)
-		p.literal = p.literal || !anyWord(&in.first)
 	}
 	p.slow = best.chance > slowAnchor
 	return best, nil
 }
 
-// cost is the chance that the automaton runs, and a little for each byte at which
-// the other tables are asked.
-func (g *group) cost() float64 {
-	if g.where != bytescan.Anywhere {
-		return g.chance
+// literalDepth is how many bytes of a pattern's rarest place decide whether it has a
+// literal: an anchor may look at more.
+const literalDepth = 4
+
+// cost is the chance that the automaton runs, by the first bytes of an anchor, and a
+// little for each byte at which the other tables are asked.
+func (g *group) cost(depth int) float64 {
+	c := chance(&g.prior, g.sets[:depth])
+	if g.where == bytescan.Anywhere {
+		c += chance(&everything, g.sets[:1]) / 64
 	}
-	all := bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
-	return g.chance + chance(&all, &[4]bytescan.Set{g.sets[0], all, all, all})/64
+	return c
 }
 
 // anyLetter reports whether letters can stand in a match of re: mere digits are no
@@ -356,9 +361,9 @@ func anyWord(set *bytescan.Set) bool {
 
 // narrow reports whether a match begins with a literal, give or take: three of its
 // first four places allow at most eight combinations.
-func narrow(sets *[4]bytescan.Set) bool {
-	var sizes [4]int
-	for k := range sets {
+func narrow(sets *[bytescan.Depth]bytescan.Set) bool {
+	var sizes [literalDepth]int
+	for k := range sizes {
 		for c := range 256 {
 			if sets[k].Has(byte(c)) {
 				sizes[k]++

@@ -175,16 +175,14 @@ func (d *Detector) plan() error {
 // nameGroup is anchored at quotes with a colon after them.
 func nameGroup() *group {
 	g := &group{names: true, where: bytescan.Anywhere}
-	g.prior = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	g.prior = everything
 	g.sets[0].Add('"')
 	g.sets[0].Add('\'')
 	for _, c := range ": \t\r\n" {
 		g.sets[1].Add(byte(c))
 	}
-	for k := 2; k < 4; k++ {
-		for c := range 256 {
-			g.sets[k].Add(byte(c))
-		}
+	for k := 2; k < len(g.sets); k++ {
+		g.sets[k] = everything
 	}
 	return g
 }

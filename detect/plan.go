@@ -50,7 +50,7 @@ func (d *Detector) Plan() []RulePlan {
 	n := 0
 	for k, l := range d.lanes {
 		for _, g := range l.groups {
-			at := RulePlan{Group: n, Lane: k, PerKB: 1024 * chance(&g.prior, &g.sets)}
+			at := RulePlan{Group: n, Lane: k, PerKB: 1024 * chance(&g.prior, g.sets[:])}
 			n++
 			if g.names {
 				names = at

@@ -47,7 +47,7 @@ func join(sets [][]*group, loss float64) (out [][]*group) {
 		for i := range h.sets {
 			h.sets[i].Union(&g.sets[i])
 		}
-		h.chance = chance(&h.prior, &h.sets)
+		h.chance = chance(&h.prior, h.sets[:])
 		h.patterns = append(slices.Clone(h.patterns), g.patterns...)
 		h.limits()
 		out[k] = append(out[k], set[1:]...)
@@ -69,7 +69,7 @@ func (o *group) takes(g *group, loss float64) bool {
 	for k := range sets {
 		sets[k].Union(&g.sets[k])
 	}
-	both := chance(&o.prior, &sets)
+	both := chance(&o.prior, sets[:])
 	return both <= o.chance+g.chance+loss || o.begins() == onlyDigits && both <= 1.5*max(o.chance, g.chance)
 }
 
