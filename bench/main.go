@@ -65,8 +65,7 @@ type options struct {
 }
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == echoFlag {
-		echo()
+	if playRole() {
 		return
 	}
 	var o options

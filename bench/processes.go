@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,7 +32,7 @@ func processes(r *report, o options) error {
 	if err := filterMemory(r, o, bin, dir); err != nil {
 		return err
 	}
-	return stdioLatency(r, o, bin, dir)
+	return stdio(r, o, bin, dir)
 }
 
 // filterMemory sends large inputs through `mcpveil filter` and reads its greatest resident set.
@@ -105,119 +102,6 @@ func (c *counter) Write(p []byte) (int, error) {
 func tail(s string) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
-}
-
-const echoFlag = "-echo-server"
-
-// echo is a server that answers each request with a result of about 1 KB.
-func echo() {
-	in := bufio.NewReaderSize(os.Stdin, 1<<20)
-	text := strings.Repeat("all is well with the customer of whom you asked. ", 20)
-	for {
-		line, err := in.ReadBytes('\n')
-		if err != nil {
-			return
-		}
-		var m struct {
-			ID json.RawMessage `json:"id"`
-		}
-		if json.Unmarshal(line, &m) != nil || m.ID == nil {
-			continue
-		}
-		fmt.Fprintf(os.Stdout, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`+"\n", m.ID, text)
-	}
-}
-
-// stdioLatency measures a call of 1 KB, there and back, with and without the program between,
-// taking turns.
-func stdioLatency(r *report, o options, bin, dir string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	bare, err := startPeer(exec.Command(self, echoFlag))
-	if err != nil {
-		return err
-	}
-	defer bare.stop()
-	veiled, err := startPeer(exec.Command(bin, "stdio", "--key-dir", filepath.Join(dir, "keys"), "--", self, echoFlag))
-	if err != nil {
-		return err
-	}
-	defer veiled.stop()
-	arg := strings.Repeat("please look up the customer and tell me what you know. ", 18)
-	calls := 5000
-	if o.quick {
-		calls = 1000
-	}
-	var without, with []float64
-	for i := range calls {
-		req := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"lookup","arguments":{"query":%q}}}`+"\n", i, arg)
-		for _, p := range []struct {
-			peer *peer
-			took *[]float64
-		}{{bare, &without}, {veiled, &with}} {
-			t := time.Now()
-			if err := p.peer.call(req); err != nil {
-				return err
-			}
-			*p.took = append(*p.took, float64(time.Since(t).Nanoseconds())/1000)
-		}
-	}
-	fmt.Printf("\nA call of 1 KB over stdio, µs, %d of each, taking turns\n", calls)
-	for _, v := range []struct {
-		name string
-		took []float64
-	}{{"server alone", without}, {"through mcpveil stdio", with}} {
-		fmt.Printf("%-24s p50 %8.1f   p99 %8.1f\n", v.name, quantile(v.took, .5), quantile(v.took, .99))
-		r.add(Figure{Name: "stdio call, " + v.name + ", p50", Corpus: "1 KB", Value: quantile(v.took, .5), Unit: "µs"})
-		r.add(Figure{Name: "stdio call, " + v.name + ", p99", Corpus: "1 KB", Value: quantile(v.took, .99), Unit: "µs"})
-	}
-	r.atMost("stdio, 1 KB call, added in the median", median(with)-median(without), 100, "µs")
-	return nil
-}
-
-type peer struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	stderr bytes.Buffer
-}
-
-func startPeer(cmd *exec.Cmd) (*peer, error) {
-	p := &peer{cmd: cmd}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	cmd.Stderr = &p.stderr
-	p.in, p.out = in, bufio.NewReaderSize(out, 1<<20)
-	return p, cmd.Start()
-}
-
-func (p *peer) call(req []byte) error {
-	if _, err := p.in.Write(req); err != nil {
-		return err
-	}
-	line, err := p.out.ReadSlice('\n')
-	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", p.cmd.Path, err, tail(p.stderr.String()))
-	}
-	if !bytes.Contains(line, []byte("all is well")) {
-		return errors.New("the answer is not the server's")
-	}
-	return nil
-}
-
-func (p *peer) stop() {
-	p.in.Close()
-	done := time.AfterFunc(10*time.Second, func() { p.cmd.Process.Kill() })
-	defer done.Stop()
-	p.cmd.Wait()
 }
 
 // watchRSS watches the greatest resident set of a process. What it returns ends the watch and

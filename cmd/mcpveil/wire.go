@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"sync"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/envelope"
@@ -228,22 +227,7 @@ func (v *veil) openLog(stderr io.Writer) (audit.Sink, error) {
 		v.logFile, w = f, f
 	}
 	v.log = slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: &level}))
-	return &loudSink{Sink: audit.NewLog(w, &level), stderr: stderr}, nil
-}
-
-// A loudSink says on stderr, once, why records cannot be written: nothing passes then.
-type loudSink struct {
-	audit.Sink
-	stderr io.Writer
-	once   sync.Once
-}
-
-func (s *loudSink) Write(r *audit.Record) error {
-	err := s.Sink.Write(r)
-	if err != nil {
-		s.once.Do(func() {
-			fmt.Fprintf(s.stderr, "mcpveil: records cannot be written, so nothing passes: %v\nMake room, or name another file with --log\n", err)
-		})
-	}
-	return err
+	return audit.OnError(audit.NewLog(w, &level), func(err error) { // nothing passes then
+		fmt.Fprintf(stderr, "mcpveil: records cannot be written, so nothing passes: %v\nMake room, or name another file with --log\n", err)
+	}), nil
 }

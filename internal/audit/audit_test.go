@@ -121,3 +121,175 @@ func TestLogSaysThatItFailed(t *testing.T) {
 		t.Error("Write to a full disk is no error")
 	}
 }
+
+// The log's lines are those of slog's own handler.
+func TestLogIsSlog(t *testing.T) {
+	nasty := "q\"uo\\te\n\t\r\x01 \x7f < > & é 漢 \u2028 \xff end"
+	east := time.FixedZone("", 9*3600)
+	for _, r := range []*audit.Record{
+		record(),
+		{Time: time.Date(2026, 1, 2, 3, 4, 5, 678900000, east), Outcome: audit.Passed, Kind: "request", Session: "s", Server: "crm"},
+		{Time: time.Date(2026, 1, 2, 3, 4, 5, 1, time.UTC), Outcome: audit.Failed, Reason: nasty, Method: nasty, Name: nasty, Server: nasty,
+			Unmatched: true, Streamed: true, Found: []audit.Count{{Entity: "A<B", Rule: nasty, Action: policy.Mask, Outcome: "done", N: 1 << 40}},
+			Access: &audit.Access{Tool: nasty, Params: []string{nasty, ""}}},
+		{Outcome: audit.Blocked},
+	} {
+		var got, want bytes.Buffer
+		if err := audit.NewLog(&got, nil).Write(r); err != nil {
+			t.Fatal(err)
+		}
+		a := []slog.Attr{}
+		text := func(key, value string) {
+			if value != "" {
+				a = append(a, slog.String(key, value))
+			}
+		}
+		text("session", r.Session)
+		text("direction", r.Direction.String())
+		text("server", r.Server)
+		text("kind", r.Kind)
+		text("method", r.Method)
+		text("name", r.Name)
+		text("outcome", r.Outcome.String())
+		text("reason", r.Reason)
+		if len(r.Found) > 0 {
+			type found struct {
+				Entity  string `json:"entity"`
+				Action  string `json:"action"`
+				Outcome string `json:"outcome,omitempty"`
+				Rule    string `json:"rule,omitempty"`
+				N       int    `json:"n"`
+			}
+			var list []found
+			for _, c := range r.Found {
+				list = append(list, found{string(c.Entity), c.Action.String(), strings.TrimPrefix(c.Outcome, "done"), c.Rule, c.N})
+			}
+			a = append(a, slog.Any("found", list))
+		}
+		if r.Unmatched {
+			a = append(a, slog.Bool("unmatched", true))
+		}
+		if r.Streamed {
+			a = append(a, slog.Bool("streamed", true))
+		}
+		if r.Access != nil {
+			a = append(a, slog.Group("access", slog.String("tool", r.Access.Tool), slog.Any("params", r.Access.Params), slog.Bool("contains_pii", r.Access.ContainsPII)))
+		}
+		a = append(a, slog.Int64("bytes_in", r.BytesIn), slog.Int64("bytes_out", r.BytesOut), slog.Int64("us", r.Took.Microseconds()))
+		level := slog.LevelInfo
+		switch r.Outcome {
+		case audit.Blocked:
+			level = slog.LevelWarn
+		case audit.Failed:
+			level = slog.LevelError
+		}
+		rec := slog.NewRecord(r.Time, level, "message", 0)
+		rec.AddAttrs(a...)
+		if err := slog.NewJSONHandler(&want, nil).Handle(t.Context(), rec); err != nil {
+			t.Fatal(err)
+		}
+		// The characters that slog escapes though JSON does not ask for it may stand as they are.
+		plain := strings.NewReplacer(`\u2028`, "\u2028", `\ufffd`, "\ufffd").Replace(want.String())
+		if diff := cmp.Diff(plain, got.String()); diff != "" {
+			t.Errorf("the log's line (-slog +ours)\n%s", diff)
+		}
+		if !json.Valid(got.Bytes()) {
+			t.Errorf("the line is no JSON: %s", got.String())
+		}
+	}
+}
+
+// A writer that takes so many bytes.
+type room struct {
+	bytes.Buffer
+	left   int
+	writes int
+}
+
+func (w *room) Write(p []byte) (int, error) {
+	w.writes++
+	n := min(len(p), w.left)
+	w.left -= n
+	w.Buffer.Write(p[:n])
+	if n < len(p) {
+		return n, errors.New("no space left on device")
+	}
+	return n, nil
+}
+
+// A batch is written at once, and says how many of its records are written, whole.
+func TestLogBatch(t *testing.T) {
+	var one bytes.Buffer
+	audit.NewLog(&one, nil).Write(record())
+	size := one.Len()
+	for _, test := range []struct{ left, n int }{{0, 0}, {size - 1, 0}, {size, 1}, {size + 1, 1}, {3*size - 1, 2}, {3 * size, 4}, {1 << 20, 4}} {
+		w := &room{left: test.left}
+		var said []error
+		var counts audit.Counts
+		level := slog.LevelInfo
+		sink := audit.OnError(audit.Multi(audit.NewLog(w, &leveler{&level}), &counts), func(err error) { said = append(said, err) })
+		b := audit.NewBatch(sink)
+		for range 3 {
+			b.Add(record())
+		}
+		level = slog.LevelError
+		b.Add(record()) // below the level: nothing to write
+		if w.writes != 0 {
+			t.Fatalf("Add writes")
+		}
+		n, err := b.Flush()
+		if n != test.n || (err != nil) != (n < 4) || w.writes != 1 {
+			t.Errorf("with room for %d bytes Flush = %d, %v, in %d writes, want %d in one", test.left, n, err, w.writes, test.n)
+		}
+		if (len(said) == 1) != (err != nil) {
+			t.Errorf("OnError said %v of %v", said, err)
+		}
+		w.left = 1 << 20
+		if n, err := b.Flush(); n != 0 || err != nil || w.writes != 1 {
+			t.Errorf("Flush of nothing = %d, %v", n, err)
+		}
+		level = slog.LevelInfo
+		b.Add(record())
+		if n, err := b.Flush(); n != 1 || err != nil {
+			t.Errorf("Flush with room again = %d, %v", n, err)
+		}
+	}
+}
+
+type leveler struct{ l *slog.Level }
+
+func (l *leveler) Level() slog.Level { return *l.l }
+
+// A Sink that knows no batches gets its records one by one, up to the first that fails.
+func TestBatchOneByOne(t *testing.T) {
+	s := &few{left: 2}
+	b := audit.NewBatch(s)
+	for range 4 {
+		b.Add(record())
+	}
+	if n, err := b.Flush(); n != 2 || err == nil || s.asked != 3 {
+		t.Errorf("Flush = %d, %v, with %d records written, want 2 and an error", n, err, s.asked)
+	}
+	s.left = 1
+	b.Add(record())
+	if n, err := b.Flush(); n != 1 || err != nil {
+		t.Errorf("the next Flush = %d, %v, want 1", n, err)
+	}
+	var c audit.Counts
+	b = audit.NewBatch(audit.Multi(&few{left: 1}, &c, &few{left: 9}))
+	b.Add(record())
+	b.Add(record())
+	if n, err := b.Flush(); n != 1 || err == nil {
+		t.Errorf("Flush of several sinks = %d, %v, want what all of them took: 1", n, err)
+	}
+}
+
+type few struct{ left, asked int }
+
+func (f *few) Write(*audit.Record) error {
+	f.asked++
+	if f.left--; f.left < 0 {
+		return errors.New("disk full")
+	}
+	return nil
+}

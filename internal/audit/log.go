@@ -1,49 +1,79 @@
 package audit
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
-// NewLog returns a Sink that writes one JSON line a record to w, each with one call of w.Write. Those of
-// a level below level are left out: messages that passed are Info, those blocked or refused Warn, those
-// that failed Error. A nil level is Info.
+// NewLog returns a Sink that writes one JSON line a record to w, as slog's JSON handler would: each with one
+// call of w.Write, or those of a [Batch] with one. Those of a level below level are left out: messages that
+// passed are Info, those blocked or refused Warn, those that failed Error. A nil level is Info.
 func NewLog(w io.Writer, level slog.Leveler) Sink {
 	if level == nil {
 		level = slog.LevelInfo
 	}
-	l := &log{level: level, handler: slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})}
-	l.lines.New = func() any { return new(line) }
-	return l
+	return &log{level: level, w: w}
 }
 
 type log struct {
-	level   slog.Leveler
-	handler slog.Handler
-	lines   sync.Pool
-}
+	level slog.Leveler
 
-// A line holds what making one log line needs, so that it is made but once.
-type line struct{ attrs []slog.Attr }
+	mu  sync.Mutex
+	w   io.Writer
+	buf []byte
+}
 
 func (l *log) Write(r *Record) error {
 	level := levelOf(r.Outcome)
 	if level < l.level.Level() {
 		return nil
 	}
-	buf := l.lines.Get().(*line)
-	defer l.lines.Put(buf)
-	buf.attrs = appendAttrs(buf.attrs[:0], r)
-	out := slog.NewRecord(r.Time, level, "message", 0)
-	out.AddAttrs(buf.attrs...)
-	if err := l.handler.Handle(context.Background(), out); err != nil {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf = appendLine(l.buf[:0], level, r)
+	if _, err := l.w.Write(l.buf); err != nil {
 		return fmt.Errorf("audit: log: %w", err)
 	}
 	return nil
+}
+
+func (l *log) NewBatch() Batch { return &logBatch{l: l} }
+
+// A logBatch holds lines.
+type logBatch struct {
+	l    *log
+	buf  []byte
+	ends []int // of each record's line in buf; of one that is left out, that of the line before
+}
+
+func (b *logBatch) Add(r *Record) {
+	if level := levelOf(r.Outcome); level >= b.l.level.Level() {
+		b.buf = appendLine(b.buf, level, r)
+	}
+	b.ends = append(b.ends, len(b.buf))
+}
+
+func (b *logBatch) Flush() (n int, err error) {
+	n = len(b.ends)
+	if len(b.buf) > 0 {
+		b.l.mu.Lock()
+		wrote, e := b.l.w.Write(b.buf)
+		b.l.mu.Unlock()
+		if e != nil {
+			err = fmt.Errorf("audit: log: %w", e)
+			for n > 0 && b.ends[n-1] > wrote {
+				n--
+			}
+		}
+	}
+	b.buf, b.ends = b.buf[:0], b.ends[:0]
+	return n, err
 }
 
 func levelOf(o Outcome) slog.Level {
@@ -56,55 +86,84 @@ func levelOf(o Outcome) slog.Level {
 	return slog.LevelError
 }
 
-// appendAttrs appends what r says. Members that say nothing are left out.
-func appendAttrs(a []slog.Attr, r *Record) []slog.Attr {
-	text := func(key, value string) {
-		if value != "" {
-			a = append(a, slog.String(key, value))
-		}
+// appendLine appends what r says. Members that say nothing are left out.
+func appendLine(dst []byte, level slog.Level, r *Record) []byte {
+	dst = append(dst, '{')
+	if !r.Time.IsZero() {
+		dst = append(dst, `"time":"`...)
+		dst = r.Time.AppendFormat(dst, time.RFC3339Nano)
+		dst = append(dst, `",`...)
 	}
-	text("session", r.Session)
-	text("direction", r.Direction.String())
-	text("server", r.Server)
-	text("kind", r.Kind)
-	text("method", r.Method)
-	text("name", r.Name)
-	text("outcome", r.Outcome.String())
-	text("reason", r.Reason)
+	dst = append(dst, `"level":"`...)
+	dst = append(dst, level.String()...)
+	dst = append(dst, `","msg":"message"`...)
+	dst = appendText(dst, `,"session":`, r.Session)
+	dst = appendText(dst, `,"direction":`, r.Direction.String())
+	dst = appendText(dst, `,"server":`, r.Server)
+	dst = appendText(dst, `,"kind":`, r.Kind)
+	dst = appendText(dst, `,"method":`, r.Method)
+	dst = appendText(dst, `,"name":`, r.Name)
+	dst = appendText(dst, `,"outcome":`, r.Outcome.String())
+	dst = appendText(dst, `,"reason":`, r.Reason)
 	if len(r.Found) > 0 {
-		a = append(a, slog.Any("found", found(r.Found)))
+		dst = appendFound(append(dst, `,"found":`...), r.Found)
 	}
 	if r.Unmatched {
-		a = append(a, slog.Bool("unmatched", true))
+		dst = append(dst, `,"unmatched":true`...)
 	}
 	if r.Streamed {
-		a = append(a, slog.Bool("streamed", true))
+		dst = append(dst, `,"streamed":true`...)
 	}
 	if r.Access != nil {
-		a = append(a, slog.Group("access", slog.String("tool", r.Access.Tool),
-			slog.Any("params", r.Access.Params), slog.Bool("contains_pii", r.Access.ContainsPII)))
+		dst = appendAccess(append(dst, `,"access":`...), r.Access)
 	}
-	return append(a, slog.Int64("bytes_in", r.BytesIn), slog.Int64("bytes_out", r.BytesOut),
-		slog.Int64("us", int64(r.Took/time.Microsecond)))
+	dst = strconv.AppendInt(append(dst, `,"bytes_in":`...), r.BytesIn, 10)
+	dst = strconv.AppendInt(append(dst, `,"bytes_out":`...), r.BytesOut, 10)
+	dst = strconv.AppendInt(append(dst, `,"us":`...), int64(r.Took/time.Microsecond), 10)
+	return append(dst, "}\n"...)
 }
 
-// logged is a Count as the log shows it.
-type logged struct {
-	Entity  string `json:"entity"`
-	Action  string `json:"action"`
-	Outcome string `json:"outcome,omitempty"` // unless done
-	Rule    string `json:"rule,omitempty"`
-	N       int    `json:"n"`
-}
-
-func found(counts []Count) []logged {
-	list := make([]logged, 0, len(counts))
-	for _, c := range counts {
-		l := logged{string(c.Entity), c.Action.String(), c.Outcome, c.Rule, c.N}
-		if l.Outcome == "done" {
-			l.Outcome = ""
+// appendFound appends what was found. An outcome is left out where it is "done", a rule where there is none.
+func appendFound(dst []byte, counts []Count) []byte {
+	for i := range counts {
+		c, sep := &counts[i], byte(',')
+		if i == 0 {
+			sep = '['
 		}
-		list = append(list, l)
+		dst = append(dst, sep)
+		dst = appendQuoted(append(dst, `{"entity":`...), string(c.Entity))
+		dst = appendQuoted(append(dst, `,"action":`...), c.Action.String())
+		if c.Outcome != "done" {
+			dst = appendText(dst, `,"outcome":`, c.Outcome)
+		}
+		dst = appendText(dst, `,"rule":`, c.Rule)
+		dst = append(strconv.AppendInt(append(dst, `,"n":`...), int64(c.N), 10), '}')
 	}
-	return list
+	return append(dst, ']')
+}
+
+func appendAccess(dst []byte, a *Access) []byte {
+	dst = appendQuoted(append(dst, `{"tool":`...), a.Tool)
+	dst = append(dst, `,"params":[`...)
+	for i, p := range a.Params {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendQuoted(dst, p)
+	}
+	dst = strconv.AppendBool(append(dst, `],"contains_pii":`...), a.ContainsPII)
+	return append(dst, '}')
+}
+
+// appendText appends a member, unless its value is empty.
+func appendText(dst []byte, name, value string) []byte {
+	if value == "" {
+		return dst
+	}
+	return appendQuoted(append(dst, name...), value)
+}
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(dst []byte, s string) []byte {
+	return append(jsonspan.AppendQuote(append(dst, '"'), s), '"')
 }

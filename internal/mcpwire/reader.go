@@ -56,20 +56,10 @@ func (r *Reader) Next() ([]byte, error) {
 		r.move(make([]byte, max(chunk, r.end-r.at+1)))
 	}
 	for {
-		if n := bytes.IndexByte(r.buf[r.at+r.seen:r.end], '\n'); n >= 0 {
-			if n += r.seen; n > r.max {
-				return r.head(), ErrTooLong
-			}
-			line := r.buf[r.at : r.at+n]
-			r.at += n + 1
-			r.seen = 0
-			if !blank(line) {
-				return line, nil
-			}
-			continue
+		if line, ok := r.Buffered(); ok {
+			return line, nil
 		}
-		r.seen = r.end - r.at
-		if r.seen > r.max {
+		if r.seen > r.max || r.seen < r.end-r.at { // the rest of the line is at hand, or its end
 			return r.head(), ErrTooLong
 		}
 		if r.err != nil {
@@ -84,9 +74,26 @@ func (r *Reader) Next() ([]byte, error) {
 	}
 }
 
-// Ready reports whether another whole line is at hand, so that Next would not read.
-func (r *Reader) Ready() bool {
-	return !r.long && bytes.IndexByte(r.buf[r.at+r.seen:r.end], '\n') >= 0
+// Buffered returns the next line if all of it is at hand, so that nothing has to be read; false if not, or if
+// it is too long: Next tells then. It leaves the lines valid that were returned since Next last was called.
+func (r *Reader) Buffered() (line []byte, ok bool) {
+	for !r.long {
+		n := bytes.IndexByte(r.buf[r.at+r.seen:r.end], '\n')
+		if n < 0 {
+			r.seen = r.end - r.at
+			break
+		}
+		if n += r.seen; n > r.max {
+			break
+		}
+		line = r.buf[r.at : r.at+n]
+		r.at += n + 1
+		r.seen = 0
+		if !blank(line) {
+			return line, true
+		}
+	}
+	return nil, false
 }
 
 // fill reads once from the source, making room first.

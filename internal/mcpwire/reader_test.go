@@ -157,3 +157,58 @@ func (s *stepper) Read(p []byte) (int, error) {
 	s.in = s.in[n:]
 	return n, nil
 }
+
+// Buffered returns what is at hand, reads nothing, and leaves lines valid.
+func TestReaderBuffered(t *testing.T) {
+	src := &counted{parts: []string{"a\n\nbb\n \r\nccc\nd", "d\n" + strings.Repeat("x", 32) + "\nee\n", "f"}}
+	r := mcpwire.NewReader(src, 30)
+	var all [][]byte
+	var got []string
+	for {
+		line, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		reads := src.reads
+		all = append(all[:0], line)
+		if err == mcpwire.ErrTooLong {
+			all[0] = append([]byte("long:"), line...)
+			if l, ok := r.Buffered(); ok {
+				t.Fatalf("Buffered = %q in a line that is too long", l)
+			}
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		for line, ok := r.Buffered(); ok; line, ok = r.Buffered() {
+			all = append(all, line)
+		}
+		if src.reads != reads {
+			t.Fatal("Buffered reads")
+		}
+		for _, l := range all {
+			got = append(got, string(l))
+		}
+		got = append(got, "|")
+	}
+	want := []string{"a", "bb", "ccc", "|", "dd", "|", "long:" + strings.Repeat("x", 30), "|", "ee", "|", "f", "|"}
+	if !slices.Equal(got, want) {
+		t.Errorf("Next and Buffered gave %q, want %q", got, want)
+	}
+}
+
+type counted struct {
+	parts []string
+	reads int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	c.reads++
+	if len(c.parts) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, c.parts[0])
+	if c.parts[0] = c.parts[0][n:]; c.parts[0] == "" {
+		c.parts = c.parts[1:]
+	}
+	return n, nil
+}

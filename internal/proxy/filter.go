@@ -41,9 +41,10 @@ func Filter(ctx context.Context, opts FilterOptions) error {
 	f := &filter{
 		opts: &opts,
 		in:   mcpwire.NewReader(opts.In, min(opts.MaxMessage, streamFrom)),
-		out:  bufio.NewWriterSize(opts.Out, 64<<10),
+		out:  opts.Out,
 		port: opts.Session.Pipe(opts.Direction),
 	}
+	f.group = f.port.Group()
 	done := make(chan error, 1)
 	go func() {
 		defer f.port.Release()
@@ -65,60 +66,60 @@ func Filter(ctx context.Context, opts FilterOptions) error {
 // lastWrite is how long the message at hand may take once ctx has ended.
 const lastWrite = time.Second
 
-// run copies until the end of the input, or of ctx. Before it reads, all is flushed.
+// run copies until the end of the input, or of ctx. Before it reads, all is written.
 func (f *filter) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		if !f.in.Ready() {
-			if err := f.out.Flush(); err != nil {
-				return fmt.Errorf("proxy: writing: %w", err)
-			}
-		}
 		line, err := f.in.Next()
 		switch {
 		case err == nil:
-			err = f.put(f.port.Forward(ctx, line))
+			err = f.lines(ctx, line)
 		case err == mcpwire.ErrTooLong:
 			err = f.long(ctx, line)
 		case err == io.EOF:
-			if err := f.out.Flush(); err != nil {
-				return fmt.Errorf("proxy: writing: %w", err)
-			}
 			if f.refused {
 				return ErrRefused
 			}
 			return nil
 		default:
-			return errors.Join(fmt.Errorf("proxy: reading: %w", err), f.out.Flush())
+			return fmt.Errorf("proxy: reading: %w", err)
 		}
 		if err != nil {
 			return fmt.Errorf("proxy: writing: %w", err)
 		}
 	}
-	return errors.Join(ctx.Err(), f.out.Flush())
+	return ctx.Err()
 }
 
 // A filter is one run of [Filter].
 type filter struct {
 	opts    *FilterOptions
 	in      *mcpwire.Reader
-	out     *bufio.Writer
+	out     io.Writer
 	port    *session.Port
+	group   *session.Group
 	refused bool
 }
 
-// put writes what became of a message.
-func (f *filter) put(v session.Verdict) error {
-	f.refused = f.refused || v.Class != session.OK
-	for _, b := range [][]byte{v.Out, v.Reply} {
-		if b == nil {
-			continue
+// lines takes line, and those that were read with it, through the filter.
+func (f *filter) lines(ctx context.Context, line []byte) error {
+	for ok := true; ok && ctx.Err() == nil; line, ok = f.in.Buffered() {
+		if !f.group.Takes(line) {
+			if err := f.send(); err != nil {
+				return err
+			}
 		}
-		_, _ = f.out.Write(b)
-		if err := f.out.WriteByte('\n'); err != nil {
-			return err
-		}
+		v := f.group.Add(ctx, line)
+		f.refused = f.refused || v.Class != session.OK
 	}
-	return nil
+	return f.send()
+}
+
+// send writes what became of a group of lines.
+func (f *filter) send() error {
+	out, _, err := f.group.Commit()
+	f.refused = f.refused || err != nil
+	_, err = out.WriteTo(f.out)
+	return err
 }
 
 // long deals with a line longer than a message that is held at once: it streams if it may, else is held
@@ -132,14 +133,20 @@ func (f *filter) long(ctx context.Context, head []byte) error {
 			return err
 		}
 		if n <= room {
-			return f.put(f.port.Forward(ctx, whole.Bytes()))
+			return f.lines(ctx, whole.Bytes())
 		}
 	}
-	v, started := f.port.Stream(ctx, head, f.in.Rest(), f.out)
+	out := bufio.NewWriterSize(f.out, 64<<10)
+	v, started := f.port.Stream(ctx, head, f.in.Rest(), out)
 	if started {
-		if err := f.out.WriteByte('\n'); err != nil {
-			return err
+		_ = out.WriteByte('\n')
+	}
+	f.refused = f.refused || v.Class != session.OK
+	for _, b := range [][]byte{v.Out, v.Reply} {
+		if b != nil {
+			_, _ = out.Write(b)
+			_ = out.WriteByte('\n')
 		}
 	}
-	return f.put(v)
+	return out.Flush()
 }

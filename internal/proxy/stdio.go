@@ -59,6 +59,11 @@ func Stdio(ctx context.Context, opts StdioOptions) (exitCode int, err error) {
 	if err := x.start(); err != nil {
 		return 1, err
 	}
+	if f, ok := opts.Stdin.(*os.File); ok {
+		in, back := pollable(f)
+		opts.Stdin = in
+		defer back()
+	}
 	x.client = lineWriter{w: opts.Stdout}
 	x.server = lineWriter{w: x.stdin}
 	go x.up(ctx)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"sync"
 
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
@@ -22,9 +23,6 @@ type lineWriter struct {
 
 var errClosed = errors.New("proxy: the other end is closed")
 
-// together is the length up to which a message is copied to be written with its newline.
-const together = 256 << 10
-
 // line writes one message.
 func (l *lineWriter) line(msg []byte) error {
 	l.mu.Lock()
@@ -32,15 +30,22 @@ func (l *lineWriter) line(msg []byte) error {
 	if l.closed {
 		return errClosed
 	}
-	if len(msg) > together {
-		if _, err := l.w.Write(msg); err != nil {
-			return err
-		}
-		msg = nil
-	}
 	l.buf = append(append(l.buf[:0], msg...), '\n')
 	_, err := l.w.Write(l.buf)
 	return err
+}
+
+// lines writes messages, and returns how much of them it wrote.
+func (l *lineWriter) lines(msgs *session.Lines) (n int64, err error) {
+	if msgs.Len() == 0 {
+		return 0, nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return 0, errClosed
+	}
+	return msgs.WriteTo(l.w)
 }
 
 // stream has f write one message, and ends its line, however f fared.
@@ -92,34 +97,50 @@ func (x *stdio) up(ctx context.Context) {
 	defer close(x.upDone)
 	p := x.opts.Session.Port(policy.ToServer)
 	defer p.Release()
+	g := p.Group()
 	in := mcpwire.NewReader(x.opts.Stdin, x.opts.MaxMessage)
 	for {
 		line, err := in.Next()
-		var v session.Verdict
 		switch {
 		case err == nil:
-			v = p.Forward(ctx, line)
+			for ok := true; ok; line, ok = in.Buffered() {
+				if !g.Takes(line) && !x.sendUp(g) {
+					return
+				}
+				g.Add(ctx, line)
+			}
+			if !x.sendUp(g) {
+				return
+			}
 		case err == mcpwire.ErrTooLong:
+			var v session.Verdict
 			err = x.server.stream(func(w io.Writer) { v, _ = p.Stream(ctx, line, in.Rest(), w) })
 			if err != nil {
 				return
 			}
+			if v.Reply != nil && x.client.line(v.Reply) != nil {
+				return
+			}
 		default:
-			if err != io.EOF {
+			if err != io.EOF && !errors.Is(err, os.ErrClosed) {
 				x.notice("reading from the client: " + err.Error())
 			}
 			return
 		}
-		if v.Reply != nil && x.client.line(v.Reply) != nil {
-			return
-		}
-		if v.Out != nil && x.server.line(v.Out) != nil {
-			if e := p.Unsent(&v.Route, mcpwire.CodePeerGone, "mcpveil: the server reads no more"); e != nil {
-				_ = x.client.line(e)
-			}
-			return
-		}
 	}
+}
+
+// sendUp sends what became of a group of the client's messages. It returns false if nobody is there to be sent to.
+func (x *stdio) sendUp(g *session.Group) bool {
+	out, reply, _ := g.Commit()
+	if _, err := x.client.lines(reply); err != nil {
+		return false
+	}
+	if n, err := x.server.lines(out); err != nil {
+		_, _ = x.client.lines(g.Unsent(n, mcpwire.CodePeerGone, "mcpveil: the server reads no more"))
+		return false
+	}
+	return true
 }
 
 // down copies from the server to the client.
@@ -127,40 +148,70 @@ func (x *stdio) down(ctx context.Context) {
 	defer close(x.downDone)
 	p := x.opts.Session.Port(policy.ToClient)
 	defer p.Release()
+	g := p.Group()
 	in := mcpwire.NewReader(x.stdout, x.opts.MaxMessage)
 	for {
 		line, err := in.Next()
-		var v session.Verdict
-		unread := false // an answer may have been in it, nobody knows whose
 		switch {
 		case err == nil:
-			v = p.Forward(ctx, line)
-			unread = v.Class == session.Malformed && v.Out == nil && v.Reply == nil && v.Route.Kind == 0
+			for ok := true; ok; line, ok = in.Buffered() {
+				if !g.Takes(line) && !x.sendDown(g) {
+					return
+				}
+				v := g.Add(ctx, line)
+				if v.Class != session.Malformed || v.Out != nil || v.Reply != nil || v.Route.Kind != 0 {
+					continue
+				}
+				if !x.sendDown(g) {
+					return
+				}
+				x.unread(line, &v)
+			}
+			if !x.sendDown(g) {
+				return
+			}
 		case err == mcpwire.ErrTooLong:
+			var v session.Verdict
 			err = x.client.stream(func(w io.Writer) { v, _ = p.Stream(ctx, line, in.Rest(), w) })
 			if err != nil {
 				return
 			}
-			unread = v.Class != session.OK && v.Out == nil && v.Reply == nil
+			if v.Class != session.OK && v.Out == nil && v.Reply == nil {
+				x.unread(line, &v)
+			}
+			if v.Reply != nil {
+				x.reply(v.Reply)
+			}
+			if v.Out != nil && x.client.line(v.Out) != nil {
+				return
+			}
 		default:
-			return
-		}
-		switch {
-		case !unread:
-		case looksLikeMessage(line):
-			x.notice("the server wrote a message that cannot be passed on (" + v.Err.Error() + "): the calls that wait for an answer fail")
-			x.fail(mcpwire.CodePeerGone, "mcpveil: the server wrote a message that cannot be passed on")
-		default:
-			x.notice("the server wrote a line to its standard output that is no message; it is dropped")
-			x.failLater()
-		}
-		if v.Reply != nil {
-			x.reply(v.Reply)
-		}
-		if v.Out != nil && x.client.line(v.Out) != nil {
 			return
 		}
 	}
+}
+
+// sendDown sends what became of a group of the server's messages. It returns false if the client is gone.
+func (x *stdio) sendDown(g *session.Group) bool {
+	out, reply, _ := g.Commit()
+	if reply.Len() > 0 {
+		var b bytes.Buffer
+		_, _ = reply.WriteTo(&b)
+		x.reply(b.Bytes()[:b.Len()-1])
+	}
+	_, err := x.client.lines(out)
+	return err == nil
+}
+
+// unread deals with a line of the server's that could not be read. An answer may have been in it, nobody knows whose.
+func (x *stdio) unread(line []byte, v *session.Verdict) {
+	if !looksLikeMessage(line) {
+		x.notice("the server wrote a line to its standard output that is no message; it is dropped")
+		x.failLater()
+		return
+	}
+	x.notice("the server wrote a message that cannot be passed on (" + v.Err.Error() + "): the calls that wait for an answer fail")
+	x.fail(mcpwire.CodePeerGone, "mcpveil: the server wrote a message that cannot be passed on")
 }
 
 // looksLikeMessage reports whether a line that could not be read may have been a message. Servers print

@@ -20,3 +20,5 @@ func ownGroup(*exec.Cmd) {}
 func signalGroup(cmd *exec.Cmd, s os.Signal) { _ = cmd.Process.Signal(s) }
 
 func exitCode(state *os.ProcessState) int { return state.ExitCode() }
+
+func pollable(f *os.File) (*os.File, func()) { return f, func() {} }

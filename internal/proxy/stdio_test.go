@@ -59,6 +59,20 @@ func answer(line, text string) {
 var children = map[string]func(){
 	"echo":  func() { lines(func(l string) { answer(l, "jane.doe@example.com") }) },
 	"plain": func() { lines(func(l string) { answer(l, "fine") }) },
+	// mirror answers each call with its argument.
+	"mirror": func() {
+		lines(func(l string) {
+			_, rest, _ := strings.Cut(l, `"x":"`)
+			text, _, _ := strings.Cut(rest, `"`)
+			answer(l, text)
+		})
+	},
+	"floods": func() {
+		go lines(func(string) {})
+		for i := range 50_000 {
+			fmt.Printf(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"%d %s"}}`+"\n", i, strings.Repeat("x", 1000))
+		}
+	},
 	// slow answers a while after each call, and loses what it has not answered at the end of its input.
 	"slow": func() {
 		var wg sync.WaitGroup
@@ -435,4 +449,156 @@ func BenchmarkStdioCall(b *testing.B) {
 		inW.Close()
 		<-done
 	})
+}
+
+// Many messages at once keep their order, each with what belongs to it, in both directions.
+func TestStdioBurst(t *testing.T) {
+	r := start(t, t.Context(), "mirror", nil)
+	var all, want strings.Builder
+	for i := range 3000 {
+		text := []string{"fine", "jane.doe@example.com", strings.Repeat("long ", i), "BLOCKME"}[i%4]
+		fmt.Fprintf(&all, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"a","arguments":{"x":%q}}}`+"\n", i, text)
+		if i%4 != 3 {
+			fmt.Fprintf(&want, `{"jsonrpc":"2.0","id":%d,"result":{"content":[{"type":"text","text":%q}]}}`+"\n", i, strings.ReplaceAll(text, "jane.doe@example.com", "[EMAIL_ADDRESS]"))
+		}
+	}
+	io.WriteString(r.in, all.String())
+	r.in.Close()
+	if code := r.wait(t); code != 0 {
+		t.Errorf("Stdio = %d, want 0; %s", code, r.stderr.String())
+	}
+	var got strings.Builder
+	blocked := 0
+	for l := range strings.Lines(r.out.String()) {
+		if strings.Contains(l, "blocked by policy") {
+			blocked++
+		} else {
+			got.WriteString(l)
+		}
+	}
+	if got.String() != want.String() || blocked != 750 {
+		t.Errorf("the client got %d bytes of answers and %d refusals, want %d and 750", got.Len(), blocked, want.Len())
+	}
+	if n := r.counts.Summary().Total(); n != 5250 {
+		t.Errorf("%d records, want 5250", n)
+	}
+}
+
+// Records run out in the middle: nothing passes from there on, and every call gets an error.
+func TestStdioRecordsRunOut(t *testing.T) {
+	r := start(t, t.Context(), "plain", func(o *proxy.StdioOptions) {
+		opts := options(t)
+		opts.Sink = &fewRecords{left: 7}
+		o.Session = newSession(t, opts)
+	})
+	for i := range 20 {
+		r.send(call(fmt.Sprint(i), "a"))
+	}
+	r.in.Close()
+	r.wait(t)
+	passed, failed := strings.Count(r.out.String(), `"fine"`), strings.Count(r.out.String(), "no record could be written")
+	if passed > 3 || passed+failed != 20 {
+		t.Errorf("%d calls passed and %d failed, want 3 at most and all others\n%s", passed, failed, r.out.String())
+	}
+}
+
+type fewRecords struct {
+	mu   sync.Mutex
+	left int
+}
+
+func (f *fewRecords) Write(*audit.Record) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left--; f.left < 0 {
+		return errors.New("no space left on device")
+	}
+	return nil
+}
+
+// A client that does not read stops the server, and what is held meanwhile is little.
+func TestStdioBackPressure(t *testing.T) {
+	out := &stuck{read: make(chan struct{})}
+	r := start(t, t.Context(), "floods", func(o *proxy.StdioOptions) { o.Stdout = out })
+	time.Sleep(300 * time.Millisecond)
+	if n := r.counts.Summary().Total(); n > 1000 {
+		t.Errorf("%d messages were taken for a client that does not read, want a pipe or two of them", n)
+	}
+	close(out.read)
+	for end := time.Now().Add(10 * time.Second); r.counts.Summary().Total() < 5000; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the server does not go on once the client reads")
+		}
+	}
+	r.in.Close()
+	r.wait(t)
+}
+
+type stuck struct{ read chan struct{} }
+
+func (s *stuck) Write(p []byte) (int, error) { <-s.read; return len(p), nil }
+
+// A client's end that the runtime does not poll, as it is with standard input, is read well, and left as it was.
+func TestStdioBlockingInput(t *testing.T) {
+	for name, ends := range map[string]func() (ours, theirs *os.File){
+		"pipe": func() (ours, theirs *os.File) {
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return blocking(t, r), w
+		},
+		"socket": func() (ours, theirs *os.File) {
+			fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			syscall.CloseOnExec(fds[0])
+			syscall.CloseOnExec(fds[1])
+			return os.NewFile(uintptr(fds[0]), "ours"), os.NewFile(uintptr(fds[1]), "theirs")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, client := ends()
+			defer in.Close()
+			if err := in.SetReadDeadline(time.Time{}); err == nil {
+				t.Fatal("the file can be polled already")
+			}
+			r := start(t, t.Context(), "mirror", func(o *proxy.StdioOptions) { o.Stdin = in })
+			for i := range 20 {
+				fmt.Fprintf(client, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"a","arguments":{"x":%q}}}`+"\n", i, strings.Repeat("long ", 40<<10))
+				r.out.wait(t, fmt.Sprintf(`"id":%d,"result"`, i))
+			}
+			client.Close()
+			if code := r.wait(t); code != 0 {
+				t.Errorf("Stdio = %d, want 0", code)
+			}
+			conn, err := in.SyscallConn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.Control(func(fd uintptr) {
+				if flags, _, _ := syscall.Syscall(syscall.SYS_FCNTL, fd, syscall.F_GETFL, 0); flags&syscall.O_NONBLOCK != 0 {
+					t.Error("the file is left non-blocking")
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// blocking returns f as a client's child gets it.
+func blocking(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	syscall.CloseOnExec(fd)
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), "stdin")
 }

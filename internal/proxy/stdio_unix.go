@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // forwarded are the signals that are passed on. SIGPIPE is among them so that a client that is gone
@@ -34,4 +35,44 @@ func exitCode(state *os.ProcessState) int {
 		return 128 + int(ws.Signal())
 	}
 	return state.ExitCode()
+}
+
+// pollable has reads of f wait in the runtime's poller, not in the kernel. A read that waits there, with most
+// of its time spent in it, keeps a scheduler's place that nobody else takes over for up to 10 ms: a client that sends
+// more than a pipe holds would see each call delayed by so much. back undoes it.
+//
+// It is for pipes and sockets that are nobody's output: others would find it non-blocking, too. For all other files, it
+// returns f.
+func pollable(f *os.File) (in *os.File, back func()) {
+	same := func() {}
+	fi, err := f.Stat()
+	if err != nil || fi.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 || f.SetReadDeadline(time.Time{}) == nil {
+		return f, same
+	}
+	for _, other := range []*os.File{os.Stdout, os.Stderr} {
+		if o, err := other.Stat(); err != nil || os.SameFile(fi, o) {
+			return f, same
+		}
+	}
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return f, same
+	}
+	fd := -1
+	_ = conn.Control(func(own uintptr) {
+		syscall.ForkLock.RLock() // no child may have the copy
+		defer syscall.ForkLock.RUnlock()
+		if n, err := syscall.Dup(int(own)); err == nil {
+			syscall.CloseOnExec(n)
+			fd = n
+		}
+	})
+	if fd < 0 || syscall.SetNonblock(fd, true) != nil {
+		return f, same
+	}
+	in = os.NewFile(uintptr(fd), f.Name())
+	return in, func() {
+		in.Close()
+		_ = conn.Control(func(own uintptr) { _ = syscall.SetNonblock(int(own), false) })
+	}
 }

@@ -44,15 +44,27 @@ func (p *Port) Unsent(r *mcpwire.Route, code int, reason string) []byte {
 	if r.Kind != mcpwire.Request || p.oneWay {
 		return nil
 	}
-	p.id = mcpwire.AppendID(p.id[:0], r.ID)
+	if !p.takeBack(r.ID) {
+		return nil
+	}
+	return mcpwire.AppendError(nil, r.ID, code, reason)
+}
+
+// takeBack forgets a request that was let on but will not be sent. It returns false if it does not wait
+// for an answer any more. In a pipe nothing waits.
+func (p *Port) takeBack(id []byte) bool {
+	if p.oneWay {
+		return true
+	}
+	p.id = mcpwire.AppendID(p.id[:0], id)
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	t := p.s.table(p.d)
 	c := t.get(p.id)
 	if c == nil || c.state != waiting && c.state != endless {
-		return nil
+		return false
 	}
 	c.shared = true
 	t.leave(c, 0)
-	return mcpwire.AppendError(nil, r.ID, code, reason)
+	return true
 }

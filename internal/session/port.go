@@ -18,6 +18,8 @@ type Port struct {
 	oneWay bool
 	rw     rewriter
 	names  names
+	// records gets the record of the message at hand, if it is one of a Group.
+	records audit.Batch
 
 	// Of the message at hand.
 	msg    []byte

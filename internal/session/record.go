@@ -22,8 +22,19 @@ func (p *Port) write(route *mcpwire.Route, msg, out []byte) error {
 	}
 	p.fill(route, len(out))
 	p.access(route)
-	if err := p.s.opts.Sink.Write(r); err != nil {
+	if err := p.hand(); err != nil {
 		return fmt.Errorf("%w: %w", errRecord, err)
+	}
+	return nil
+}
+
+// hand gives the record to where it belongs: to the Group, whose Commit says whether it was written, or to the Sink.
+func (p *Port) hand() error {
+	switch {
+	case p.records != nil:
+		p.records.Add(&p.record)
+	case p.s.opts.Sink != nil:
+		return p.s.opts.Sink.Write(&p.record)
 	}
 	return nil
 }

@@ -178,7 +178,5 @@ func (p *Port) writeRefusal(route *mcpwire.Route, why *refusal, v *Verdict) {
 	}
 	p.fill(route, len(v.Out))
 	p.access(route)
-	if p.s.opts.Sink != nil {
-		_ = p.s.opts.Sink.Write(r)
-	}
+	_ = p.hand()
 }
