@@ -1,5 +1,11 @@
 package detect
 
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
 // How far from a match a context word may stand, in bytes, and how long one may be.
 const (
 	contextBefore = 48
@@ -14,12 +20,15 @@ type mention struct {
 	phrase     int32
 }
 
-const maxMentions = 32
+// maxMentions is how many are kept: more than stand near one match, but for a pack with
+// several phrases that begin with one character.
+const maxMentions = 128
 
 // mentions remembers the phrases of the stretch of text looked at last. Matches
 // stand close together where they stand at all, so hardly a byte is read twice.
 type mentions struct {
 	from, to int // what has been looked at: words that begin in it
+	last     int // the last one starts before this
 	n        int // of all there were; the last maxMentions are kept
 	ring     [maxMentions]mention
 }
@@ -27,31 +36,11 @@ type mentions struct {
 // around is what is known about the place of the match looked at last: several
 // rules tend to match at one place.
 type around struct {
-	start, end    int // that the phrases are before and behind, plus 1
-	before, after near
-	at            int // start of the match whose field is known, plus 1
-	field         field
-}
-
-// near are the phrases on one side of a match.
-type near struct {
-	n       int
-	phrases [maxNear]int32
-}
-
-// maxNear is how many phrases near one match are told apart.
-const maxNear = 16
-
-func (a *near) add(p int32) {
-	for _, q := range a.phrases[:a.n] {
-		if p == q {
-			return
-		}
-	}
-	if a.n < maxNear {
-		a.phrases[a.n] = p
-		a.n++
-	}
+	start, end int      // of a match, plus 1
+	quiet      bool     // no phrase stands near it
+	pro, con   []uint64 // else the rules that phrases near it speak for, and against
+	at         int      // start of the match whose field is known, plus 1
+	field      field
 }
 
 // fieldOf returns the member that a match at start stands in.
@@ -68,114 +57,174 @@ func (s *scan) fieldOf(start int) field {
 
 // spoken says for a rule whether a context word for it, and one against it, stands
 // near the match at [start, end).
-func (s *scan) spoken(start, end, rule int) (pro, con bool) {
-	a := &s.around
-	low, high := max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
-	if a.start != start+1 {
-		a.start, a.before.n = start+1, 0
-		s.read(low, start)
-		s.collect(&a.before, low, start)
-	}
-	if a.end != end+1 {
-		a.end, a.after.n = end+1, 0
-		if end-start < maxPhrase {
-			s.read(low, high)
-			s.collect(&a.after, end, high)
-		} else {
-			s.mentionedAfter(&a.after, end, high)
-		}
-	}
-	if a.before.n+a.after.n == 0 {
+func (s *scan) spoken(start, end int, rule int32) (pro, con bool) {
+	if s.quiet(start, end) {
 		return false, false // Fast path.
 	}
-	x := s.d.lexicon
-	for _, side := range [...]*near{&a.before, &a.after} {
-		for _, p := range side.phrases[:side.n] {
-			pro = pro || x.has(p, 2*rule)
-			con = con || x.has(p, 2*rule+1)
-		}
-	}
-	return pro, con
+	a, bit := &s.around, uint64(1)<<(rule&63)
+	return a.pro[rule>>6]&bit != 0, a.con[rule>>6]&bit != 0
 }
 
-// read looks for phrases that begin in text[from:to], remembering those.
-func (s *scan) read(from, to int) {
-	m := &s.mentions
-	if from < m.from || from > m.to {
-		at := from
-		for at < to && inWord(s.raw, at) {
-			at++
-		}
-		m.from, m.to, m.n = from, at, 0
+// quiet reports whether no context word of any rule stands near a match at
+// [start, end). At one place it is worked out once.
+func (s *scan) quiet(start, end int) bool {
+	a := &s.around
+	if a.start != start+1 || a.end != end+1 {
+		a.start, a.end = start+1, end+1
+		a.quiet = s.listen(start, end)
 	}
-	for m.to < to {
-		w := s.d.lexicon.next(s.raw, m.to, to)
-		if w.start < 0 {
-			m.to = to
-			for inWord(s.raw, m.to) { // one that was passed over
-				m.to++
-			}
+	return a.quiet
+}
+
+// listen looks for context words near the match at [start, end), and notes in s.around
+// what they speak for and against, if there are any.
+func (s *scan) listen(start, end int) (quiet bool) {
+	low, high := max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
+	before, after := &s.mentions[0], &s.mentions[0]
+	if end-start < maxPhrase {
+		s.read(before, low, high)
+	} else {
+		after = &s.mentions[1]
+		s.read(before, low, start)
+		s.read(after, end, high)
+	}
+	if before.last <= low && after.last <= end {
+		return true
+	}
+	a, row := &s.around, s.d.lexicon.row
+	if len(a.pro) != row {
+		a.pro, a.con = make([]uint64, row), make([]uint64, row)
+	}
+	clear(a.pro)
+	clear(a.con)
+	found := s.weigh(before, low, start)
+	return !s.weigh(after, end, high) && !found
+}
+
+// weigh notes what the phrases of m in text[from:to] speak for and against. It reports
+// whether there are any.
+func (s *scan) weigh(m *mentions, from, to int) (found bool) {
+	a := &s.around
+	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
+		e := &m.ring[k%maxMentions]
+		if int(e.start) < from {
 			break
 		}
-		m.to = w.end
-		if x := s.d.lexicon; !x.mayHave(w.hash) && !x.mayHave(w.singular) && !(s.escaped && inEscape(s.raw, w.start)) {
+		if int(e.end) > to {
 			continue
 		}
-		s.lookUp(w, func(p int32, end int) {
-			m.ring[m.n%maxMentions] = mention{int32(w.start), int32(end), p}
-			m.n++
-		})
+		found = true
+		pro, con := s.d.lexicon.rules(e.phrase)
+		for i := range pro {
+			a.pro[i] |= pro[i]
+			a.con[i] |= con[i]
+		}
+	}
+	return found
+}
+
+// read looks for phrases whose first word begins in text[from:to], and remembers them in
+// m with those from before that it has.
+func (s *scan) read(m *mentions, from, to int) {
+	if from < m.from || from > m.to {
+		m.from, m.to, m.n, m.last = from, from, 0, 0
+	}
+	for m.to < to {
+		n := min(to-m.to, 64)
+		s.readSome(m, m.to, n)
+		m.to += n
 	}
 }
 
-// collect adds to a the phrases that read has found in text[from:to].
-func (s *scan) collect(a *near, from, to int) {
-	m := &s.mentions
-	for k := max(0, m.n-maxMentions); k < m.n; k++ {
-		e := &m.ring[k%maxMentions]
-		if int(e.start) >= from && int(e.end) <= to {
-			a.add(e.phrase)
+// readSome is read for the n bytes from raw[i] on, at most 64.
+func (s *scan) readSome(m *mentions, i, n int) {
+	const behind = 8
+	text := s.raw[i:]
+	if len(text) < 64+behind {
+		clear(s.tail[copy(s.tail[:], text):])
+		text = s.tail[:]
+	}
+	text = text[: 64+behind : 64+behind]
+	var c census
+	c.count((*[64]byte)(text), min(n+2, 64)) // two more: what stands behind says where a word ends
+	var letterBefore, upperBefore, slashBefore, smallBehind uint64
+	if i > 0 {
+		switch b := s.raw[i-1]; {
+		case b-'a' < 26:
+			letterBefore = 1
+		case b-'A' < 26:
+			letterBefore, upperBefore = 1, 1
+		case b == '\\':
+			slashBefore = 1
+		}
+	}
+	if b := text[64]; b-'a' < 26 || b >= utf8.RuneSelf {
+		smallBehind = 1 << 63
+	}
+
+	// Where a word may begin, as joins has it; what is beyond ASCII lets one begin.
+	small := (c.letter&^c.upper|c.high)>>1 | smallBehind
+	afterLetter, afterUpper := c.letter<<1|letterBefore, c.upper<<1|upperBefore
+	starts := c.letter&^(afterLetter&^c.upper)&^(afterUpper&c.upper&^small) | c.lead
+	// Words of one letter, and those behind an escape's letter.
+	rare := ^c.letter>>1 | starts>>1 | 1<<63
+	if s.escaped {
+		rare |= c.backslash<<1 | slashBefore
+	}
+	x := &s.d.lexicon.heads
+	if x.digit != 0 {
+		d := digitStarts(text, x.digit)
+		starts, rare = starts|d, rare|d
+	}
+	if n < 64 {
+		starts &= 1<<n - 1
+	}
+	for ; starts != 0; starts &= starts - 1 {
+		k := bits.TrailingZeros64(starts) & 63
+		if x.has(binary.LittleEndian.Uint32(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
+			s.mention(m, i+k)
 		}
 	}
 }
 
-// mentionedAfter looks in text[from:to] without remembering.
-func (s *scan) mentionedAfter(a *near, from, to int) {
-	for from < to && inWord(s.raw, from) {
-		from++
-	}
-	for from < to {
-		w := s.d.lexicon.next(s.raw, from, to)
-		if w.start < 0 {
-			break
+// digitStarts returns where in text digits stand which a phrase may begin with.
+func digitStarts(text []byte, firsts uint16) (starts uint64) {
+	for k, c := range text[:64] {
+		if isDigit(c) && firsts>>(c-'0')&1 != 0 {
+			starts |= 1 << k
 		}
-		from = w.end
-		s.lookUp(w, func(p int32, end int) {
-			if end <= to {
-				a.add(p)
-			}
-		})
 	}
+	return starts
 }
 
-// lookUp calls f with the phrases that begin with w.
-func (s *scan) lookUp(w word, f func(phrase int32, end int)) {
-	if s.escaped && inEscape(s.raw, w.start) {
+// mention remembers the phrases that begin with the word at raw[p], if one begins there.
+func (s *scan) mention(m *mentions, p int) {
+	if inWord(s.raw, p) {
+		return
+	}
+	w := nextWord(s.raw, p, p+1)
+	if s.escaped && inEscape(s.raw, p) {
+		if s.raw[p-1] != '\\' {
+			return // digits of \uXXXX
+		}
 		// nAccount of \nAccount: the letter is no part of the word.
-		if n := escapeEnd(s.raw, w.start); n < w.end {
+		if n := escapeEnd(s.raw, p); n < w.end {
 			w = nextWord(s.raw, n, w.end)
 		}
 	}
-	x := s.d.lexicon
-	h := w.hash
-	if !x.mayHave(h) {
-		if h = w.singular; h == w.hash || !x.mayHave(h) {
-			return
-		}
+	if w.start < 0 {
+		return
 	}
-	for _, p := range x.first[h] {
-		if end := x.match(&x.phrases[p], s.raw, w); end >= 0 {
-			f(p, end)
+	x := s.d.lexicon
+	at := x.first(w.hash)
+	if at < 0 && w.singular != w.hash {
+		at = x.first(w.singular)
+	}
+	for ; at >= 0; at = x.phrases[at].next {
+		if end := x.match(&x.phrases[at], s.raw, w); end >= 0 {
+			m.ring[m.n%maxMentions] = mention{int32(p), int32(end), at}
+			m.n++
+			m.last = p + 1
 		}
 	}
 }

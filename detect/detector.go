@@ -94,7 +94,7 @@ func (d *Detector) enter(r *rule) error {
 	var errs []error
 	for k, words := range [...][]string{r.Context, r.Against} {
 		for _, w := range words {
-			if !d.lexicon.add(w, 2*int(r.index)+k) {
+			if !d.lexicon.add(w, r.index, k == 1) {
 				errs = append(errs, fmt.Errorf("context word %q has no letters, or more than %d bytes", w, maxPhrase))
 			}
 		}

@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -295,10 +297,7 @@ func (s *scan) quoteBefore(i, low int) int {
 	if c.at < i && i >= c.to && c.to > c.at {
 		stop = max(low, c.to)
 	}
-	k := i - 1
-	for k >= stop && s.raw[k] != '"' {
-		k--
-	}
+	k := lastByte(s.raw, '"', stop, i)
 	switch {
 	case k >= stop:
 		c.at, c.to, c.none = k, i, false
@@ -311,6 +310,21 @@ func (s *scan) quoteBefore(i, low int) int {
 		return -1
 	}
 	return c.at
+}
+
+// lastByte returns where the last c of raw[low:high] stands, or low-1.
+func lastByte(raw []byte, c byte, low, high int) int {
+	const ones = 0x0101010101010101
+	for ; high-low >= 8; high -= 8 {
+		v := binary.LittleEndian.Uint64(raw[high-8:]) ^ uint64(c)*ones
+		if is := ^(v&(0x7f*ones) + 0x7f*ones | v | 0x7f*ones); is != 0 {
+			return high - 1 - bits.LeadingZeros64(is)/8
+		}
+	}
+	for high--; high >= low && raw[high] != c; {
+		high--
+	}
+	return high
 }
 
 // memberAt returns the member whose value begins behind raw[k], a colon, or whose

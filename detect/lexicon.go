@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -9,36 +10,38 @@ import (
 type phrase struct {
 	words []uint64 // hashes
 	ideo  []byte   // for an unspaced script: what must stand there as it is
+	next  int32    // another one that begins with the same word, or -1
 }
 
-// A lexicon holds the context words of all rules, by the hash of their first word.
+// A lexicon holds the context words of all rules.
 type lexicon struct {
 	phrases []phrase
-	first   map[uint64][]int32
-	filter  [1024]uint64 // 64 Ki bits: which hashes are in first
-	heads   [512]uint64  // 32 Ki bits: which first three letters are
-	heads4  [1024]uint64 // 64 Ki bits: which first four, of words that have them
-	digits  bool         // a phrase begins with a digit
-	row     int          // words of 64 bits in a row of bits
-	bits    []uint64     // phrase*row: 2*rule (for) and 2*rule+1 (against)
+	slots   []int32 // by the hash of the first word: a phrase, plus 1; open addressing
+	heads   heads
+	row     int      // words of 64 bits in a row of bits, one bit for each rule
+	bits    []uint64 // of each phrase two rows: rules it speaks for, and those it speaks against
 }
 
 func newLexicon(rules int) *lexicon {
-	return &lexicon{first: make(map[uint64][]int32), row: (2*rules + 63) / 64}
+	return &lexicon{slots: make([]int32, 16), row: (rules + 63) / 64}
 }
 
-// add enters what a rule says of its context. It returns false for a word
+// add enters a word that speaks for a rule, or against it. It returns false for a word
 // without letters and digits, and for one that is too long.
-func (x *lexicon) add(text string, bit int) bool {
-	p := phrase{}
+func (x *lexicon) add(text string, rule int32, against bool) bool {
+	p := phrase{next: -1}
 	t := []byte(text)
 	if len(t) > maxPhrase {
 		return false
 	}
+	begin := 0
 	for i := 0; ; {
 		w := nextWord(t, i, len(t))
 		if w.start < 0 {
 			break
+		}
+		if len(p.words) == 0 {
+			begin = w.start
 		}
 		if g, _, _ := glyphAt(t, w.start); g == ideo && len(p.words) == 0 {
 			p.ideo = bytes.TrimRight(t[w.start:], " :.")
@@ -51,157 +54,79 @@ func (x *lexicon) add(text string, bit int) bool {
 	if len(p.words) == 0 {
 		return false
 	}
-	at := -1
-	for _, k := range x.first[p.words[0]] {
-		if q := &x.phrases[k]; bytes.Equal(q.ideo, p.ideo) && equal(q.words, p.words) {
-			at = int(k)
-		}
+	first := x.first(p.words[0])
+	at := first
+	for at >= 0 && !x.phrases[at].same(&p) {
+		at = x.phrases[at].next
 	}
 	if at < 0 {
-		at = len(x.phrases)
+		at = int32(len(x.phrases))
+		if p.next = first; first >= 0 {
+			p.next, x.phrases[first].next = x.phrases[first].next, at
+		}
 		x.phrases = append(x.phrases, p)
-		h := p.words[0]
-		x.first[h] = append(x.first[h], int32(at))
-		x.filter[h>>54] |= 1 << (h >> 48 & 63)
-		x.addHead(t)
-		x.bits = append(x.bits, make([]uint64, x.row)...)
+		x.bits = append(x.bits, make([]uint64, 2*x.row)...)
+		if first < 0 {
+			x.enter(at)
+		}
+		x.heads.add(t[begin:])
 	}
-	x.bits[at*x.row+bit>>6] |= 1 << (bit & 63)
+	pro, con := x.rules(at)
+	if against {
+		pro = con
+	}
+	pro[rule>>6] |= 1 << (rule & 63)
 	return true
 }
 
-func equal(a, b []uint64) bool {
-	if len(a) != len(b) {
+// same reports whether p and q are met by the same text.
+func (p *phrase) same(q *phrase) bool {
+	if len(p.words) != len(q.words) || !bytes.Equal(p.ideo, q.ideo) {
 		return false
 	}
-	for i := range a {
-		if a[i] != b[i] {
+	for i := range p.words {
+		if p.words[i] != q.words[i] {
 			return false
 		}
 	}
 	return true
 }
 
-func (x *lexicon) has(phrase int32, bit int) bool {
-	return x.bits[int(phrase)*x.row+bit>>6]>>(bit&63)&1 != 0
+// enter gives the phrase of that number a slot, as the first one with its first word.
+func (x *lexicon) enter(at int32) {
+	if 2*len(x.phrases) > len(x.slots) {
+		x.slots = make([]int32, 2*len(x.slots))
+		for k := range x.phrases[:at] {
+			if h := x.phrases[k].words[0]; x.first(h) < 0 {
+				x.put(h, int32(k))
+			}
+		}
+	}
+	x.put(x.phrases[at].words[0], at)
 }
 
-// mayHave reports whether a phrase begins with the word of that hash, with few
-// false alarms.
-func (x *lexicon) mayHave(h uint64) bool { return x.filter[h>>54]>>(h>>48&63)&1 != 0 }
-
-// addHead notes how a phrase begins. One of up to three letters may have a plural's s.
-func (x *lexicon) addHead(phrase []byte) {
-	w := nextWord(phrase, 0, len(phrase))
-	if phrase[w.start] >= utf8.RuneSelf {
-		return // such words are never passed over
+func (x *lexicon) put(h uint64, at int32) {
+	i := h >> 32
+	for x.slots[i&uint64(len(x.slots)-1)] != 0 {
+		i++
 	}
-	x.digits = x.digits || isDigit(phrase[w.start])
-	mark := func(h uint) { x.heads[h>>6] |= 1 << (h & 63) }
-	mark4 := func(h uint) { x.heads4[bit4(h)>>6] |= 1 << (bit4(h) & 63) }
-	h, n := head(phrase, w.start, 4)
-	mark(h >> 5)
-	switch n {
-	case 4:
-		mark4(h)
-	case 3:
-		mark4(h | 's'&31)
-	default:
-		mark(h>>5 | uint('s'&31)<<(5*(2-n)))
+	x.slots[i&uint64(len(x.slots)-1)] = at + 1
+}
+
+// first returns the first of the phrases that begin with the word of that hash, or -1.
+func (x *lexicon) first(h uint64) int32 {
+	for i := h >> 32; ; i++ {
+		at := x.slots[i&uint64(len(x.slots)-1)] - 1
+		if at < 0 || x.phrases[at].words[0] == h {
+			return at
+		}
 	}
 }
 
-// bit4 returns the bit of heads4 for a head of four letters.
-func bit4(h uint) uint { return (h ^ h>>7) & 0xffff }
-
-// mayBegin reports whether a phrase may begin with a word whose first three letters
-// are those of h.
-func (x *lexicon) mayBegin(h uint) bool { return x.heads[h>>6]>>(h&63)&1 != 0 }
-
-// head returns a number for the first letters or digits, up to limit of them, of the
-// word, in ASCII, that begins at text[i], and how many it has.
-func head(text []byte, i, limit int) (h uint, n int) {
-	g := gap
-	for ; n < limit && i+n < len(text) && text[i+n] < utf8.RuneSelf; n++ {
-		a := ascii[text[i+n]]
-		if glyph(a.glyph) == gap || n > 0 && !joins(text, g, glyph(a.glyph), i+n+1) {
-			break
-		}
-		g = glyph(a.glyph)
-		h |= uint(a.lower&31) << (5 * (limit - 1 - n))
-	}
-	return h, n
-}
-
-// next returns the first word of text that begins at i or later and before end and may
-// begin a phrase; its start is -1 if there is none. It must not be called with i
-// inside a word.
-func (x *lexicon) next(text []byte, i, end int) word {
-	for i < end {
-		c := text[i]
-		if c >= utf8.RuneSelf {
-			if g, _, n := glyphAt(text, i); g == gap {
-				i += n
-				continue
-			}
-			return nextWord(text, i, end)
-		}
-		g := glyph(ascii[c].glyph)
-		if g == gap {
-			i++
-			continue
-		}
-		if g == digit && !x.digits {
-			for i++; i < len(text) && isDigit(text[i]); {
-				i++
-			}
-			continue
-		}
-		may, n := x.begin(text, i)
-		if may || i > 0 && text[i-1] == '\\' {
-			return nextWord(text, i, end)
-		}
-		// The word goes on as it does at its last letter known.
-		i += n
-		if i < len(text) && text[i-1]-'a' < 26 {
-			for i < len(text) && text[i]-'a' < 26 {
-				i++
-			}
-			if i == len(text) || text[i] < utf8.RuneSelf {
-				continue
-			}
-		}
-		i = wordEnd(text, i-1)
-	}
-	return word{start: -1}
-}
-
-// begin reports whether a phrase may begin with the word that begins at text[i], with a
-// letter or a digit, and how many of its bytes it has looked at.
-func (x *lexicon) begin(text []byte, i int) (may bool, n int) {
-	// Fast path: small letters, or a capital and small ones.
-	if i+4 < len(text) {
-		c, d, e, f := text[i], text[i+1], text[i+2], text[i+3]
-		if c|0x20-'a' < 26 && d-'a' < 26 && e-'a' < 26 {
-			h := uint(c&31)<<10 | uint(d&31)<<5 | uint(e&31)
-			if !x.mayBegin(h) {
-				return false, 3
-			}
-			if f-'a' < 26 {
-				h = bit4(h<<5 | uint(f&31))
-				return x.heads4[h>>6]>>(h&63)&1 != 0, 4
-			}
-			return true, 3
-		}
-		if c-'a' < 26 && d < utf8.RuneSelf && d-'a' >= 26 {
-			return x.mayBegin(uint(c&31) << 10), 1
-		}
-		if c-'a' < 26 && d-'a' < 26 && e < utf8.RuneSelf {
-			return x.mayBegin(uint(c&31)<<10 | uint(d&31)<<5), 2
-		}
-	}
-	h, _ := head(text, i, 3)
-	return x.mayBegin(h), 1
+// rules returns the rules that a phrase speaks for, and against.
+func (x *lexicon) rules(phrase int32) (pro, con []uint64) {
+	r := x.bits[2*int(phrase)*x.row:]
+	return r[:x.row:x.row], r[x.row : 2*x.row : 2*x.row]
 }
 
 // match returns where phrase p, whose first word is w, ends in text, or -1.
@@ -221,4 +146,125 @@ func (x *lexicon) match(p *phrase, text []byte, w word) int {
 		end = v.end
 	}
 	return end
+}
+
+// heads tell words that begin no phrase by their first few bytes. They are a filter:
+// what passes may still begin none.
+//
+// A word is told by its first letter alone if it has no other, else by its first three
+// bytes in lower case, and by four if those are small letters. Where there are letters
+// beyond ASCII, which have no such lower case, all words pass, but for those of unspaced
+// scripts, which have no case at all.
+type heads struct {
+	three [512]uint64  // 32 Ki bits: the first three bytes
+	four  [1024]uint64 // 64 Ki bits: the first four letters
+	one   uint32       // first letters of words that have no other
+	digit uint16       // first digits
+}
+
+// add notes how a phrase begins, with a word.
+func (h *heads) add(phrase []byte) {
+	w := nextWord(phrase, 0, len(phrase))
+	c := phrase[0]
+	if c >= utf8.RuneSelf {
+		if c >= caseless {
+			h.markThree(head4(phrase))
+		}
+		return
+	}
+	if isDigit(c) {
+		h.digit |= 1 << (c - '0')
+		return
+	}
+	var letters [4]byte
+	n := 0
+	for n < len(letters) && n < w.end && phrase[n] < utf8.RuneSelf {
+		letters[n] = phrase[n]
+		n++
+	}
+	if n < 3 && n < w.end {
+		return // é within the first three: such words pass
+	}
+	v := head4(letters[:])
+	switch n {
+	case 1:
+		h.one |= 1 << (c & 31)
+	case 2: // whatever stands behind it
+		for k := range uint32(256) {
+			h.markThree(v | k<<16)
+		}
+	case 3: // and its plural
+		h.markThree(v)
+		h.markFour(v | 's'<<24)
+	default:
+		h.markThree(v)
+		h.markFour(v)
+	}
+}
+
+// caseless is the least first byte of characters of UTF-8 of which none has a case, or
+// it is of no matter here: what glyphAt takes for a letter there is of an unspaced script.
+const caseless = 0xe2
+
+// head4 returns the first four bytes of text, as if zeros stood behind it.
+func head4(text []byte) (v uint32) {
+	for k := range min(4, len(text)) {
+		v |= uint32(text[k]) << (8 * k)
+	}
+	return v
+}
+
+const (
+	headPrime = 0x9e3779b1
+	foldThree = 0x20202000
+	foldFour  = 0x20202020
+)
+
+func (h *heads) markThree(v uint32) {
+	k := (v<<8 | foldThree) * headPrime >> 17
+	h.three[k>>6] |= 1 << (k & 63)
+}
+
+func (h *heads) markFour(v uint32) {
+	k := (v | foldFour) * headPrime >> 16
+	h.four[k>>6] |= 1 << (k & 63)
+}
+
+// has reports whether a phrase may begin with the word of one or more letters that
+// begins with the bytes of v, but for a phrase that begins with a single letter.
+func (h *heads) has(v uint32) bool {
+	if v&0x80808080 != 0 {
+		if byte(v) < caseless {
+			return true
+		}
+		return h.hasThree(v)
+	}
+	if !h.hasThree(v) {
+		return false
+	}
+	if byte(v>>8)-'a' >= 26 || byte(v>>16)-'a' >= 26 || byte(v>>24)-'a' >= 26 {
+		return true // the word may end before the fourth
+	}
+	k := (v | foldFour) * headPrime >> 16
+	return h.four[k>>6]>>(k&63)&1 != 0
+}
+
+func (h *heads) hasThree(v uint32) bool {
+	k := (v<<8 | foldThree) * headPrime >> 17
+	return h.three[k>>6]>>(k&63)&1 != 0
+}
+
+// hasRare reports whether a phrase may begin with the word that text begins with, of one
+// letter or of digits; or, if the word stands behind a backslash, with what stands behind
+// an escape there.
+func (h *heads) hasRare(text []byte, escape bool) bool {
+	c := text[0]
+	if h.one>>(c&31)&1 != 0 || isDigit(c) {
+		return true
+	}
+	if !escape || c == 'u' {
+		return escape
+	}
+	text = text[1:]
+	return h.has(binary.LittleEndian.Uint32(text)) || h.one>>(text[0]&31)&1 != 0
 }

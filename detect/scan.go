@@ -17,7 +17,8 @@ type scan struct {
 	outer    field // of Text.Key
 	dst      []Finding
 	hits     bytescan.Hits
-	mentions mentions
+	mentions [2]mentions // around the match, and behind a long one
+	tail     [72]byte    // of the text, and zeros
 	ends     ends
 	memos    [memoSlots]memo
 	around   around
@@ -38,7 +39,10 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	for i := range s.memos {
 		s.memos[i].group = nil
 	}
-	s.mentions.from, s.mentions.to, s.mentions.n = 0, 0, 0
+	for i := range s.mentions {
+		m := &s.mentions[i]
+		m.from, m.to, m.n, m.last = 0, 0, 0, 0
+	}
 	s.around.start, s.around.end, s.around.at = 0, 0, 0
 	s.quotes = quotes{}
 	s.kin.from, s.kin.to = math.MaxInt, 0

@@ -60,7 +60,7 @@ func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, b
 	}
 	var pro, con, exact, hint bool
 	if r.context || r.against {
-		pro, con = s.spoken(start, last, int(r.index))
+		pro, con = s.spoken(start, last, r.index)
 	}
 	if r.fields {
 		exact, hint = s.d.fields.speaksFor(s.fieldOf(start), r.index)
@@ -116,7 +116,7 @@ func (s *scan) unsupported(r *rule, start, last int) bool {
 		return false
 	}
 	if r.context && r.Tier != ByField {
-		if pro, _ := s.spoken(start, last, int(r.index)); pro {
+		if pro, _ := s.spoken(start, last, r.index); pro {
 			return false
 		}
 	}

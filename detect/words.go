@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -128,25 +129,6 @@ func nextWord(text []byte, i, end int) word {
 	return w
 }
 
-// wordEnd returns where the word ends that begins at text[i], not of an unspaced
-// script.
-func wordEnd(text []byte, i int) int {
-	g, _, n := glyphAt(text, i)
-	for i += n; i < len(text); i += n {
-		var g2 glyph
-		if c := text[i]; c < utf8.RuneSelf {
-			g2, n = glyph(ascii[c].glyph), 1
-		} else {
-			g2, _, n = glyphAt(text, i)
-		}
-		if g2 == gap || !joins(text, g, g2, i+n) {
-			break
-		}
-		g = g2
-	}
-	return i
-}
-
 // joins reports whether a glyph b belongs to the word that a, just before it, is of.
 // The last of several capitals begins a word if a small letter follows: HTTPServer.
 func joins(text []byte, a, b glyph, after int) bool {
@@ -185,7 +167,41 @@ func inWord(text []byte, i int) bool {
 	for j > 0 && i-j < utf8.UTFMax && !utf8.RuneStart(text[j]) {
 		j--
 	}
-	a, _, _ := glyphAt(text, j)
+	a, _, n := glyphAt(text, j)
+	if j+n != i {
+		return false // what stands between is no character
+	}
 	b, _, n := glyphAt(text, i)
 	return joins(text, a, b, i+n)
 }
+
+// A census says of up to 64 bytes, a bit for each, what they are.
+type census struct {
+	letter, upper uint64 // ASCII letters, and the capitals among them
+	high, lead    uint64 // bytes beyond ASCII, and those that begin a character
+	backslash     uint64
+}
+
+// count takes the census of the first n bytes of text, rounded up to eight.
+func (c *census) count(text *[64]byte, n int) {
+	const ones = 0x0101010101010101
+	*c = census{}
+	for k := 0; k < n; k += 8 {
+		v := binary.LittleEndian.Uint64(text[k&63:])
+		f := (v | 0x20*ones) &^ (0x80 * ones)
+		l := (f + (0x80-'a')*ones) &^ (f + (0x80-'z'-1)*ones) &^ v & (0x80 * ones)
+		c.letter |= gather(l) << k
+		c.upper |= gather(l&^(v<<2)) << k
+		if h := v & (0x80 * ones); h != 0 {
+			c.high |= gather(h) << k
+			c.lead |= gather(h&(v<<1)) << k
+		}
+		// An 0x5d behind a backslash is taken for one as well.
+		if b := v ^ '\\'*ones; (b-ones)&^b&(0x80*ones) != 0 {
+			c.backslash |= gather((b-ones)&^b&(0x80*ones)) << k
+		}
+	}
+}
+
+// gather returns the high bits of the eight bytes of v, which has no others.
+func gather(v uint64) uint64 { return v >> 7 * 0x0102040810204080 >> 56 }

@@ -1,0 +1,194 @@
+package detect
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unicode/utf8"
+)
+
+// contextWords are of all the kinds that heads tells apart.
+var contextWords = []string{"ssn", "ip", "IPs", "téléphone", "né le", "card number", "전화", "전화번호", "x", "e-mail", "date of birth", "дата рождения", "2fa", "手机", "ÉtÉ", "form 16", "rue"}
+
+func contextDetector(t testing.TB) *Detector {
+	rules := make([]Rule, 70) // more than one word of bits
+	for i := range rules {
+		rules[i] = Rule{ID: fmt.Sprint(i), Entity: "E", Tier: WithContext, Patterns: []Pattern{{Expr: fmt.Sprintf("@@@%d@", i)}},
+			Context: contextWords[i%len(contextWords) : i%len(contextWords)+1], Against: contextWords[(i+3)%len(contextWords) : (i+3)%len(contextWords)+1]}
+	}
+	d, err := New(rules, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// plainMentions returns the phrases in raw whose first word begins in raw[from:to].
+func plainMentions(d *Detector, raw []byte, escaped bool, from, to int) (all []mention) {
+	for i := 0; ; {
+		w := nextWord(raw, i, len(raw))
+		if w.start < 0 {
+			return all
+		}
+		i = w.end
+		start := w.start
+		if escaped && inEscape(raw, w.start) {
+			if raw[w.start-1] != '\\' {
+				continue
+			}
+			if n := escapeEnd(raw, w.start); n < w.end {
+				w = nextWord(raw, n, w.end)
+			}
+		}
+		if start < from || start >= to || w.start < 0 {
+			continue
+		}
+		for k := range d.lexicon.phrases {
+			p := &d.lexicon.phrases[k]
+			if p.words[0] != w.hash && p.words[0] != w.singular {
+				continue
+			}
+			if p.words[0] != w.hash && slices.ContainsFunc(d.lexicon.phrases, func(q phrase) bool { return q.words[0] == w.hash }) {
+				continue // the word as it is comes first
+			}
+			if end := d.lexicon.match(p, raw, w); end >= 0 {
+				all = append(all, mention{int32(start), int32(end), int32(k)})
+			}
+		}
+	}
+}
+
+// checkContext compares what is read in one go, in steps and around places with what
+// plainMentions finds.
+func checkContext(t *testing.T, d *Detector, raw []byte, escaped bool, r *rand.Rand) {
+	t.Helper()
+	s := &scan{d: d, raw: raw, escaped: escaped}
+	all := plainMentions(d, raw, escaped, 0, len(raw))
+	for range 4 {
+		from := r.IntN(len(raw) + 1)
+		m := &s.mentions[0]
+		m.from, m.to, m.n, m.last = 0, 0, 0, 0
+		s.read(m, from, from)
+		for to := from; to < len(raw); {
+			to = min(len(raw), to+r.IntN(90))
+			s.read(m, from, to)
+		}
+		var want []mention
+		for _, e := range all {
+			if int(e.start) >= from {
+				want = append(want, e)
+			}
+		}
+		got := slices.Clone(m.ring[:min(m.n, maxMentions)])
+		if m.n > maxMentions {
+			got = append(slices.Clone(m.ring[m.n%maxMentions:]), m.ring[:m.n%maxMentions]...)
+			want = want[max(0, len(want)-maxMentions):]
+		}
+		order := func(a, b mention) int {
+			return int(a.start-b.start)<<20 + int(a.phrase-b.phrase)
+		}
+		slices.SortFunc(got, order)
+		slices.SortFunc(want, order)
+		if !slices.Equal(got, want) {
+			t.Fatalf("phrases in %q from %d on, escaped %v: %v, want %v", raw, from, escaped, got, want)
+		}
+	}
+	s = &scan{d: d, raw: raw, escaped: escaped}
+	for start := 0; start < len(raw); start += 1 + r.IntN(20) {
+		end := min(len(raw), start+1+r.IntN(100))
+		pro, con := make([]bool, len(d.rules)), make([]bool, len(d.rules))
+		quiet := true
+		for _, e := range all {
+			a, b := int(e.start), int(e.end)
+			if a >= start-contextBefore && b <= start || a >= end && b <= end+contextAfter {
+				quiet = false
+				for k := range d.rules {
+					p, c := d.lexicon.rules(e.phrase)
+					pro[k] = pro[k] || p[k>>6]>>(k&63)&1 != 0
+					con[k] = con[k] || c[k>>6]>>(k&63)&1 != 0
+				}
+			}
+		}
+		if got := s.quiet(start, end); got != quiet {
+			t.Fatalf("quiet(%d, %d) in %q = %v, want %v", start, end, raw, got, quiet)
+		}
+		for k := range d.rules {
+			if p, c := s.spoken(start, end, int32(k)); p != pro[k] || c != con[k] {
+				t.Fatalf("spoken(%d, %d, %d) in %q = %v, %v, want %v, %v", start, end, k, raw, p, c, pro[k], con[k])
+			}
+		}
+	}
+}
+
+// Reading by the census and the heads of words finds what reading word by word does.
+func TestContextAgainstPlain(t *testing.T) {
+	d := contextDetector(t)
+	parts := []string{"ssn", "SSNs", "SSN", "ips", "IP", "IPs", "IPx", "ipx", "té", "téléphone", "lé", "card", "Card", "Number", "numbers", "전화", "번호", "x", "xs", "X", "e", "E-Mail", "mail", "date", "of", "birth", "Of",
+		"É", "é", "été", "ДАТА", "рождения", "né", "le", "1", "2", "fa", "2fa", "手", "机", " ", " ", "_", "-", "\\n", "\\u00e9", "\\u", "\\", "\xff", "\xc3", "A", "B", "s", "{", "[", "@", "form", "16", "rue", "\u0301", "K", "İ", "ſ", "                                                                ", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzz "}
+	for seed := range uint64(4000) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		var b bytes.Buffer
+		for range 1 + r.IntN(40) {
+			b.WriteString(parts[r.IntN(len(parts))])
+		}
+		checkContext(t, d, b.Bytes(), seed&1 == 0, r)
+	}
+}
+
+func FuzzContext(f *testing.F) {
+	d := contextDetector(f)
+	f.Add([]byte("000000000000000000000000000000XAa"), uint64(2))
+	f.Add([]byte("0A\xb8X000000"), uint64(1))
+	f.Add([]byte(`{"text":"ssn 123\\nIPs: card-Numbers téléphone 전화번호 x e-mail"}`), uint64(1))
+	f.Fuzz(func(t *testing.T, raw []byte, seed uint64) {
+		if len(raw) > 1<<12 {
+			return
+		}
+		checkContext(t, d, raw, seed&1 == 0, rand.New(rand.NewPCG(seed, 1)))
+	})
+}
+
+func TestCensus(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		var text [64]byte
+		for i := range text {
+			text[i] = byte(r.Uint32())
+			if r.IntN(3) > 0 {
+				text[i] = "\\]aAzZ@[`{ 0\x80\xc0\xff"[r.IntN(14)]
+			}
+		}
+		n := 1 + r.IntN(64)
+		var c census
+		c.count(&text, n)
+		for i, b := range text[:n] {
+			bit := func(m uint64) bool { return m>>i&1 != 0 }
+			got := [...]bool{bit(c.letter), bit(c.upper), bit(c.high), bit(c.lead)}
+			want := [...]bool{isLetter(b), b-'A' < 26, b >= 0x80, b >= 0xc0}
+			if got != want || b == '\\' && !bit(c.backslash) {
+				t.Fatalf("census of %q, byte %d: %v, backslash %v, want %v", text, i, got, bit(c.backslash), want)
+			}
+		}
+	}
+}
+
+// Every context word of a lexicon is found where it stands, however it is written.
+func TestHeads(t *testing.T) {
+	d := contextDetector(t)
+	for _, w := range contextWords {
+		for _, form := range []string{w, w + "s", string(bytes.ToUpper([]byte(w))), string(bytes.Title([]byte(w)))} {
+			for _, around := range []string{"%", "% ", " %", "a_%_a", "%5", "(%)"} {
+				raw := bytes.ReplaceAll([]byte(around), []byte("%"), []byte(form))
+				s := &scan{d: d, raw: raw}
+				s.read(&s.mentions[0], 0, len(raw))
+				if want := plainMentions(d, raw, false, 0, len(raw)); s.mentions[0].n != len(want) {
+					t.Errorf("%d phrases in %q, want %d", s.mentions[0].n, raw, len(want))
+				} else if form == w && len(want) == 0 && utf8.ValidString(w) && around == "%" {
+					t.Errorf("%q is not found", raw)
+				}
+			}
+		}
+	}
+}
