@@ -167,7 +167,12 @@ type Text struct {
 	// Final says that Raw ends where the whole text ends. Where it is not set, To must
 	// leave Margins' right margin to the end of Raw.
 	Final bool
-	Key   []byte // name of the member Raw is the whole value of, or nil
+	// Seen says that the caller has looked for what begins before From, in another call,
+	// and that Before holds, in order, what of it ends behind From: those findings may hide
+	// others. Where it is not set, Append looks for them once more.
+	Seen   bool
+	Before []Finding
+	Key    []byte // name of the member Raw is the whole value of, or nil
 }
 
 // A Finding is a place where a rule matched. It never holds the text.

@@ -24,6 +24,8 @@ type Detector struct {
 	minScore int
 	maxLen   int  // longest match of any rule
 	maxField int  // how far into a member's value matches are looked for
+	maxLead  int  // how far before a finding its match may begin, or the name of its member
+	maxInner int  // how far before its anchor a match may begin
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
 	scans    sync.Pool
 }
@@ -138,11 +140,20 @@ func (d *Detector) plan() error {
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
+	d.maxLead = d.maxField + maxKey
+	for i := range d.rules {
+		for _, p := range d.rules[i].patterns {
+			if p.value != nil || p.net != nil {
+				d.maxLead = max(d.maxLead, p.maxLen)
+			}
+		}
+	}
 	groups, err := unite(groups, bytescan.Anchors-1)
 	if err != nil {
 		return err
 	}
 	for k, g := range groups {
+		d.maxInner = max(d.maxInner, g.maxBefore)
 		g.slot = k % memoSlots
 	}
 	if len(d.fields.names) > 0 {
@@ -206,17 +217,19 @@ func (d *Detector) Append(dst []Finding, text Text) []Finding {
 		s = new(scan)
 	}
 	s.begin(d, &text, dst)
-	// What begins before From may hide what begins behind it.
-	s.from, s.to = max(0, text.From-d.maxLen), to
+	s.from, s.to = text.From, to
+	if !text.Seen { // what begins before From may hide what begins behind it
+		s.from = max(0, text.From-d.maxLen)
+	}
 	if text.Key != nil {
 		s.outer = d.fields.find(text.Key)
 		s.whole()
 	}
-	from, reach := max(0, s.from-d.maxField-maxKey), min(len(text.Raw), to+d.maxLen)
+	from, reach := max(0, s.from-d.maxLead), min(len(text.Raw), to+d.maxInner)
 	for _, l := range d.lanes {
 		s.lane(l, from, reach)
 	}
-	found := s.settle(len(dst), text.From)
+	found := s.settle(len(dst), text.From, text.Before)
 	s.end()
 	d.scans.Put(s)
 	return found
@@ -248,7 +261,13 @@ func (d *Detector) Rules() iter.Seq[*Rule] {
 // Margins returns how many bytes before its start, and after its start, a finding may
 // depend on: what a caller with a window over a longer text must keep on either side.
 func (d *Detector) Margins() (before, after int) {
-	return d.maxLen + d.maxField + reach, d.maxLen + reach
+	return d.maxLen + d.maxLead + reach, d.maxLen + reach
+}
+
+// MarginsSeen is Margins for a caller that says in each [Text] that it has seen what begins
+// before From.
+func (d *Detector) MarginsSeen() (before, after int) {
+	return d.maxLead + reach, d.maxLen + reach
 }
 
 // reach is how far around a match things are looked at that decide about it: more than

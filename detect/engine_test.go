@@ -85,27 +85,44 @@ func FuzzAnchors(f *testing.F) {
 func checkWindows(t *testing.T, d *Detector, raw []byte, size int, escaped bool) {
 	t.Helper()
 	want := d.Append(nil, Text{Raw: raw, Escaped: escaped, Final: true})
-	before, after := d.Margins()
-	var got []Finding
-	for from := 0; from < len(raw); from += size {
-		low, high := max(0, from-before), min(len(raw), from+size+after)
-		n := len(got)
-		got = d.Append(got, Text{
-			Raw: raw[low:high:high], Escaped: escaped, Final: high == len(raw),
-			From: from - low, To: min(len(raw), from+size) - low,
-		})
-		for i := range got[n:] {
-			got[n+i].Start += low
-			got[n+i].End += low
+	for _, seen := range []bool{false, true} {
+		before, after := d.Margins()
+		if seen {
+			before, after = d.MarginsSeen()
 		}
+		var got []Finding
+		for from := 0; from < len(raw); from += size {
+			low, high := max(0, from-before), min(len(raw), from+size+after)
+			text := Text{
+				Raw: raw[low:high:high], Escaped: escaped, Final: high == len(raw),
+				From: from - low, To: min(len(raw), from+size) - low, Seen: seen,
+			}
+			for _, f := range got {
+				if f.End > from && seen {
+					f.Start, f.End = f.Start-low, f.End-low
+					text.Before = append(text.Before, f)
+				}
+			}
+			n := len(got)
+			got = d.Append(got, text)
+			for i := range got[n:] {
+				got[n+i].Start += low
+				got[n+i].End += low
+			}
+		}
+		sameWindows(t, got, want, len(raw), size)
 	}
+}
+
+func sameWindows(t *testing.T, got, want []Finding, long, size int) {
+	t.Helper()
 	if !same(got, want) {
 		for i := range want {
 			if i >= len(got) || !same(got[i:i+1], want[i:i+1]) {
-				t.Fatalf("windows of %d over %d bytes: finding %d is%s, want%s", size, len(raw), i, show(got[i:min(i+1, len(got))]), show(want[i:i+1]))
+				t.Fatalf("windows of %d over %d bytes: finding %d is%s, want%s", size, long, i, show(got[i:min(i+1, len(got))]), show(want[i:i+1]))
 			}
 		}
-		t.Fatalf("windows of %d over %d bytes: %d findings, want %d; first too many:%s", size, len(raw), len(got), len(want), show(got[len(want):][:1]))
+		t.Fatalf("windows of %d over %d bytes: %d findings, want %d; first too many:%s", size, long, len(got), len(want), show(got[len(want):][:1]))
 	}
 }
 

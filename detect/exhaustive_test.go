@@ -32,7 +32,7 @@ func (d *Detector) appendSlow(dst []Finding, text Text) []Finding {
 			}
 		}
 	}
-	return s.settle(len(dst), text.From)
+	return s.settle(len(dst), text.From, nil)
 }
 
 // same reports whether a and b are the same findings.
@@ -59,5 +59,5 @@ func (d *Detector) appendForgetful(raw []byte) []Finding {
 			}
 		}
 	}
-	return s.settle(0, 0)
+	return s.settle(0, 0, nil)
 }

@@ -11,15 +11,15 @@ import (
 const sweep = 128
 
 // settle orders the findings of s from the base'th on, and takes out those that
-// begin before from and those that another of the same rule contains.
-func (s *scan) settle(base, from int) []Finding {
+// begin before from and those that another of the same rule contains, be it one of before.
+func (s *scan) settle(base, from int, before []Finding) []Finding {
 	found := s.dst[base:]
 	if len(found) == 0 {
 		return s.dst
 	}
-	if len(found) > 1 {
+	if len(found)+len(before) > 1 {
 		slices.SortFunc(found, order)
-		s.uncover(found)
+		s.uncover(before, found)
 	}
 	n := 0
 	for i := range found {
@@ -46,14 +46,20 @@ func order(a, b Finding) int {
 }
 
 // uncover sets End to 0 in findings that lie inside one of the same rule which scores
-// no less.
-func (s *scan) uncover(found []Finding) {
+// no less, be it one of before.
+func (s *scan) uncover(before, found []Finding) {
 	type cover struct {
 		end   int
 		score float32
 	}
 	for low := 0; low < len(s.d.rules); low += sweep {
 		var covers [sweep]cover
+		for i := range before {
+			f := &before[i]
+			if k := int(s.d.index[f.Rule]) - low; k >= 0 && k < sweep && f.End > covers[k].end {
+				covers[k] = cover{f.End, f.Score}
+			}
+		}
 		for i := range found {
 			f := &found[i]
 			k := int(s.d.index[f.Rule]) - low
