@@ -84,7 +84,7 @@ func (s *Set) Union(o *Set) {
 }
 
 // maxHits is how many hits fit into a [Hits].
-const maxHits = 512
+const maxHits = 1024
 
 // Hits is the buffer that [Tables.Next] fills. It need not be cleared before.
 type Hits struct {
@@ -92,7 +92,9 @@ type Hits struct {
 	At   [maxHits]int32  // offset in the text, ascending
 	Mask [maxHits]uint64 // bit i: anchor i; never 0
 
+	places [maxHits + 64]uint16
 	starts [stride + 8]uint16
+	words  words
 }
 
 // Next looks at up to [Block] bytes of text[i:end], puts what it finds there into h, in
@@ -100,7 +102,11 @@ type Hits struct {
 // follows a start, and before i, but never past text. What it finds does not depend on
 // where the calls begin and end. escaped says that text is of JSON, with its escapes.
 func (t *Tables) Next(text []byte, i, end int, escaped bool, h *Hits) int {
-	return t.nextGeneric(text, i, min(i+Block, end), escaped, h)
+	end = min(i+Block, end)
+	if active != avx512 {
+		return t.nextGeneric(text, i, end, escaped, h)
+	}
+	return t.nextVector(text, i, end, escaped, h)
 }
 
 // IsDigit reports whether c is an ASCII digit.

@@ -70,7 +70,7 @@ func (a *naive) fits(text []byte, hidden []bool, p, run int, separators *Set) bo
 	if !a.Run {
 		return true
 	}
-	if !digit(p) && run > 0 {
+	if !digit(p) {
 		return false
 	}
 	for q := p; q < p+run && q < len(text); q++ {
@@ -178,19 +178,26 @@ func check(t *testing.T, seed uint64, text []byte, escaped bool) {
 
 // Next finds every place that looking at each byte finds.
 func TestNext(t *testing.T) {
-	for seed := range uint64(600) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		text := make([]byte, r.IntN(700))
-		for i := range text {
-			text[i] = letters[r.IntN(len(letters))]
+	each(t, func(t *testing.T) {
+		for seed := range uint64(600) {
+			r := rand.New(rand.NewPCG(seed, 1))
+			text := make([]byte, r.IntN(700))
+			if seed%50 == 0 {
+				text = make([]byte, 2*Block+r.IntN(Block))
+			}
+			for i := range text {
+				text[i] = letters[r.IntN(len(letters))]
+			}
+			check(t, seed, text, seed%2 == 0)
 		}
-		check(t, seed, text, seed%2 == 0)
-	}
+	})
 }
 
 func FuzzNext(f *testing.F) {
 	f.Add(uint64(1), []byte(`ab \n1`), true)
-	f.Fuzz(check)
+	f.Fuzz(func(t *testing.T, seed uint64, text []byte, escaped bool) {
+		each(t, func(t *testing.T) { check(t, seed, text, escaped) })
+	})
 }
 
 func TestSet(t *testing.T) {
@@ -207,7 +214,9 @@ func TestSet(t *testing.T) {
 	}
 }
 
-func BenchmarkNext(b *testing.B) {
+func BenchmarkNext(b *testing.B) { eachBench(b, benchNext) }
+
+func benchNext(b *testing.B) {
 	tables := New()
 	all := Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 	for i, lit := range []string{"ghp_", "AKIA", "eyJh", "1234", "user"} {

@@ -15,6 +15,10 @@ type Tables struct {
 
 	runLength     int
 	runSeparators Set
+
+	anchors []Anchor // for Build
+	buckets buckets
+	steps   [runSteps]uint64 // to look ahead runLength bytes
 }
 
 // Classes of bytes. What an escape hides is of its own.
@@ -73,11 +77,12 @@ func New() *Tables {
 // Add adds the anchor of that number, which is at least 0 and less than [Anchors]. It
 // keeps no part of a.
 func (t *Tables) Add(number int, a *Anchor) {
+	t.anchors = append(t.anchors, *a)
 	bit := uint64(1) << number
 	for c := range 256 {
 		b := byte(c)
 		for k := range a.Sets {
-			if a.Sets[k].Has(b) {
+			if a.Sets[k].Has(b) && !(a.Run && k == 0 && !IsDigit(b)) {
 				t.mask[k][c] |= bit
 			}
 		}
@@ -119,10 +124,14 @@ func (a *Anchor) fits(class int, prev byte) bool {
 
 // SetRun says what anchors with Run need: a digit and length-1 bytes behind it that are
 // digits or separators, no more than two separators in a row. Where the text ends early,
-// what is missing fits. A separator is no digit.
+// what is missing fits. A separator is no digit. A length above 32 counts as 32.
 func (t *Tables) SetRun(length int, separators *Set) {
-	t.runLength, t.runSeparators = length, *separators
+	t.runLength, t.runSeparators = min(length, maxRunLength), *separators
 }
 
 // Build makes t ready for use.
-func (t *Tables) Build() {}
+func (t *Tables) Build() {
+	t.steps = stepsTo(t.runLength)
+	t.buckets.fill(t)
+	t.anchors = nil
+}
