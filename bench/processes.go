@@ -32,7 +32,10 @@ func processes(r *report, o options) error {
 	if err := filterMemory(r, o, bin, dir); err != nil {
 		return err
 	}
-	return stdio(r, o, bin, dir)
+	if err := stdio(r, o, bin, dir); err != nil {
+		return err
+	}
+	return overHTTP(r, o, bin, dir)
 }
 
 // filterMemory sends large inputs through `mcpveil filter` and reads its greatest resident set.

@@ -105,16 +105,22 @@ func notifications(size int) [][]byte {
 	return list
 }
 
-// theProse returns the inside of a JSON string in which there is nothing to find, nor an escape.
+// theProse returns the inside of a JSON string in which there is nothing to find, nor an escape, and which
+// can be cut anywhere.
 var theProse = sync.OnceValue(func() []byte {
 	var text []byte
 	for _, m := range corpus.Generate("prose", 0, 1<<20, 5).Messages {
 		i, j := bytes.Index(m, []byte(`"text":"`)), bytes.LastIndex(m, []byte(`"}]}`))
 		if i >= 0 && j > i {
-			text = append(text, m[i+len(`"text":"`):j]...)
+			text = append(text, bytes.ReplaceAll(m[i+len(`"text":"`):j], []byte(`\n`), []byte(" "))...)
 		}
 	}
-	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte(`\n`), []byte(" ")), []byte(`\"`), []byte("'"))
+	return bytes.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return -1
+		}
+		return r
+	}, text)
 })
 
 // appendProse appends text to dst until that has size bytes.

@@ -252,6 +252,9 @@ func classCode(c session.Class) int {
 	return mcpwire.CodeInvalidRequest
 }
 
+// copiedBody is the length up to which a request's body is copied rather than lent to the transport.
+const copiedBody = 16 << 10
+
 // send sends one request to the upstream. body is under use, which must be held during the call.
 func (x *exchange) send(ctx context.Context, method string, target *url.URL, header http.Header, body []byte, use *lease) (*http.Response, error) {
 	req := (&http.Request{
@@ -266,9 +269,14 @@ func (x *exchange) send(ctx context.Context, method string, target *url.URL, hea
 	}
 	if body != nil {
 		req.ContentLength = int64(len(body))
-		req.Body = use.body(body)
 		// The transport asks for the body again only when nothing of the request was sent.
 		req.GetBody = func() (io.ReadCloser, error) { return use.body(body), nil }
+		if len(body) <= copiedBody {
+			// What the transport knows to be in memory it writes together with the headers.
+			own := bytes.Clone(body)
+			req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(own)), nil }
+		}
+		req.Body, _ = req.GetBody()
 	}
 	return x.p.transport.RoundTrip(req)
 }
