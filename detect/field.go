@@ -241,12 +241,16 @@ func (s *scan) keyBefore(colon int) field {
 		return noField
 	}
 	level := backslashes(s.raw, q)
-	if !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
+	e := s.namesake(q-level, s.raw[q])
+	if e != nil && e.field == noField || e == nil && !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
 		return noField
 	}
 	start, end, _, ok := keyEnding(s.raw, q)
 	if !ok {
 		return noField
+	}
+	if e != nil {
+		return e.field
 	}
 	return s.d.fields.find(s.raw[start:end])
 }

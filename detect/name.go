@@ -8,7 +8,7 @@ func (s *scan) name(q int) {
 	if q > 0 && s.raw[q-1] == '\\' {
 		level = backslashes(s.raw, q)
 	}
-	if !t.mayEnd(s.raw, q-level, s.raw[q]) {
+	if e := s.namesake(q-level, s.raw[q]); e != nil && !e.values || e == nil && !t.mayEnd(s.raw, q-level, s.raw[q]) {
 		return
 	}
 	colon := skipBlanks(s.raw, q+1)

@@ -24,7 +24,7 @@ func (s *scan) personal(r *rule, at int) bool {
 		}
 		switch s.raw[k] {
 		case ':':
-			return r.parentNames.holds(s.nameBefore(k))
+			return s.isKin(r.parentNames, r.family, k)
 		case '[':
 			open = k
 		case ',': // an element that is not the first
@@ -35,7 +35,7 @@ func (s *scan) personal(r *rule, at int) bool {
 			return false
 		}
 		if k = skipBlanksBack(s.raw, open-1); k >= low && s.raw[k] == ':' {
-			return r.parentNames.holds(s.nameBefore(k))
+			return s.isKin(r.parentNames, r.family, k)
 		}
 	}
 	return false
@@ -78,25 +78,41 @@ func (s *scan) kinWithin(low, high int, family uint8) bool {
 		}
 		colon := k.to + i
 		k.to = colon + 1
-		for f := s.d.familyOf(s.nameBefore(colon)); f != 0; f &= f - 1 {
+		for _, f := s.nameBefore(colon); f != 0; f &= f - 1 {
 			k.last[bits.TrailingZeros8(f)] = colon + 1
 		}
 	}
 	return k.last[family] > low
 }
 
-// nameBefore returns the name whose colon stands at raw[colon], or nil. It knows
-// only names that Parents or Siblings of a rule may have.
-func (s *scan) nameBefore(colon int) []byte {
+// nameBefore returns the name whose colon stands at raw[colon], or nil, and its families.
+// It knows only names that Parents or Siblings of a rule may have.
+func (s *scan) nameBefore(colon int) (name []byte, family uint8) {
 	q := skipBlanksBack(s.raw, colon-1)
-	if q <= 0 || !isQuote(s.raw[q]) || !s.d.kin.mayEnd(s.raw, q-backslashes(s.raw, q), s.raw[q]) {
-		return nil
+	if q <= 0 || !isQuote(s.raw[q]) {
+		return nil, 0
+	}
+	level := backslashes(s.raw, q)
+	e := s.namesake(q-level, s.raw[q])
+	if e != nil && e.family == 0 || e == nil && !s.d.kin.mayEnd(s.raw, q-level, s.raw[q]) {
+		return nil, 0
 	}
 	start, end, _, ok := keyEnding(s.raw, q)
 	if !ok {
-		return nil
+		return nil, 0
 	}
-	return s.raw[start:end]
+	name = s.raw[start:end]
+	if e != nil {
+		return name, e.family
+	}
+	return name, s.d.familyOf(name)
+}
+
+// isKin reports whether the name whose colon stands at raw[colon] is in the set, one of
+// those of a rule of that family.
+func (s *scan) isKin(set nameSet, family uint8, colon int) bool {
+	name, f := s.nameBefore(colon)
+	return f>>family&1 != 0 && set.holds(name)
 }
 
 // before looks through the members before raw[at] in the same object. It returns
@@ -117,7 +133,7 @@ func (s *scan) before(r *rule, at, low int) (open int, found bool) {
 				return i, false
 			}
 		case ':':
-			if depth == 0 && r.siblingNames.holds(s.nameBefore(i)) {
+			if depth == 0 && s.isKin(r.siblingNames, r.family, i) {
 				return -1, true
 			}
 		}
@@ -140,7 +156,7 @@ func (s *scan) after(r *rule, at, high int) bool {
 				return false
 			}
 		case ':':
-			if depth == 0 && r.siblingNames.holds(s.nameBefore(i)) {
+			if depth == 0 && s.isKin(r.siblingNames, r.family, i) {
 				return true
 			}
 		}

@@ -10,24 +10,25 @@ import (
 // A scan is one run of a Detector over one text. It is large, and most texts are short
 // and need little of it: so it is used again, and begin clears no more than it must.
 type scan struct {
-	d        *Detector
-	raw      []byte
-	escaped  bool
-	from, to int   // findings that start in raw[from:to] are kept
-	outer    field // of Text.Key
-	dst      []Finding
-	hits     bytescan.Hits
-	mentions [2]mentions // around the match, and behind a long one
-	tail     [72]byte    // of the text, and zeros
-	ends     ends
-	memos    [memoSlots]memo
-	around   around
-	quotes   quotes
-	kin      kin
-	marks    [2]marks
-	inside   bool  // a value is looked at, for rules that are by field alone
-	within   value // which
-	inField  field // and its name
+	d         *Detector
+	raw       []byte
+	escaped   bool
+	from, to  int   // findings that start in raw[from:to] are kept
+	outer     field // of Text.Key
+	dst       []Finding
+	hits      bytescan.Hits
+	mentions  [2]mentions // around the match, and behind a long one
+	tail      [72]byte    // of the text, and zeros
+	ends      ends
+	memos     [memoSlots]memo
+	around    around
+	quotes    quotes
+	namesakes [namesakes]namesake // of the detector's, so for all texts
+	kin       kin
+	marks     [2]marks
+	inside    bool  // a value is looked at, for rules that are by field alone
+	within    value // which
+	inField   field // and its name
 }
 
 // begin makes s ready for a text. Whatever s remembers of the last one must be forgotten
