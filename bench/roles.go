@@ -29,6 +29,7 @@ var roles = map[string]func(args []string) error{
 	"echo":       func([]string) error { return echo(os.Stdin, os.Stdout) },
 	"bare-stdio": bareStdio,
 	"off-stdio":  offStdio,
+	"kernel":     runKernelChild,
 }
 
 // playRole plays the role that the command line names, if it names one.

@@ -239,8 +239,7 @@ func stdioStream(r *report, o options, middles []*middle) error {
 			r.add(Figure{Name: "stdio stream, " + m.name + ", CPU", Corpus: "1 KB", Value: cpu, Unit: "µs"})
 		}
 		if m.name == filterOn {
-			what := "stdio, 1 KB, messages a second, of bare"
-			r.Bars = append(r.Bars, Bar{What: what, Got: 100 * ratio, Limit: 75, Unit: "%", Met: ratio >= .75, Time: true})
+			r.atLeast("stdio, 1 KB, messages a second, of bare", 100*ratio, 75, "%")
 		}
 		m.took, m.cpu = nil, nil
 	}

@@ -31,3 +31,14 @@ func choose(name string) implementation {
 	}
 	return all[len(all)-1]
 }
+
+// Kernel returns the name of the implementation in use, which MCPVEIL_KERNEL may name: generic, avx2, avx512 or neon.
+func Kernel() string { return active.String() }
+
+// Kernels returns the names of all implementations that run here, the fastest last.
+func Kernels() (all []string) {
+	for _, i := range available() {
+		all = append(all, i.String())
+	}
+	return all
+}

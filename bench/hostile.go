@@ -1,0 +1,72 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/mcpveil/mcpveil/internal/corpus"
+)
+
+const (
+	short = 64 << 10
+	long  = 1 << 20
+)
+
+// hostile measures inputs that were made to keep the filter busy: that none is slow, and that a longer one
+// takes no longer, byte for byte.
+func hostile(r *report, o options) error {
+	packs, err := newFilters()
+	if err != nil {
+		return err
+	}
+	p60, err := sixtyFilters("60")
+	if err != nil {
+		return err
+	}
+	texts, longTexts := corpus.Hostile(short), corpus.Hostile(long)
+	msgs, longMsgs := corpus.HostileMessages(short), corpus.HostileMessages(long)
+	type input struct {
+		job, name   string
+		short, long []byte
+		run         func([]byte) uint64
+		mbs, longer float64
+	}
+	var all []*input
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		all = append(all, &input{job: "detect, packs", name: name, short: texts[name], long: longTexts[name], run: packs.detect()})
+	}
+	for _, name := range slices.Sorted(maps.Keys(msgs)) {
+		all = append(all,
+			&input{job: "rewrite, packs", name: name, short: msgs[name], long: longMsgs[name], run: packs.rewrite(packs.encrypt)},
+			&input{job: "rewrite, 60", name: name, short: msgs[name], long: longMsgs[name], run: p60.rewrite(p60.encrypt)})
+	}
+	rounds := 3
+	if o.quick {
+		rounds = 1
+	}
+	for _, x := range all {
+		one := func(msg []byte) *corpus.Corpus {
+			return &corpus.Corpus{Messages: [][]byte{msg}, Bytes: len(msg)}
+		}
+		// Short ones many times, so that both work on as many bytes.
+		many := &corpus.Corpus{}
+		for many.Bytes < long {
+			many.Messages, many.Bytes = append(many.Messages, x.short), many.Bytes+len(x.short)
+		}
+		res := measure([]job{{x.name, many, x.run}, {x.name, one(x.long), x.run}}, rounds)
+		x.mbs, x.longer = min(res[0].mbs(), res[1].mbs()), res[0].of(&res[1])
+		r.add(Figure{Name: "hostile, " + x.job, Corpus: x.name, Value: x.mbs, Unit: "MB/s", Ratio: x.longer})
+	}
+	t := r.table(fmt.Sprintf("Hostile inputs, the slowest of %d: MB/s, and what a byte takes in 1 MB over what it takes in 64 KB", len(all)), "input", "", "MB/s", "1 MB / 64 KB")
+	slices.SortFunc(all, func(a, b *input) int { return cmp.Compare(a.mbs, b.mbs) })
+	for _, x := range all[:15] {
+		t.row(x.name, x.job, number(x.mbs), fmt.Sprintf("%.2f", x.longer))
+	}
+	curved := slices.MaxFunc(all, func(a, b *input) int { return cmp.Compare(a.longer, b.longer) })
+	t.row("most curved: "+curved.name, curved.job, number(curved.mbs), fmt.Sprintf("%.2f", curved.longer))
+	r.atLeast("hostile, the slowest: "+all[0].name+", "+all[0].job, all[0].mbs, 100, "MB/s")
+	r.gateMost("hostile, 1 MB over 64 KB a byte: "+curved.name+", "+curved.job, curved.longer, 4, "×")
+	return nil
+}
