@@ -55,12 +55,12 @@ func (r *replay) Append(dst []detect.Finding, text detect.Text) []detect.Finding
 	return append(dst, r.found[&text.Raw[0]]...)
 }
 
-func (r *replay) Margins() (before, after int) { return r.before, r.after }
+func (r *replay) MarginsSeen() (before, after int) { return r.before, r.after }
 
 // record returns what det finds in msgs, to be replayed.
 func record(det *detect.Detector, msgs [][]byte) *replay {
 	r := &replay{found: map[*byte][]detect.Finding{}}
-	r.before, r.after = det.Margins()
+	r.before, r.after = det.MarginsSeen()
 	for _, m := range msgs {
 		if f := det.Append(nil, detect.Text{Raw: m, Escaped: true, Final: true}); len(f) > 0 {
 			r.found[&m[0]] = f
@@ -212,23 +212,48 @@ func BenchmarkRewrite(b *testing.B) {
 	}
 }
 
-// BenchmarkWriter streams a whole corpus as one text.
+// BenchmarkWriter streams traffic as one text, and rewrites the same held whole.
 func BenchmarkWriter(b *testing.B) {
-	f, _ := allPacks(b)
-	for _, name := range []string{"mixed_d00", "mixed_d05"} {
-		all := append([]byte("["), bytes.Join(corpus(b, name), []byte(","))...)
-		all = append(all, ']')
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(all)))
-			b.ReportAllocs()
-			for b.Loop() {
-				w := f.NewWriter(b.Context(), io.Discard, toClient())
-				w.Write(all)
-				if err := w.Close(); err != nil {
-					b.Fatal(err)
+	m := newBenchmark(b)
+	for _, kind := range []string{"text", "struct", "mixed"} {
+		for _, density := range []float64{0, .05} {
+			all := append([]byte("["), bytes.Join(gen.Generate(kind, density, 4<<20, 1).Messages, []byte(","))...)
+			all = append(all, ']')
+			for _, d := range []struct {
+				name string
+				det  redact.Detector
+			}{{"own", &replay{after: 17 << 10, before: 5 << 10}}, {"all", m.det}} {
+				if d.name == "own" && density > 0 {
+					continue
 				}
+				f := m.filter(b, d.det, policy.Mask)
+				run := func(what string, do func() error) {
+					b.Run(fmt.Sprintf("%s%g/%s/%s", kind, density*100, d.name, what), func(b *testing.B) {
+						b.SetBytes(int64(len(all)))
+						b.ReportAllocs()
+						for b.Loop() {
+							if err := do(); err != nil {
+								b.Fatal(err)
+							}
+						}
+					})
+				}
+				r := f.NewRewriter()
+				run("whole", func() error {
+					_, err := r.Rewrite(b.Context(), benchCall(), all)
+					return err
+				})
+				run("stream", func() error {
+					w := f.NewWriter(b.Context(), io.Discard, benchCall())
+					for rest := all; len(rest) > 0; {
+						n := min(len(rest), 32<<10)
+						w.Write(rest[:n])
+						rest = rest[n:]
+					}
+					return w.Close()
+				})
 			}
-		})
+		}
 	}
 }
 

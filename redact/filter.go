@@ -45,7 +45,7 @@ func (f *Filter) operation(use Use) *operation {
 // detector is what a Filter needs of a *detect.Detector; tests have a simple one.
 type detector interface {
 	Append(dst []detect.Finding, text detect.Text) []detect.Finding
-	Margins() (before, after int)
+	MarginsSeen() (before, after int)
 }
 
 // New returns a Filter. An action that pol asks for and tr lacks is an error here,
@@ -92,7 +92,7 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	f.before, f.after = det.Margins()
+	f.before, f.after = det.MarginsSeen()
 	return f, nil
 }
 

@@ -47,11 +47,13 @@ type pass struct {
 	buf   []byte
 	base  int
 	final bool // buf ends where the message ends
+	hides bool // escapes in buf may hide something
 
-	scanned int // the bytes before were looked at
+	scanned int              // the bytes before were looked at
+	across  []detect.Finding // that began before and end behind, as they were found
 	echoed  int
 	walk    walker
-	stack   view.Stack
+	stack   *view.Stack // while it is in use
 	tmp     []detect.Finding
 	cands   []candidate // sorted; of those not placed yet
 	cur     jsonspan.Cursor
@@ -65,6 +67,8 @@ type pass struct {
 	bound   int     // start of the next chosen piece
 
 	out      []byte // the message's beginning up to copied, as rewritten; what Writer has not written yet
+	stream   bool   // out is lent
+	lent     *lent  // that out is of, or nil
 	copied   int
 	changed  bool
 	skipping bool // the rest of the string at copied is left out
@@ -103,7 +107,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 		p.known = c.Known.index()
 	}
 	p.buf, p.base, p.final = nil, 0, false
-	p.scanned, p.echoed = 0, 0
+	p.scanned, p.echoed, p.across = 0, 0, p.across[:0]
 	p.walk.reset()
 	p.cands, p.cluster = p.cands[:0], p.cluster[:0]
 	p.cur.Reset()
@@ -132,14 +136,27 @@ func (p *pass) scan() int {
 		return p.scanned
 	}
 	from := max(p.base, p.scanned-p.before-snap)
-	p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final})
+	shift(p.across, -from)
+	p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final, Seen: true, Before: p.across})
+	shift(p.across, from)
+	shift(p.tmp, from)
+	if !p.final {
+		ended := func(f detect.Finding) bool { return f.End <= to }
+		p.across = slices.DeleteFunc(append(p.across, p.tmp...), ended)
+	}
 	for _, f := range p.tmp {
-		f.Start += from + afterEscape(p.at(from), f.Start)
-		f.End += from
+		f.Start += afterEscape(p.at(from), f.Start-from)
 		p.cands = append(p.cands, candidate{Finding: f})
 	}
 	p.scanned = to
 	return to
+}
+
+func shift(found []detect.Finding, by int) {
+	for i := range found {
+		found[i].Start += by
+		found[i].End += by
+	}
 }
 
 // afterEscape returns how far text[at] is from the end of the escape \uXXXX in whose digits
@@ -207,10 +224,11 @@ func (p *pass) sort() {
 
 // run deals with the message as far as the window allows. It returns up to where no
 // further candidate can start.
-func (p *pass) run(views bool) (settled int, err error) {
+func (p *pass) run() (settled int, err error) {
 	settled = min(p.scan(), p.echo())
-	if views {
+	if p.hides || p.stream {
 		settled = min(settled, p.walkViews())
+		p.dropStack()
 	}
 	if !p.final {
 		settled = min(settled, p.limit()-maxValue-1)

@@ -64,8 +64,8 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 // whole rewrites msg, held whole and well formed. hides says that escapes in it may hide
 // something.
 func (p *pass) whole(msg []byte, hides bool) ([]byte, error) {
-	p.buf, p.final = msg, true
-	_, err := p.run(hides)
+	p.buf, p.final, p.hides = msg, true, hides
+	_, err := p.run()
 	p.buf = nil
 	switch {
 	case err != nil:

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -79,7 +80,16 @@ func (p *pass) walkViews() int {
 func (p *pass) walkOutside() bool {
 	w := &p.walk
 	text := p.at(w.pos)
-	for i, c := range text {
+	skip := 0
+	if !w.keyed && !w.mayKey {
+		// Fast path: there is no name that a value could be of.
+		if skip = bytes.IndexByte(text, '"'); skip < 0 {
+			w.pos += len(text)
+			return true
+		}
+	}
+	for i := skip; i < len(text); i++ {
+		c := text[i]
 		switch c {
 		case '"':
 			w.pos += i + 1
@@ -128,7 +138,7 @@ func (p *pass) walkString() bool {
 			n++
 		}
 	}
-	last.hides = view.HidesBefore(text, n)
+	last.hides = p.hides && view.HidesBefore(text, n)
 	w.pos = last.start + n
 	p.endSegment(closed)
 	if closed {
@@ -187,6 +197,7 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 	if w := &p.walk; w.whole && w.start == start {
 		key = w.key
 	}
+	p.takeStack()
 	for v := p.stack.Decode(p.span(start, end)); v != nil; v = p.stack.Deeper() {
 		if !v.Reveals() && (key == nil || p.stack.Levels() > 1) {
 			continue
@@ -199,7 +210,7 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 		if t.From >= t.To {
 			continue
 		}
-		p.look(t, start, &p.stack, !last)
+		p.look(t, start, p.stack, !last)
 		for i := t.From; i < t.To && p.known != nil; i++ {
 			at, f := p.known.next(t.Raw, i, t.To, false)
 			if f == nil {
@@ -209,6 +220,24 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 			p.cands = append(p.cands, f.candidate(start+a, start+b))
 			i = at
 		}
+	}
+}
+
+// stacks holds the memory for views, some tens of KB where texts are nested. Only who is
+// decoding needs it.
+var stacks = sync.Pool{New: func() any { return new(view.Stack) }}
+
+func (p *pass) takeStack() {
+	if p.stack == nil {
+		p.stack = stacks.Get().(*view.Stack)
+	}
+}
+
+func (p *pass) dropStack() {
+	if p.stack != nil {
+		p.stack.Clear(8 * segment)
+		stacks.Put(p.stack)
+		p.stack = nil
 	}
 }
 

@@ -4,16 +4,30 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
-// chunk is how many new bytes of the message a Writer's window takes at a time.
-const chunk = 36 << 10
+// window is how many bytes of the message a Writer holds: on either side of what it looks at
+// as much as rules may look at, and what has not gone out yet.
+const window = 64 << 10
+
+// leastChunk is how many new bytes of the message there is room for in a window at least.
+const leastChunk = 8 << 10
+
+// A lent is memory for what a Writer is about to write. It has it only while it writes:
+// most windows go out as they came.
+type lent struct{ buf []byte }
+
+var lentOut = sync.Pool{New: func() any { return new(lent) }}
+
+// maxLent is the longest such memory that is kept.
+const maxLent = 2 * window
 
 // NewWriter returns a Writer that rewrites one JSON text as its bytes come, for
 // texts too long to hold. It holds back what a finding may yet begin in, and no
-// more: some 100 KiB. The caller must Close it. A nil c is an empty one.
+// more: some 64 KiB. The caller must Close it. A nil c is an empty one.
 //
 // What it writes is what Rewrite returns, however the text is split over Writes. Like
 // Rewrite it replaces a value of which no end is in sight (16 KiB) by its label, to the
@@ -30,12 +44,13 @@ func (f *Filter) NewWriter(ctx context.Context, dst io.Writer, c *Call) *Writer 
 	w := &Writer{dst: dst}
 	w.pass.reset(ctx, f, c)
 	w.check.Reset(f.maxDepth)
-	reach := 0
+	w.pass.stream = true
+	ahead := max(maxValue, f.after, 4*segment)
 	if k := w.pass.known; k != nil {
-		reach = k.reach
+		ahead = max(ahead, k.reach)
 	}
-	w.ahead = max(maxValue, f.after, 3*segment, reach) + 2*snap
-	w.size = w.behind() + w.ahead + maxValue + chunk
+	behind := max(f.before, 2*maxValue+history) // a cluster of two values is held as a whole
+	w.size = max(window, behind+ahead+leastChunk+4*snap)
 	return w
 }
 
@@ -45,14 +60,11 @@ type Writer struct {
 	check jsonspan.Checker
 	pass  pass
 	buf   []byte
-	ahead int // bytes that may be held back for what they may begin
 	size  int // of the window
 	err   error
 }
 
 var errClosed = errors.New("redact: write to a closed Writer")
-
-func (w *Writer) behind() int { return max(history, w.pass.before) + 2*snap }
 
 // Write takes the next bytes of the text. After an error it returns that error again.
 func (w *Writer) Write(b []byte) (int, error) {
@@ -106,11 +118,11 @@ func (w *Writer) Events() []Event {
 // step deals with what is in the window, writes what is settled, and makes room.
 func (w *Writer) step(final bool) error {
 	p := &w.pass
-	p.buf, p.final = w.buf, final
+	p.buf, p.final, p.hides = w.buf, final, w.check.Hides()
 	if p.skipping {
 		p.skipString()
 	}
-	settled, err := p.run(true)
+	settled, err := p.run()
 	if err != nil {
 		return err
 	}
@@ -118,24 +130,17 @@ func (w *Writer) step(final bool) error {
 	if !final {
 		to = p.holdFrom(settled)
 	}
-	if to > p.copied {
-		p.out = append(p.out, p.span(p.copied, to)...)
-		p.copied = to
+	if err := w.write(to); err != nil {
+		return err
 	}
-	if len(p.out) > 0 {
-		if _, err := w.dst.Write(p.out); err != nil {
-			return err
-		}
-		p.out = p.out[:0]
+	keep := min(p.copied-history, p.walk.needs(), p.scanned-p.before-2*snap)
+	if p.known != nil {
+		keep = min(keep, p.echoed-2*snap)
 	}
-	keep := min(p.copied, p.walk.needs(), p.scanned, p.echoed)
-	if p.known == nil {
-		keep = min(p.copied, p.walk.needs(), p.scanned)
-	}
-	keep = max(keep-w.behind(), p.base)
+	keep = max(keep, p.base)
 	n := copy(w.buf, p.at(keep))
 	w.buf, p.base = w.buf[:n], keep
-	if n > w.size-chunk/2 { // never, unless a limit is wrong: rather grow than stop
+	if n > w.size-leastChunk/2 { // never, unless a limit is wrong: rather grow than stop
 		w.size *= 2
 	}
 	p.buf = w.buf
@@ -143,9 +148,31 @@ func (w *Writer) step(final bool) error {
 	return nil
 }
 
+// write writes the text up to offset to, as far as it has not gone out.
+func (w *Writer) write(to int) (err error) {
+	p := &w.pass
+	rest := p.span(p.copied, max(to, p.copied))
+	switch p.copied = max(to, p.copied); {
+	case p.lent == nil:
+		if len(rest) > 0 {
+			_, err = w.dst.Write(rest)
+		}
+		return err
+	case len(p.out)+len(rest) > 0:
+		p.out = append(p.out, rest...)
+		_, err = w.dst.Write(p.out)
+	}
+	if cap(p.out) <= maxLent {
+		p.lent.buf = p.out[:0]
+		lentOut.Put(p.lent)
+	}
+	p.lent, p.out = nil, nil
+	return err
+}
+
 // trim drops what a window full of findings made grow.
 func (p *pass) trim() {
-	const few = 512
+	const few = 64
 	if cap(p.tmp) > few {
 		p.tmp = nil
 	}

@@ -201,11 +201,12 @@ func HidesBefore(text []byte, end int) bool {
 type Stack struct {
 	levels [MaxLevels]View
 	n      int
+	used   int // levels that were since Clear
 }
 
 // Decode makes raw's first view the only one on s.
 func (s *Stack) Decode(raw []byte) *View {
-	s.n = 1
+	s.n, s.used = 1, max(s.used, 1)
 	s.levels[0].Decode(raw)
 	return &s.levels[0]
 }
@@ -218,7 +219,20 @@ func (s *Stack) Deeper() *View {
 	}
 	s.levels[s.n].Decode(s.levels[s.n-1].text)
 	s.n++
+	s.used = max(s.used, s.n)
 	return &s.levels[s.n-1]
+}
+
+// Clear forgets all texts, and the memory of those that were longer than max.
+func (s *Stack) Clear(max int) {
+	for i := range s.used {
+		v := &s.levels[i]
+		v.text, v.raw, v.marks = v.text[:0], nil, v.marks[:0]
+		if cap(v.text) > max {
+			v.text = nil
+		}
+	}
+	s.n, s.used = 0, 0
 }
 
 // Levels returns how many views there are.
