@@ -35,38 +35,30 @@ type Structure struct {
 	scalar   uint64   // 1 if the last byte is one of a scalar
 	high     uint64   // not 0 if the last block has bytes of 0x80 and above
 	last     [64]byte // the last block
-	kernel   StructureKernel
 }
 
 // StructureChunk is how many bytes one call of [Structure.Next] takes at most.
 const StructureChunk = 4 << 10
 
-// A StructureKernel is an implementation of [Structure.Next].
-type StructureKernel uint8
+// FastStructure reports whether [Structure.Next] has a vector kernel here. The plain one is
+// slower than to read the bytes one by one, and is there to be compared with.
+func FastStructure() bool { return active == avx2 || active == avx512 }
 
-const (
-	StructureBest StructureKernel = iota // the fastest that this machine can run
-	StructurePlain
-	StructureAVX2
-	StructureAVX512
-)
-
-func (k StructureKernel) String() string {
-	return [...]string{"best", "plain", "avx2", "avx512"}[k&3]
+// Kernels names the implementations that run on this machine, the slowest first.
+func Kernels() (names []string) {
+	for _, i := range available() {
+		names = append(names, i.String())
+	}
+	return names
 }
 
-// StructureKernels lists the kernels that this machine can run, the slowest first.
-func StructureKernels() []StructureKernel {
-	all := []StructureKernel{StructurePlain, StructureAVX2, StructureAVX512}
-	return all[:bestStructure-StructurePlain+1]
+// SetKernel makes the whole package use one of [Kernels], and returns what takes that back.
+// It is for tests, which nothing runs beside.
+func SetKernel(name string) (undo func()) {
+	old := active
+	active = choose(name)
+	return func() { active = old }
 }
-
-// HasVectorStructure reports whether this machine has a faster kernel than the plain one,
-// which is slower than reading the bytes one by one.
-func HasVectorStructure() bool { return bestStructure > StructurePlain }
-
-// Use makes s use one of [StructureKernels].
-func (s *Structure) Use(k StructureKernel) { s.kernel = min(k, bestStructure) }
 
 // Reset puts s before the first byte of a text, or of the rest of a text that goes on
 // inside a string.
@@ -85,14 +77,13 @@ func (s *Structure) InString() bool { return s.inString != 0 }
 // multiple of 64 unless the text ends there. It does not read beyond it. It reports whether
 // anything is bad in it, and whether any bit of Escapes is set.
 func (s *Structure) Next(chunk []byte) (bad, escapes bool) {
-	k := s.kernel
-	if k == StructureBest {
-		k = bestStructure
+	if len(chunk) == 0 || len(chunk) > StructureChunk {
+		panic("bytescan: chunk of the wrong length")
 	}
-	if k == StructurePlain || len(chunk) == 0 || len(chunk) > StructureChunk {
-		return s.plain(chunk)
+	if active == avx2 || active == avx512 {
+		return s.vector(chunk)
 	}
-	return s.vector(k, chunk)
+	return s.plain(chunk)
 }
 
 // plain is Next in plain Go, byte by byte: it is what the vector kernels are held against.

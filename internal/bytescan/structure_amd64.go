@@ -2,24 +2,11 @@
 
 package bytescan
 
-import "golang.org/x/sys/cpu"
-
-var bestStructure = func() StructureKernel {
-	x := &cpu.X86
-	switch avx2 := x.HasAVX2 && x.HasBMI1 && x.HasBMI2 && x.HasPCLMULQDQ; {
-	case avx2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VBMI:
-		return StructureAVX512
-	case avx2:
-		return StructureAVX2
-	}
-	return StructurePlain
-}()
-
 // vector hands chunk to a kernel. The AVX-512 one masks what is behind a last, short
 // block; the other one gets a copy of it, filled with blanks.
-func (s *Structure) vector(k StructureKernel, chunk []byte) (bad, escapes bool) {
+func (s *Structure) vector(chunk []byte) (bad, escapes bool) {
 	var wrong, looks uint64
-	if k == StructureAVX512 {
+	if active == avx512 {
 		wrong, looks = structureAVX512(s, &chunk[0], len(chunk))
 		return wrong != 0, looks != 0
 	}
@@ -103,6 +90,7 @@ type structureTables struct {
 	odd     uint64
 }
 
+//lint:ignore U1000 the kernels read it
 var structureTable = func() (t structureTables) {
 	put := func(class byte, set string) {
 		for _, b := range []byte(set) {

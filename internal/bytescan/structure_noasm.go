@@ -2,8 +2,4 @@
 
 package bytescan
 
-const bestStructure = StructurePlain
-
-func (s *Structure) vector(_ StructureKernel, chunk []byte) (bad, escapes bool) {
-	return s.plain(chunk)
-}
+func (s *Structure) vector(chunk []byte) (bad, escapes bool) { return s.plain(chunk) }

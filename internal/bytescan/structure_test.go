@@ -17,9 +17,10 @@ type structureOf struct {
 
 // structureBy gives text to kernel k in chunks of n bytes, n a multiple of 64. It stops behind the first
 // chunk with something bad.
-func structureBy(k StructureKernel, text []byte, n int, inString bool) (o structureOf, ok bool) {
+func structureBy(k implementation, text []byte, n int, inString bool) (o structureOf, ok bool) {
+	defer func(old implementation) { active = old }(active)
+	active = k
 	var s Structure
-	s.Use(k)
 	for i := range s.Tokens { // what must not be read
 		s.Tokens[i], s.Brackets[i], s.Escapes[i] = ^uint64(0), ^uint64(0), ^uint64(0)
 	}
@@ -58,8 +59,8 @@ func same(a, b structureOf) bool {
 func agree(t *testing.T, text []byte, inString bool) {
 	t.Helper()
 	for _, n := range []int{64, 192, StructureChunk} {
-		want, _ := structureBy(StructurePlain, text, n, inString)
-		for _, k := range StructureKernels() {
+		want, _ := structureBy(generic, text, n, inString)
+		for _, k := range available() {
 			got, ok := structureBy(k, text, n, inString)
 			if !ok {
 				t.Fatalf("%v, chunks of %d, %q: escapes reported and in the bitmap differ", k, n, text)
@@ -78,7 +79,7 @@ func TestStructure(t *testing.T) {
 		"\"a\tb\"": true, "[\x01]": true, "\x0c": true, "\x1a": true,
 		`"\x"`: true, `[\n]`: true, "[é]": true, "\"\xe9\"": true, "\"\xc0\x80\"": true, "\"\xed\xa0\x80\"": true,
 	} {
-		if s, _ := structureBy(StructurePlain, []byte(text), 64, false); s.bad != bad {
+		if s, _ := structureBy(generic, []byte(text), 64, false); s.bad != bad {
 			t.Errorf("%q: bad is %v", text, s.bad)
 		}
 		agree(t, []byte(text), false)
@@ -104,7 +105,7 @@ func TestStructure(t *testing.T) {
 			`^                           ^`,
 			`       ^      ^ ^            `},
 	} {
-		s, _ := structureBy(StructurePlain, []byte(tt[0]), 64, false)
+		s, _ := structureBy(generic, []byte(tt[0]), 64, false)
 		if s.bad {
 			t.Fatalf("%s: bad", tt[0])
 		}
@@ -127,7 +128,7 @@ func TestStructureUTF8(t *testing.T) {
 				text[i] = 'a'
 			}
 			copy(text[at:], seq)
-			for _, k := range StructureKernels()[1:] {
+			for _, k := range available()[1:] {
 				if got, _ := structureBy(k, text, StructureChunk, true); got.bad == valid {
 					t.Fatalf("%v: % x at %d: bad is %v", k, seq, at, got.bad)
 				}
@@ -151,7 +152,7 @@ func TestStructureUTF8(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range StructureKernels() {
+	for _, k := range available() {
 		text = text[:0]
 		for r := rune(0x20); r <= utf8.MaxRune; r++ {
 			if r == '"' || r == '\\' || !utf8.ValidRune(r) {
@@ -204,13 +205,12 @@ func FuzzStructure(f *testing.F) {
 
 func TestStructureAllocatesNothing(t *testing.T) {
 	text, _ := json.Marshal(pieces)
-	for _, k := range StructureKernels() {
+	each(t, func(t *testing.T) {
 		var s Structure
-		s.Use(k)
 		if n := testing.AllocsPerRun(10, func() { s.Reset(false); s.Next(text) }); n != 0 {
-			t.Errorf("%v allocates %v times", k, n)
+			t.Errorf("allocates %v times", n)
 		}
-	}
+	})
 }
 
 func BenchmarkStructure(b *testing.B) {
@@ -218,11 +218,10 @@ func BenchmarkStructure(b *testing.B) {
 		{"ascii", "the quick brown fox jumps over the lazy dog\\n"}, {"korean", "동해물과 백두산이 마르고 닳도록 "}, {"escapes", `\\n\"key\\\": `},
 	} {
 		text := bytes.Repeat([]byte(tt.text), StructureChunk/len(tt.text))
-		for _, k := range StructureKernels() {
-			b.Run(tt.name+"/"+k.String(), func(b *testing.B) {
+		b.Run(tt.name, func(b *testing.B) {
+			eachBench(b, func(b *testing.B) {
 				b.SetBytes(int64(len(text)))
 				var s Structure
-				s.Use(k)
 				for b.Loop() {
 					s.Reset(true)
 					if bad, _ := s.Next(text); bad {
@@ -230,6 +229,6 @@ func BenchmarkStructure(b *testing.B) {
 					}
 				}
 			})
-		}
+		})
 	}
 }

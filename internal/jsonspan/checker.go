@@ -1,5 +1,7 @@
 package jsonspan
 
+import "github.com/mcpveil/mcpveil/internal/bytescan"
+
 const (
 	// DefaultDepth is how deep a text may nest where nothing else is said.
 	DefaultDepth = 512
@@ -14,30 +16,40 @@ const (
 // ready for use. How the text is split over Writes changes nothing.
 // It is for one goroutine at a time.
 //
-// NOTE: between two Writes all there is to know is in state and the fields of the
-// state's group; the loop in Write holds state, and the position, in locals.
+// NOTE: run, with what it calls, is the grammar, byte by byte: it decides what is wrong
+// and where. fast goes over long pieces by the bitmaps of bytescan; it says that all is
+// well, and leaves the state that run would have left, or changes nothing and says no.
+// Between the two, and between two Writes, all there is to know is in progress:
 //
 //	outside:  value … end        stack, depth
 //	string:   text, escape, …    name; left, lo, hi (UTF-8); left, unit, high (\u)
 //	number:   minus … exponent   length
 //	literal:  literal            word, the rest of it
 type Checker struct {
+	progress
+	stack []uint64 // a bit for each open container: 1 for an object
+	room  [DefaultDepth / 64]uint64
+	marks bytescan.Structure
+	fail  SyntaxError
+}
+
+// progress is how far a Checker has come in its text.
+type progress struct {
 	maxDepth int
+	routing  bool // see CheckRouting
+	whole    bool // nothing follows the next Write
 	off      int64
 	state    state
 	name     bool   // the string is a name
 	hides    bool   // see Hides
 	left     uint8  // continuation bytes or hexadecimal digits to come
 	lo, hi   byte   // range of the next continuation byte
-	unit     rune   // \u value so far
 	high     bool   // unit follows the first half of a surrogate pair
+	unit     rune   // \u value so far
 	length   int    // of the number so far
 	word     string // rest of the literal
 	depth    int
-	stack    []uint64 // a bit for each open container: 1 for an object
-	room     [DefaultDepth / 64]uint64
 	err      *SyntaxError
-	fail     SyntaxError
 }
 
 type state uint8
@@ -50,6 +62,7 @@ const (
 	stColon
 	stAfter // a comma or the closing bracket
 	stEnd
+	stBelow // outside strings, below the routing levels
 	stText
 	stUTF8
 	stEscape
@@ -73,8 +86,7 @@ func (c *Checker) Reset(maxDepth int) {
 	if maxDepth <= 0 {
 		maxDepth = DefaultDepth
 	}
-	stack := c.stack
-	*c = Checker{maxDepth: maxDepth, stack: stack}
+	c.progress = progress{maxDepth: maxDepth}
 }
 
 // Hides reports whether a string so far may hold an escape that hides a character (see the
@@ -85,6 +97,26 @@ func (c *Checker) Hides() bool { return c.hides }
 // Close do. The error, a [*SyntaxError], is valid until the next Reset.
 func (c *Checker) Check(text []byte, maxDepth int) error {
 	c.Reset(maxDepth)
+	return c.check(text)
+}
+
+// RoutingLevels is how many levels of brackets [Checker.CheckRouting] reads: those of a
+// message, and of what stands in it, such as its params and its result.
+const RoutingLevels = 2
+
+// CheckRouting is Check for who reads the routing levels of a message and no more. In
+// them it checks the same. In brackets that stand deeper it checks strings, with their escapes and
+// UTF-8, that brackets match, and that nothing but ASCII stands outside strings, no control
+// bytes but blanks, and no backslash. Whatever else is wrong there, as in {"a" 1} or [1 02,,],
+// passes. On an error in both, it may be that of Check.
+func (c *Checker) CheckRouting(text []byte, maxDepth int) error {
+	c.Reset(maxDepth)
+	c.routing = true
+	return c.check(text)
+}
+
+func (c *Checker) check(text []byte) error {
+	c.whole = true
 	if _, err := c.Write(text); err != nil {
 		return err
 	}
@@ -126,7 +158,24 @@ func (c *Checker) Write(p []byte) (int, error) {
 	if c.maxDepth == 0 {
 		c.maxDepth = DefaultDepth
 	}
-	i, reason := c.run(p)
+	i, reason := 0, ""
+	if len(p) >= minFast && bytescan.FastStructure() {
+		// fast begins outside of characters, escapes, numbers and literals.
+		for i < len(p) && c.state > stText && reason == "" {
+			var n int
+			n, reason = c.run(p[i : i+1])
+			i += n
+		}
+		if reason == "" {
+			n, _ := c.fast(p[i:])
+			i += n
+		}
+	}
+	if reason == "" {
+		var n int
+		n, reason = c.run(p[i:])
+		i += n
+	}
 	if reason != "" {
 		return i, c.refuse(c.off+int64(i), reason)
 	}
@@ -157,11 +206,17 @@ func (c *Checker) push(object bool) bool {
 
 // afterValue is the state after a value.
 func (c *Checker) afterValue() state {
-	if c.depth == 0 {
+	switch {
+	case c.depth == 0:
 		return stEnd
+	case c.below():
+		return stBelow
 	}
 	return stAfter
 }
+
+// below reports whether the next byte stands below the levels that are read.
+func (c *Checker) below() bool { return c.routing && c.depth > RoutingLevels }
 
 // run checks p. It returns len(p) and "", or the place of the first byte that is wrong
 // and what is wrong with it.
@@ -232,20 +287,32 @@ func (c *Checker) outside(st state, b byte) (state, string) {
 	case '"':
 		c.name = false
 		return stText, ""
-	case '{':
-		if !c.push(true) {
+	case '{', '[':
+		object := b == '{'
+		switch {
+		case !c.push(object):
 			return st, "nested too deep"
-		}
-		return stNameOrEnd, ""
-	case '[':
-		if !c.push(false) {
-			return st, "nested too deep"
+		case c.below():
+			return stBelow, ""
+		case object:
+			return stNameOrEnd, ""
 		}
 		return stValueOrEnd, ""
 	case ']':
 		if st == stValueOrEnd {
 			return c.closing(b, "")
 		}
+	}
+	if st == stBelow {
+		switch {
+		case b == '}' || b == ']':
+			return c.closing(b, "want the closing bracket")
+		case b < 0x20 || b == '\\' || b >= 0x80:
+			return st, "want a value"
+		}
+		return st, ""
+	}
+	switch b {
 	case 't':
 		c.word = "rue"
 		return stLiteral, ""

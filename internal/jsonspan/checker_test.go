@@ -2,7 +2,6 @@ package jsonspan_test
 
 import (
 	"archive/tar"
-	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -13,16 +12,28 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/internal/testenv"
 )
+
+// each runs test with every implementation of what is below.
+func each(t *testing.T, test func(t *testing.T)) {
+	for _, name := range bytescan.Kernels() {
+		undo := bytescan.SetKernel(name)
+		t.Run(name, test)
+		undo()
+	}
+}
 
 func check(text string) error {
 	var c jsonspan.Checker
 	return c.Check([]byte(text), 0)
 }
 
-func TestCheckerErrors(t *testing.T) {
+func TestCheckerErrors(t *testing.T) { each(t, testCheckerErrors) }
+
+func testCheckerErrors(t *testing.T) {
 	for _, tt := range []struct {
 		text   string
 		offset int64
@@ -63,6 +74,9 @@ func TestCheckerErrors(t *testing.T) {
 		} else if got.Offset != tt.offset || got.Reason != tt.reason {
 			t.Errorf("Check(%.40q) = %d %q, want %d %q", tt.text, got.Offset, got.Reason, tt.offset, tt.reason)
 		}
+		if err := check(strings.Repeat(" ", 100) + tt.text); !errors.As(err, &got) || got.Offset != tt.offset+100 || got.Reason != tt.reason {
+			t.Errorf("Check(100 blanks and %.40q) = %v, want %d %q", tt.text, err, tt.offset+100, tt.reason)
+		}
 	}
 	for _, text := range []string{"0", "-0.0e-0", `"\u0000\ud83d\ude00é한😀"`, " {} ", strings.Repeat("[", 512) + strings.Repeat("]", 512),
 		strings.Repeat("1", jsonspan.MaxNumber)} {
@@ -72,7 +86,9 @@ func TestCheckerErrors(t *testing.T) {
 	}
 }
 
-func TestCheckerDepth(t *testing.T) {
+func TestCheckerDepth(t *testing.T) { each(t, testCheckerDepth) }
+
+func testCheckerDepth(t *testing.T) {
 	var c jsonspan.Checker
 	text := []byte(strings.Repeat("[", 2000) + strings.Repeat("]", 2000))
 	if err := c.Check(text, 2000); err != nil {
@@ -83,7 +99,9 @@ func TestCheckerDepth(t *testing.T) {
 	}
 }
 
-func TestCheckerHides(t *testing.T) {
+func TestCheckerHides(t *testing.T) { each(t, testCheckerHides) }
+
+func testCheckerHides(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		want bool
@@ -91,11 +109,13 @@ func TestCheckerHides(t *testing.T) {
 		{`"a\n\"\\ bcdefg"`, false}, {`"\u0041"`, true}, {`"\/"`, true}, {`"\\u0041"`, true}, {`"\\\\/"`, true}, {`"/u"`, false}, {`"\u003c\u0026 \\u003e "`, false},
 	} {
 		var c jsonspan.Checker
-		if err := c.Check([]byte(tt.text), 0); err != nil || c.Hides() != tt.want {
-			t.Errorf("Check(%s): Hides() = %v, %v, want %v", tt.text, c.Hides(), err, tt.want)
-		}
-		if n := testing.AllocsPerRun(10, func() { c.Check([]byte(tt.text), 0) }); n != 0 {
-			t.Errorf("Check(%s) allocates %v times", tt.text, n)
+		for _, text := range [][]byte{[]byte(tt.text), []byte(tt.text + strings.Repeat(" ", 70))} {
+			if err := c.Check(text, 0); err != nil || c.Hides() != tt.want {
+				t.Errorf("Check(%s): Hides() = %v, %v, want %v", text, c.Hides(), err, tt.want)
+			}
+			if n := testing.AllocsPerRun(10, func() { c.Check(text, 0) }); n != 0 {
+				t.Errorf("Check(%s) allocates %v times", text, n)
+			}
 		}
 	}
 }
@@ -126,6 +146,7 @@ func FuzzChecker(f *testing.F) {
 		f.Add([]byte(s), uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, piece uint8) {
+		text = append(text, strings.Repeat(" ", int(piece>>4)*8)...) // for the vector kernels
 		off, reason := verdict(text, len(text)+1)
 		for _, n := range []int{1, int(piece)%17 + 2} {
 			if o, r := verdict(text, n); o != off || r != reason {
@@ -187,7 +208,12 @@ func suite(t *testing.T) map[string][]byte {
 }
 
 func TestJSONTestSuite(t *testing.T) {
-	for name, text := range suite(t) {
+	files := suite(t)
+	each(t, func(t *testing.T) { testJSONTestSuite(t, files) })
+}
+
+func testJSONTestSuite(t *testing.T, files map[string][]byte) {
+	for name, text := range files {
 		off, reason := verdict(text, len(text)+1)
 		switch {
 		case strings.HasPrefix(name, "n_") && reason == "":
@@ -197,44 +223,5 @@ func TestJSONTestSuite(t *testing.T) {
 		case reason != "" && (off < 0 || off > int64(len(text))):
 			t.Errorf("%s: offset %d of %d", name, off, len(text))
 		}
-	}
-}
-
-func corpus(b *testing.B, name string) []byte {
-	f, err := os.Open(filepath.Join(testenv.Shared(b, "data/corpora"), name+".ndjson.gz"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return text
-}
-
-func BenchmarkChecker(b *testing.B) {
-	for _, name := range []string{"mixed_d00", "korean_d00", "struct_d00", "nested_d00", "logs_d00"} {
-		lines := bytes.Split(bytes.TrimSpace(corpus(b, name)), []byte("\n"))
-		b.Run(name, func(b *testing.B) {
-			n := 0
-			for _, l := range lines {
-				n += len(l)
-			}
-			b.SetBytes(int64(n))
-			b.ReportAllocs()
-			var c jsonspan.Checker
-			for b.Loop() {
-				for _, l := range lines {
-					if err := c.Check(l, 0); err != nil {
-						b.Fatal(err)
-					}
-				}
-			}
-		})
 	}
 }

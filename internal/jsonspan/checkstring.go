@@ -53,7 +53,7 @@ func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
 			case '\\':
 				// What a backslash of the decoded text escapes is seen here; where it may
 				// stand in the next Write, it is taken to hide something.
-				if len(p)-i <= 5 || Hides(p[i+1:]) {
+				if !c.whole && len(p)-i <= 5 || Hides(p[i+1:]) {
 					c.hides = true
 				}
 				st = stText

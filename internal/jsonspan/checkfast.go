@@ -1,0 +1,321 @@
+package jsonspan
+
+import (
+	"bytes"
+	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
+
+// minFast is the length from which on the bitmaps pay.
+const minFast = 48
+
+// The states of fast: what may come next, and in what. A string is done with at its opening
+// quote; the kernels see to its inside.
+const (
+	fastTop         = iota // a value, in nothing
+	fastItem               // a value, in an array
+	fastItemOrEnd          //
+	fastMember             // a value, in an object
+	fastName               //
+	fastNameOrEnd          //
+	fastColon              //
+	fastAfterItem          // a comma or the end
+	fastAfterMember        //
+	fastEnd                // nothing
+
+	fastStates = 0x0F
+)
+
+// What is to be done at a token, beside the change of state.
+const (
+	fastOpen   = (iota + 1) << 4 // push what was opened
+	fastClose                    // pop; the state is that after a value
+	fastScalar                   // check it
+	fastWrong
+)
+
+// The kinds of tokens, by their first byte.
+const (
+	kindScalar = iota
+	kindQuote
+	kindComma
+	kindColon
+	kindObject
+	kindObjectEnd
+	kindArray
+	kindArrayEnd
+)
+
+var fastKind = [256]uint8{'"': kindQuote, ',': kindComma, ':': kindColon,
+	'{': kindObject, '}': kindObjectEnd, '[': kindArray, ']': kindArrayEnd}
+
+// fastStep has, for a state and a kind, the next state and what is to be done.
+var fastStep = func() (t [16 * 8]uint8) {
+	for i := range t {
+		t[i] = fastWrong
+	}
+	on := func(state, kind int, do uint8) { t[state*8+kind] = do }
+	for state, after := range map[int]uint8{fastTop: fastEnd, fastItem: fastAfterItem, fastItemOrEnd: fastAfterItem, fastMember: fastAfterMember} {
+		on(state, kindQuote, after)
+		on(state, kindScalar, after|fastScalar)
+		on(state, kindObject, fastNameOrEnd|fastOpen)
+		on(state, kindArray, fastItemOrEnd|fastOpen)
+	}
+	on(fastItemOrEnd, kindArrayEnd, fastClose)
+	on(fastName, kindQuote, fastColon)
+	on(fastNameOrEnd, kindQuote, fastColon)
+	on(fastNameOrEnd, kindObjectEnd, fastClose)
+	on(fastColon, kindColon, fastMember)
+	on(fastAfterItem, kindComma, fastItem)
+	on(fastAfterItem, kindArrayEnd, fastClose)
+	on(fastAfterMember, kindComma, fastName)
+	on(fastAfterMember, kindObjectEnd, fastClose)
+	return t
+}()
+
+// runState has the states of run for those of fast.
+var runState = [...]state{
+	fastTop: stValue, fastItem: stValue, fastItemOrEnd: stValueOrEnd, fastMember: stValue,
+	fastName: stName, fastNameOrEnd: stNameOrEnd, fastColon: stColon,
+	fastAfterItem: stAfter, fastAfterMember: stAfter, fastEnd: stEnd,
+}
+
+// fastState returns the state of fast for c's: in a string, the one behind it.
+func (c *Checker) fastState() uint8 {
+	switch c.state {
+	case stValue:
+		if c.depth > 0 && c.inObject() {
+			return fastMember
+		} else if c.depth > 0 {
+			return fastItem
+		}
+		return fastTop
+	case stValueOrEnd:
+		return fastItemOrEnd
+	case stName:
+		return fastName
+	case stNameOrEnd:
+		return fastNameOrEnd
+	case stColon:
+		return fastColon
+	case stText:
+		if c.name {
+			return fastColon
+		}
+	}
+	return c.fastAfter()
+}
+
+// fastAfter is the state of fast after a value.
+func (c *Checker) fastAfter() uint8 {
+	switch {
+	case c.depth == 0:
+		return fastEnd
+	case c.inObject():
+		return fastAfterMember
+	}
+	return fastAfterItem
+}
+
+// fast checks as much of p as it can, in a state of run that is outside a character, an
+// escape, a number and a literal. It returns how much that is; c is then as run would have
+// left it there. Where anything is wrong it returns 0 and false, and has changed nothing.
+func (c *Checker) fast(p []byte) (n int, ok bool) {
+	if n = len(p); !c.whole {
+		n = cut(p)
+	}
+	if n == 0 || c.depth >= DefaultDepth {
+		return 0, false
+	}
+	depth, hides := c.depth, c.hides
+	var open [len(c.room)]uint64
+	if depth > 0 {
+		copy(open[:], c.stack)
+	}
+	if n, ok = c.tokens(p, n); !ok {
+		if depth > 0 {
+			copy(c.stack, open[:])
+		}
+		c.depth, c.hides = depth, hides
+	}
+	return n, ok
+}
+
+// tokens is fast for p[:n]. It may return less than n, where a scalar may go on behind it.
+// Where it returns false, what is open and hides are spoilt.
+func (c *Checker) tokens(p []byte, n int) (int, bool) {
+	marks := &c.marks
+	st, below, look := c.fastState(), c.below(), &marks.Tokens
+	if below {
+		look = &marks.Brackets
+	}
+	marks.Reset(c.state == stText)
+	seen := 0 // the escapes before
+	for at := 0; at < n; at += bytescan.StructureChunk {
+		chunk := p[at:min(at+bytescan.StructureChunk, n)]
+		bad, escapes := marks.Next(chunk)
+		if bad {
+			return 0, false
+		}
+		if escapes {
+			if seen = c.escapes(p, at, len(chunk), seen); seen < 0 {
+				return 0, false
+			}
+		}
+		for k := 0; k<<6 < len(chunk); k++ {
+			for w := look[k]; w != 0; {
+				bit := bits.TrailingZeros64(w)
+				w &= w - 1
+				b := chunk[k<<6|bit]
+				if below {
+					if b&2 != 0 { // { and [, but not } and ]
+						if !c.push(b == '{') {
+							return 0, false
+						}
+						continue
+					}
+					if c.inObject() != (b == '}') {
+						return 0, false
+					}
+					if c.depth--; c.depth == RoutingLevels {
+						below, look, st = false, &marks.Tokens, c.fastAfter()
+						w = look[k] &^ (2<<bit - 1)
+					}
+					continue
+				}
+				step := fastStep[(st&fastStates<<3|fastKind[b])&(fastStates<<3|7)]
+				st = step & fastStates
+				switch step &^ fastStates {
+				case 0:
+				case fastOpen:
+					if !c.push(b == '{') {
+						return 0, false
+					}
+					if c.below() {
+						below, look = true, &marks.Brackets
+						w = look[k] &^ (2<<bit - 1)
+					}
+				case fastClose:
+					c.depth--
+					st = c.fastAfter()
+				case fastScalar:
+					i := at + k<<6 + bit
+					end, ok := scalar(p[:n], i)
+					if !ok {
+						return 0, false
+					}
+					if end == n {
+						c.state = stValue
+						return i, true
+					}
+				default:
+					return 0, false
+				}
+			}
+		}
+	}
+	switch {
+	case marks.InString():
+		c.state, c.name = stText, !below && st == fastColon
+	case below:
+		c.state = stBelow
+	default:
+		c.state = runState[st]
+	}
+	return n, true
+}
+
+// escapes looks at the escapes that the bitmaps of p[at:at+n] show, but for those before
+// seen: it checks \u, and sees what hides something. It returns what is seen now, or -1.
+func (c *Checker) escapes(p []byte, at, n, seen int) int {
+	for k := 0; k<<6 < n; k++ {
+		for w := c.marks.Escapes[k]; w != 0; w &= w - 1 {
+			i := at + k<<6 + bits.TrailingZeros64(w)
+			if i < seen {
+				continue
+			}
+			if p[i] == '/' {
+				c.hides = true
+				continue
+			}
+			unit := hex4(p, i+1)
+			if slashes(p[:i])&1 == 0 { // in a text within the string
+				c.hides = c.hides || unit >= 0 && !separates(unit)
+				continue
+			}
+			if unit < 0 {
+				return -1
+			}
+			c.hides = c.hides || !separates(unit)
+			if utf16.IsSurrogate(unit) {
+				if unit >= 0xDC00 || i+6 >= len(p) || p[i+5] != '\\' || p[i+6] != 'u' {
+					return -1
+				}
+				if low := hex4(p, i+7); low < 0xDC00 || low > 0xDFFF {
+					return -1
+				}
+				seen = i + 7
+			}
+		}
+	}
+	return seen
+}
+
+// slashes returns how many backslashes p ends in.
+func slashes(p []byte) int {
+	n := len(p)
+	for n > 0 && p[n-1] == '\\' {
+		n--
+	}
+	return len(p) - n
+}
+
+// scalar checks the number or the literal that begins at p[i], and returns where it ends.
+// What runs to the end of p passes: it may go on.
+func scalar(p []byte, i int) (end int, ok bool) {
+	n := 0
+	switch rest := p[i:]; {
+	case rest[0] != 't' && rest[0] != 'f' && rest[0] != 'n':
+		n = NumberLen(rest)
+	case len(rest) >= 4 && (string(rest[:4]) == "true" || string(rest[:4]) == "null"):
+		n = 4
+	case len(rest) >= 5 && string(rest[:5]) == "false":
+		n = 5
+	}
+	end = i + n
+	if n > 0 && n <= MaxNumber && end < len(p) && scalarEnds(p[end]) {
+		return end, true
+	}
+	for end < len(p) && !scalarEnds(p[end]) {
+		end++
+	}
+	return end, end == len(p)
+}
+
+// scalarEnds reports whether b, which follows a scalar, is none of it.
+func scalarEnds(b byte) bool { return blank(b) || fastKind[b] != kindScalar }
+
+// cut returns the length of a prefix of p, nearly all of it, that ends outside characters
+// and escapes if it is well formed, or 0.
+func cut(p []byte) int {
+	const escape = 12 // the longest: a surrogate pair
+	for n := len(p); n > max(escape, len(p)-64); n-- {
+		// Between escapes, or where one begins, unless it may be the second half of a pair.
+		clear := bytes.IndexByte(p[n-escape:n], '\\') < 0 ||
+			n < len(p) && p[n] == '\\' && p[n-1] != '\\' && p[n-5] != 'u'
+		if !clear || n < len(p) && !utf8.RuneStart(p[n]) {
+			continue
+		}
+		last := n - 1
+		for last > n-utf8.UTFMax && !utf8.RuneStart(p[last]) {
+			last--
+		}
+		if utf8.Valid(p[last:n]) {
+			return n
+		}
+	}
+	return 0
+}
