@@ -44,14 +44,6 @@ const StructureChunk = 4 << 10
 // slower than to read the bytes one by one, and is there to be compared with.
 func FastStructure() bool { return active == avx2 || active == avx512 }
 
-// Kernels names the implementations that run on this machine, the slowest first.
-func Kernels() (names []string) {
-	for _, i := range available() {
-		names = append(names, i.String())
-	}
-	return names
-}
-
 // SetKernel makes the whole package use one of [Kernels], and returns what takes that back.
 // It is for tests, which nothing runs beside.
 func SetKernel(name string) (undo func()) {
