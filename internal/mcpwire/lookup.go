@@ -14,6 +14,14 @@ func lookup(key []byte, names []string) (n int, exact, nul bool) {
 			return i, true, false
 		}
 	}
+	if plain(key) {
+		for i, s := range names {
+			if len(s) == len(key) && equalFold(key, s) {
+				return i, false, false
+			}
+		}
+		return -1, false, false
+	}
 	var buf [64]byte // longer than any name, however it is folded
 	escaped := bytes.IndexByte(key, '\\') >= 0
 	switch {
@@ -29,6 +37,16 @@ func lookup(key []byte, names []string) (n int, exact, nul bool) {
 		}
 	}
 	return -1, false, bytes.IndexByte(key, 0) >= 0
+}
+
+// plain reports whether key is ASCII, without escapes and NULs, as nearly all are.
+func plain(key []byte) bool {
+	for _, c := range key {
+		if c == '\\' || c-1 >= utf8.RuneSelf-1 {
+			return false
+		}
+	}
+	return true
 }
 
 // equalFold is bytes.EqualFold(key, []byte(s)) for an ASCII s, without the conversion. Beyond

@@ -1,7 +1,6 @@
 package mcpwire
 
 import (
-	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -98,36 +97,6 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// skipString returns the end of the string whose opening quote is b[i], or -1.
-func skipString(b []byte, i int) int {
-	i++
-	// Fast path: no quote in the string.
-	n := bytes.IndexByte(b[i:], '"')
-	if n < 0 {
-		return -1
-	}
-	k := i + n
-	for k > i && b[k-1] == '\\' {
-		k--
-	}
-	if (i+n-k)%2 == 0 {
-		return i + n + 1
-	}
-	// Slow path: JSON in the string, most likely, with a quote every few bytes.
-	for i += n + 1; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			return i + 1
-		case '\\':
-			i++
-		}
-	}
-	return -1
-}
-
-// structural marks the bytes at which skipValue has something to do.
-var structural = [256]bool{'"': true, '{': true, '[': true, '}': true, ']': true}
-
 // skipValue returns the end of the value at b[i]. Scalars other than strings are checked to
 // the letter, containers for matching depth only.
 func skipValue(b []byte, i int) (end int, reason string) {
@@ -144,29 +113,7 @@ func skipValue(b []byte, i int) (end int, reason string) {
 	default:
 		return skipScalar(b, i)
 	}
-	depth := 0
-	for i < len(b) {
-		c := b[i]
-		if !structural[c] {
-			i++
-			continue
-		}
-		switch c {
-		case '"':
-			if i = skipString(b, i); i < 0 {
-				return len(b), "string does not end"
-			}
-			continue
-		case '{', '[':
-			depth++
-		default:
-			if depth--; depth == 0 {
-				return i + 1, ""
-			}
-		}
-		i++
-	}
-	return i, "message ends early"
+	return skipContainer(b, i)
 }
 
 func skipScalar(b []byte, i int) (end int, reason string) {
