@@ -20,7 +20,7 @@ const (
 
 // lookUntil returns up to where the bytes from b[i] on are looked at one by one.
 func lookUntil(b []byte, i int) int {
-	if !bytescan.HasVectorStructure() {
+	if !bytescan.FastStructure() {
 		return len(b)
 	}
 	return min(i+firstLook, len(b))
