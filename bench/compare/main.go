@@ -45,6 +45,7 @@ func main() {
 	var o options
 	worker := flag.String("worker", "", "internal: measure the `engine` of that name")
 	patterns := flag.String("patterns", "", "internal: the `file` of patterns")
+	profile := flag.String("profile", "", "internal: write a processor profile of the worker to this `file`")
 	only := flag.String("only", "", "measure only the contenders whose names match this `regexp`, and the reference")
 	kinds := flag.String("kinds", "", "measure only on the corpora whose names match this `regexp`")
 	flag.BoolVar(&o.quick, "quick", false, "four corpora, three rounds")
@@ -57,7 +58,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 0, "how many rounds; 9, or 3 with -quick, if zero")
 	flag.Parse()
 	if *worker != "" {
-		if err := serve(*worker, *patterns); err != nil {
+		if err := serve(*worker, *patterns, *profile); err != nil {
 			fmt.Println("error", err)
 			os.Exit(1)
 		}

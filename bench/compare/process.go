@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -49,7 +50,7 @@ func (p *process) answer(word string) (string, error) {
 	p.in.Close()
 	rest, _ := io.ReadAll(p.out)
 	lines := strings.Split(strings.TrimSpace(p.stderr.String()+string(rest)), "\n")
-	return "", fmt.Errorf("%s %s", line, lines[len(lines)-1])
+	return "", errors.New(strings.TrimSpace(strings.TrimSpace(line) + " " + lines[len(lines)-1]))
 }
 
 func (p *process) load(file string) error {

@@ -41,9 +41,10 @@ type Corpus struct {
 	Planted  []Planted
 }
 
-// Generate makes about size bytes of messages of a kind. It panics on an unknown kind.
+// Generate makes about size bytes of messages of a kind. At another density the same messages are made, but for what is
+// planted. It panics on an unknown kind.
 func Generate(kind string, density float64, size int, seed uint64) *Corpus {
-	g := &generator{r: rand.New(rand.NewPCG(seed, 0x6d637076)), density: density}
+	g := &generator{r: rand.New(rand.NewPCG(seed, 0x6d637076)), plant: rand.New(rand.NewPCG(seed, 0x65696c)), density: density}
 	c := &Corpus{Kind: kind}
 	for c.Bytes < size {
 		g.message = len(c.Messages)
@@ -64,6 +65,7 @@ func Generate(kind string, density float64, size int, seed uint64) *Corpus {
 
 type generator struct {
 	r       *rand.Rand
+	plant   *rand.Rand // for what is planted, so that the rest is the same at every density
 	density float64
 	message int
 	planted []Planted
@@ -122,10 +124,11 @@ func (g *generator) textResult(id int, text string) []byte {
 
 // unit returns text, with a value planted in its middle where the dice say so.
 func (g *generator) unit(text string) string {
-	if g.r.Float64() >= g.density {
+	if g.plant.Float64() >= g.density {
 		return text
 	}
-	p := g.value()
+	v := &generator{r: g.plant, message: g.message}
+	p := v.value()
 	g.planted = append(g.planted, p)
 	at := len(text) / 2
 	if i := strings.IndexByte(text[at:], ' '); i >= 0 {

@@ -28,6 +28,15 @@ func TestGenerate(t *testing.T) {
 				t.Fatalf("Generate(%s) made a message that is no JSON line", kind)
 			}
 		}
+		with := map[int]bool{}
+		for _, p := range dense.Planted {
+			with[p.Message] = true
+		}
+		for i := range min(len(dense.Messages), len(clean.Messages)) {
+			if same := bytes.Equal(dense.Messages[i], clean.Messages[i]); same == with[i] {
+				t.Fatalf("Generate(%s): message %d is the same at both densities: %v, but holds something planted: %v", kind, i, same, with[i])
+			}
+		}
 		for _, p := range dense.Planted {
 			if !bytes.Contains(dense.Messages[p.Message], []byte(p.Value)) {
 				t.Fatalf("Generate(%s): a planted %s does not stand in its message", kind, p.Entity)
