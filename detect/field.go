@@ -321,7 +321,7 @@ func lastByte(raw []byte, c byte, low, high int) int {
 	const ones = 0x0101010101010101
 	for ; high-low >= 8; high -= 8 {
 		v := binary.LittleEndian.Uint64(raw[high-8:]) ^ uint64(c)*ones
-		if is := ^(v&(0x7f*ones) + 0x7f*ones | v | 0x7f*ones); is != 0 {
+		if is := zeros(v); is != 0 {
 			return high - 1 - bits.LeadingZeros64(is)/8
 		}
 	}
@@ -329,6 +329,12 @@ func lastByte(raw []byte, c byte, low, high int) int {
 		high--
 	}
 	return high
+}
+
+// zeros returns the high bits of the bytes of v that are zero.
+func zeros(v uint64) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	return ^(v&low + low | v | low)
 }
 
 // memberAt returns the member whose value begins behind raw[k], a colon, or whose

@@ -158,7 +158,8 @@ func (x *lexicon) match(p *phrase, text []byte, w word) int {
 type heads struct {
 	three [512]uint64  // 32 Ki bits: the first three bytes
 	four  [1024]uint64 // 64 Ki bits: the first four letters
-	one   uint32       // first letters of words that have no other
+	one   uint32       // letters that are a phrase
+	more  [32]uint32   // by a letter that is the first word of a phrase: first letters of its second word
 	digit uint16       // first digits
 }
 
@@ -188,7 +189,14 @@ func (h *heads) add(phrase []byte) {
 	v := head4(letters[:])
 	switch n {
 	case 1:
-		h.one |= 1 << (c & 31)
+		switch w := nextWord(phrase, w.end, len(phrase)); {
+		case w.start < 0:
+			h.one |= 1 << (c & 31)
+		case isLetter(phrase[w.start]):
+			h.more[c&31] |= 1 << (phrase[w.start] & 31)
+		default: // a digit, or something beyond ASCII
+			h.more[c&31] |= anyMore
+		}
 	case 2: // whatever stands behind it
 		for k := range uint32(256) {
 			h.markThree(v | k<<16)
@@ -201,6 +209,9 @@ func (h *heads) add(phrase []byte) {
 		h.markFour(v)
 	}
 }
+
+// anyMore, among the first letters of second words, stands for all that are none.
+const anyMore = 1
 
 // caseless is the least first byte of characters of UTF-8 of which none has a case, or
 // it is of no matter here: what glyphAt takes for a letter there is of an unspaced script.
@@ -258,13 +269,36 @@ func (h *heads) hasThree(v uint32) bool {
 // letter or of digits; or, if the word stands behind a backslash, with what stands behind
 // an escape there.
 func (h *heads) hasRare(text []byte, escape bool) bool {
-	c := text[0]
-	if h.one>>(c&31)&1 != 0 || isDigit(c) {
+	if h.hasOne(text) || isDigit(text[0]) {
 		return true
 	}
-	if !escape || c == 'u' {
+	if !escape || text[0] == 'u' {
 		return escape
 	}
 	text = text[1:]
-	return h.has(binary.LittleEndian.Uint32(text)) || h.one>>(text[0]&31)&1 != 0
+	return h.has(binary.LittleEndian.Uint32(text)) || h.hasOne(text)
+}
+
+// hasOne reports whether a phrase may begin with the letter that text begins with, as a
+// word.
+func (h *heads) hasOne(text []byte) bool {
+	c := text[0] & 31
+	if h.one>>c&1 != 0 {
+		return true
+	}
+	more := h.more[c]
+	if more == 0 {
+		return false
+	}
+	for _, b := range text[1 : 2+maxPhraseGap] {
+		switch {
+		case b >= utf8.RuneSelf:
+			return true // a word, or a gap of several bytes
+		case isLetter(b):
+			return more>>(b&31)&1 != 0
+		case isDigit(b):
+			return more&anyMore != 0
+		}
+	}
+	return false
 }

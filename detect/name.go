@@ -3,12 +3,12 @@ package detect
 // name deals with a quote that may end the name of a member: if rules ask for that
 // member, its value is looked at.
 func (s *scan) name(q int) {
-	t := s.d.fields
 	level := 0
 	if q > 0 && s.raw[q-1] == '\\' {
 		level = backslashes(s.raw, q)
 	}
-	if e := s.namesake(q-level, s.raw[q]); e != nil && !e.values || e == nil && !t.mayEnd(s.raw, q-level, s.raw[q]) {
+	e := s.namesake(q-level, s.raw[q])
+	if e != nil && !e.values || e == nil && !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
 		return
 	}
 	colon := skipBlanks(s.raw, q+1)
@@ -19,12 +19,23 @@ func (s *scan) name(q int) {
 	if !ok {
 		return
 	}
-	f := t.find(s.raw[start:end])
+	var f field
+	if e != nil {
+		f = e.field
+	} else {
+		f = s.d.fields.find(s.raw[start:end])
+	}
+	s.members(f, colon, level)
+}
+
+// members looks at the value behind raw[colon] for the rules by field alone that f, the
+// member's name, speaks for.
+func (s *scan) members(f field, colon, level int) {
 	for _, at := range [...]int32{f.exact, f.hint} {
 		if at < 0 {
 			continue
 		}
-		for _, i := range t.names[at].rules {
+		for _, i := range s.d.fields.names[at].rules {
 			r := &s.d.rules[i]
 			if r.maxValue == 0 {
 				continue // found by its patterns

@@ -10,8 +10,8 @@ import (
 // there takes a few loads, to hash its words ten times that.
 
 const (
-	maxNamesake = 24  // bytes of names that are kept
-	namesakes   = 128 // how many are, at most
+	maxNamesake  = 24  // bytes of names that are kept
+	namesakeSets = 128 // of two names each
 )
 
 // A namesake is a name met before, and what follows from it alone.
@@ -24,37 +24,57 @@ type namesake struct {
 }
 
 // namesake returns what is known of the name that ends before raw[end], with a quote of
-// that kind before it, or nil if it is empty, long, or where the text begins. It stays
-// what it is until the next call.
+// that kind before it, or nil if it is empty or long, or there is no quote. It stays what
+// it is until the next call.
 func (s *scan) namesake(end int, quote byte) *namesake {
 	const ones = 0x0101010101010101
-	var name [maxNamesake / 8]uint64
-	n := 0
-	for k := range name {
-		low := end - 8*(k+1)
-		if low < 0 {
-			return nil
-		}
-		v := binary.LittleEndian.Uint64(s.raw[low:])
-		q := v ^ uint64(quote)*ones
-		if is := ^(q&(0x7f*ones) + 0x7f*ones | q | 0x7f*ones); is != 0 {
-			bits := bits.LeadingZeros64(is) &^ 7
-			name[k] = v >> (64 - bits)
-			n += bits / 8
-			break
-		}
-		name[k] = v
-		n += 8
+	var first [maxNamesake]byte // of the text, with zeros before it
+	text := &first
+	if end >= maxNamesake {
+		text = (*[maxNamesake]byte)(s.raw[end-maxNamesake:])
+	} else {
+		copy(first[maxNamesake-end:], s.raw[:end])
 	}
-	if n == 0 || n == maxNamesake {
+	var a, b, c uint64
+	q := uint64(quote) * ones
+	n := 0
+	a = binary.LittleEndian.Uint64(text[16:])
+	if is := zeros(a ^ q); is != 0 {
+		n = bits.LeadingZeros64(is) &^ 7
+		a >>= 64 - n
+	} else {
+		b = binary.LittleEndian.Uint64(text[8:])
+		if is := zeros(b ^ q); is != 0 {
+			n = bits.LeadingZeros64(is) &^ 7
+			b >>= 64 - n
+			n += 64
+		} else {
+			c = binary.LittleEndian.Uint64(text[:])
+			is := zeros(c ^ q)
+			if is == 0 {
+				return nil
+			}
+			n = bits.LeadingZeros64(is) &^ 7
+			c >>= 64 - n
+			n += 128
+		}
+	}
+	if n == 0 {
 		return nil
 	}
-	h := (name[0] ^ name[1]*3 ^ name[2]*5) * 0x9e3779b97f4a7c15
-	e := &s.namesakes[h>>57]
-	if e.name != name || int(e.n) != n {
-		*e = namesake{name: name, n: uint8(n), field: noField}
-		e.know(s.d, s.raw[:end], quote)
+	n /= 8
+	set := &s.namesakes[(a^b*3^c*5)*0x9e3779b97f4a7c15>>57]
+	e := &set[0]
+	if e.name[0] == a && e.name[1] == b && e.name[2] == c && int(e.n) == n {
+		return e
 	}
+	if e = &set[1]; e.name[0] == a && e.name[1] == b && e.name[2] == c && int(e.n) == n {
+		return e
+	}
+	set[1] = set[0]
+	e = &set[0]
+	*e = namesake{name: [...]uint64{a, b, c}, n: uint8(n), field: noField}
+	e.know(s.d, s.raw[:end], quote)
 	return e
 }
 

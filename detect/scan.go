@@ -23,7 +23,7 @@ type scan struct {
 	memos     [memoSlots]memo
 	around    around
 	quotes    quotes
-	namesakes [namesakes]namesake // of the detector's, so for all texts
+	namesakes [namesakeSets][2]namesake // of the detector's, so for all texts
 	kin       kin
 	marks     [2]marks
 	inside    bool  // a value is looked at, for rules that are by field alone
