@@ -55,6 +55,9 @@ const (
 	someDigits
 )
 
+// hasDigit reports whether a digit is in set.
+func hasDigit(set *bytescan.Set) bool { return set[0]>>'0'&(1<<10-1) != 0 }
+
 // begins says which of them holds. Patterns that begin with digits are best looked for
 // all at once: where there are digits, most of them could begin.
 func (g *group) begins() int {
@@ -78,9 +81,9 @@ func (g *group) begins() int {
 }
 
 // scanned returns g's anchor as bytescan looks for it.
-func (g *group) scanned() *bytescan.Anchor {
-	a := &bytescan.Anchor{Where: g.where, Before: &g.prior, Sets: g.sets, Inside: g.before != nil && !g.backslash}
-	return a
+func (st *start) scanned() *bytescan.Anchor {
+	g := st.group
+	return &bytescan.Anchor{Where: g.where, Before: &g.prior, Sets: st.sets, Run: st.run, Inside: g.before != nil && !g.backslash}
 }
 
 // An inner splits a pattern inside, at something rarer than its start: the @ of an

@@ -78,7 +78,7 @@ type group struct {
 	prior     bytescan.Set                 // bytes that may stand before the anchor
 	sets      [bytescan.Depth]bytescan.Set // and from it on
 	chance    float64
-
+	parts     []start    // ways in which matches of its patterns may begin
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
 	beforeRe  *syntax.Regexp
 	afterRe   []*syntax.Regexp // of each pattern, what stands from the anchor on
@@ -88,14 +88,17 @@ type group struct {
 	deny      [256]uint64 // by the byte behind it: patterns that no match of may end there
 }
 
-// A lane is as many groups as one pass over the text can look for.
+// A lane is as many groups as one pass over the text can look for. Its sets are of
+// groups, as bits.
 type lane struct {
 	tables  *bytescan.Tables
 	groups  []*group
-	here    uint64                 // groups that match from the anchor on, and so
-	guarded [GuardDigit + 1]uint64 // those that need their guard to hold there
-	digits  uint64                 // those that may begin with a digit
-	layout  *layout                // of those
+	starts  []start                  // by the bit of a hit
+	at      [bytescan.Anchors]uint64 // by the same: groups that may match
+	here    uint64                   // groups that match from the anchor on, and so
+	guarded [GuardDigit + 1]uint64   // those that need their guard to hold there
+	digits  uint64                   // those that may begin with a digit
+	layout  *layout                  // of those
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
@@ -283,6 +286,7 @@ func (p *pattern) find() (*group, error) {
 		return nil, err
 	}
 	g.anchorAt(a, nil)
+	g.parts = p.branches(g, a)
 	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
 	if p.literal = narrow(&g.sets) && anyLetter(p.re); p.literal && p.rule.Tier == ByItself {
 		if lo, _ := length(p.re); lo >= sureLength {
@@ -293,7 +297,7 @@ func (p *pattern) find() (*group, error) {
 	if weak <= goodAnchor || g.lazy || g.begins() == onlyDigits {
 		return g, nil
 	}
-	best := g
+	best, price := g, g.price()
 	for _, in := range inners(p.re) {
 		h := *g
 		h.where = in.where
@@ -310,25 +314,38 @@ func (p *pattern) find() (*group, error) {
 		}
 		h.anchorAt(a, before)
 		p.literal = p.literal || !anyWord(&in.first) && h.cost(literalDepth) < weak/2
-		if g.chance <= goodAnchor || h.cost(bytescan.Depth) >= best.cost(bytescan.Depth)/2 {
+		h.parts = p.branches(&h, a)
+		if price <= goodAnchor {
+			continue
+		}
+		cheaper := h.price()
+		if cheaper >= price/2 {
 			continue
 		}
 		h.beforeRe, h.afterRe = in.before, []*syntax.Regexp{in.after}
 		if err := h.compile(maxStates); err != nil {
 			continue // backwards it may be large
 		}
-		best = &h
+		best, price = &h, cheaper
 		p.anchor = fmt.Sprintf("inside, %s, 1 in %.0f bytes", describe(&in.first), 1/h.chance)
 	}
-	p.slow = best.chance > slowAnchor
+	p.slow = price > slowAnchor
 	return best, nil
+}
+
+// branches returns the ways in which p's matches begin that are anchored as g is, a being
+// a probe. All of a match is before a literal inside p or behind it, so digits are not
+// counted there.
+func (p *pattern) branches(g *group, a *automaton) []start {
+	b := brancher{a: a, group: g}
+	return b.branches()
 }
 
 // literalDepth is how many bytes of a pattern's rarest place decide whether it has a
 // literal: an anchor may look at more.
 const literalDepth = 4
 
-// cost is the chance that the automaton runs, by the first bytes of an anchor, and a
+// cost is the chance that what stands at a place fits the first bytes of an anchor, and a
 // little for each byte at which the other tables are asked.
 func (g *group) cost(depth int) float64 {
 	c := chance(&g.prior, g.sets[:depth])
@@ -336,6 +353,20 @@ func (g *group) cost(depth int) float64 {
 		c += chance(&everything, g.sets[:1]) / 64
 	}
 	return c
+}
+
+// price is what g costs that has a few starts, in walks a byte: there is not room for
+// many.
+func (g *group) price() (sum float64) {
+	const (
+		few  = 8
+		each = 5e-5
+	)
+	starts := condense(g.parts, few)
+	for k := range starts {
+		sum += starts[k].chance + each
+	}
+	return sum
 }
 
 // anyLetter reports whether letters can stand in a match of re: mere digits are no

@@ -160,27 +160,55 @@ func (d *Detector) plan() error {
 		groups = append(groups, nameGroup())
 	}
 	for len(groups) > 0 {
-		l := &lane{tables: bytescan.New()}
-		digits := make(map[int]*group)
-		n := min(len(groups), bytescan.Anchors)
-		for k, g := range groups[:n] {
-			l.tables.Add(k, g.scanned())
-			if !g.names && g.before == nil {
-				l.here |= 1 << k
-				l.guarded[g.guard] |= 1 << k
-			}
-			if !g.names && g.begins() != noDigits {
-				l.digits |= 1 << k
-				digits[k] = g
-			}
-		}
-		l.tables.Build()
-		l.layout = newLayout(digits, layoutSpots, layoutMids)
-		l.groups = groups[:n]
-		groups = groups[n:]
+		var l *lane
+		l, groups = newLane(groups)
 		d.lanes = append(d.lanes, l)
 	}
 	return nil
+}
+
+// newLane returns a lane for as many of groups as there is room for, and the others.
+func newLane(groups []*group) (l *lane, rest []*group) {
+	const room = 64
+	if len(groups) > room {
+		groups, rest = groups[:room], groups[room:]
+	}
+	var starts []start
+	for {
+		starts = starts[:0]
+		for k, g := range groups {
+			for _, st := range g.parts {
+				st.group, st.groups = g, 1<<k
+				starts = append(starts, st)
+			}
+		}
+		if starts = condense(starts, bytescan.Anchors); len(starts) <= bytescan.Anchors {
+			break
+		}
+		groups, rest = groups[:len(groups)-1], append(rest, groups[len(groups)-1])
+	}
+	l = &lane{tables: bytescan.New(), groups: groups, starts: starts}
+	for bit := range starts {
+		st := &starts[bit]
+		l.tables.Add(bit, st.scanned())
+		l.at[bit] = st.groups
+	}
+	for k, g := range groups {
+		if g.names {
+			continue
+		}
+		if g.before == nil {
+			l.here |= 1 << k
+			l.guarded[g.guard] |= 1 << k
+		}
+		if hasDigit(&g.sets[0]) {
+			l.digits |= 1 << k
+		}
+	}
+	l.tables.SetRun(runLength, &separators)
+	l.tables.Build()
+	l.layout = newLayout(l, layoutSpots, layoutMids)
+	return l, rest
 }
 
 // nameGroup is anchored at quotes with a colon after them.
@@ -195,6 +223,8 @@ func nameGroup() *group {
 	for k := 2; k < len(g.sets); k++ {
 		g.sets[k] = everything
 	}
+	g.chance = chance(&g.prior, g.sets[:])
+	g.parts = []start{{sets: g.sets, chance: g.chance}}
 	return g
 }
 

@@ -123,14 +123,14 @@ func digitRun(raw []byte, at, limit int) int {
 	return min(n, limit)
 }
 
-// newLayout makes the layout of groups, by their bits, with so many states.
-func newLayout(groups map[int]*group, spots, mids int) *layout {
-	b := &layoutBuilder{layout: new(layout), maxSpots: spots, maxMids: mids, spots: make(map[string]uint16), mids: make(map[string]uint16), masks: make(map[uint64]uint16)}
-	for bit := range 64 {
-		if g := groups[bit]; g != nil {
-			b.bits = append(b.bits, bit)
+// newLayout makes the layout of the groups of a lane that may begin with digits, with so
+// many states.
+func newLayout(of *lane, spots, mids int) *layout {
+	b := &layoutBuilder{layout: new(layout), all: of.digits, maxSpots: spots, maxMids: mids, spots: make(map[string]uint16), mids: make(map[string]uint16), masks: make(map[uint64]uint16)}
+	for k, g := range of.groups {
+		if of.digits>>k&1 != 0 {
+			b.bits = append(b.bits, 1<<k)
 			b.groups = append(b.groups, newGroupLayout(g))
-			b.all |= 1 << bit
 		}
 	}
 	b.mask(0)
@@ -149,7 +149,7 @@ func newLayout(groups map[int]*group, spots, mids int) *layout {
 type layoutBuilder struct {
 	*layout
 	groups []*groupLayout
-	bits   []int // of each
+	bits   []uint64 // of each
 	all    uint64
 	spots  map[string]uint16
 	mids   map[string]uint16
@@ -170,7 +170,7 @@ func (b *layoutBuilder) start() {
 		for k, g := range b.groups {
 			set := g.after([]uint16{g.automaton.start[0], g.automaton.start[1]}, []uint8{'0' + c})
 			if g.endsBefore(set, g.ten) {
-				done |= 1 << b.bits[k]
+				done |= b.bits[k]
 			}
 			first[k] = g.number(set)
 		}
@@ -224,7 +224,7 @@ func (b *layoutBuilder) mid(sets []uint16) uint16 {
 		for k, g := range b.groups[:len(sets)] {
 			if next[k] = g.step(sets[k], kind); next[k] == ended {
 				next[k] = 0
-				live |= 1 << b.bits[k]
+				live |= b.bits[k]
 			}
 		}
 		steps[kind].next, live = b.next(next, live)
@@ -240,7 +240,7 @@ func (b *layoutBuilder) next(sets []uint16, live uint64) (uint16, uint64) {
 	some := uint64(0)
 	for k, id := range sets {
 		if id != 0 {
-			some |= 1 << b.bits[k]
+			some |= b.bits[k]
 		}
 	}
 	if some == 0 {

@@ -49,8 +49,13 @@ func (d *Detector) Plan() []RulePlan {
 	names := RulePlan{Group: -1, Lane: -1}
 	n := 0
 	for k, l := range d.lanes {
-		for _, g := range l.groups {
-			at := RulePlan{Group: n, Lane: k, PerKB: 1024 * chance(&g.prior, g.sets[:])}
+		for i, g := range l.groups {
+			at := RulePlan{Group: n, Lane: k}
+			for j := range l.starts {
+				if l.starts[j].groups>>i&1 != 0 {
+					at.PerKB += 1024 * l.starts[j].chance
+				}
+			}
 			n++
 			if g.names {
 				names = at
@@ -131,8 +136,12 @@ func (d *Detector) Candidates(counts []int64, text []byte, escaped bool) []int64
 		for i := 0; i < len(text); {
 			i = l.tables.Next(text, i, len(text), escaped, &h)
 			for _, mask := range h.Mask[:h.N] {
+				var groups uint64
 				for ; mask != 0; mask &= mask - 1 {
-					counts[first+bits.TrailingZeros64(mask)]++
+					groups |= l.at[bits.TrailingZeros64(mask)]
+				}
+				for ; groups != 0; groups &= groups - 1 {
+					counts[first+bits.TrailingZeros64(groups)]++
 				}
 			}
 		}

@@ -63,21 +63,25 @@ func (s *scan) lane(l *lane, from, to int) {
 	}
 }
 
-// hit tries the groups in mask at raw[at:].
+// hit tries the groups whose anchors, in mask, are at raw[at:].
 func (s *scan) hit(l *lane, at int, mask uint64) {
-	if mask&l.digits != 0 && isDigit(s.raw[at]) {
-		mask &= ^l.digits | l.layout.live(s.raw, at)
+	var groups uint64
+	for ; mask != 0; mask &= mask - 1 {
+		groups |= l.at[bits.TrailingZeros64(mask)]
 	}
-	if here := mask & l.here; here != 0 {
+	if here := groups & l.here; here != 0 {
 		guards := s.mayStart(at)
-		for guard, groups := range l.guarded {
+		for guard, guarded := range l.guarded {
 			if guards>>guard&1 == 0 {
-				mask &^= groups
+				groups &^= guarded
 			}
 		}
 	}
-	for ; mask != 0; mask &= mask - 1 {
-		g := l.groups[bits.TrailingZeros64(mask)]
+	if groups&l.digits != 0 && isDigit(s.raw[at]) {
+		groups &= ^l.digits | l.layout.live(s.raw, at)
+	}
+	for ; groups != 0; groups &= groups - 1 {
+		g := l.groups[bits.TrailingZeros64(groups)]
 		switch {
 		case g.names:
 			s.name(at)

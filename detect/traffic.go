@@ -10,7 +10,8 @@ import (
 // each byte is of its kind. It decides which anchor is cheaper, never what is found.
 
 const (
-	kindLower = iota
+	kindHex   = iota // small letters a to f: identifiers have digits beside them
+	kindLower        // the other small letters
 	kindUpper
 	kindDigit
 	kindSpace
@@ -23,21 +24,24 @@ const (
 
 // follows[a][b] is how often a byte of kind b comes after one of kind a.
 var follows = [kinds][kinds]float64{
-	kindLower: {.693, .044, .043, .095, .050, .072, .003, 0},
-	kindUpper: {.419, .371, .116, .056, .010, .027, .001, 0},
-	kindDigit: {.148, .071, .603, .034, .012, .131, .001, 0},
-	kindSpace: {.439, .062, .015, .230, .056, .100, .098, 0},
-	kindQuote: {.513, .005, .021, .007, .228, .225, .001, 0},
-	kindPunct: {.205, .046, .214, .177, .196, .152, .010, 0},
-	kindLead:  {0, 0, 0, 0, 0, 0, 0, 1},
-	kindCont:  {.010, .002, .002, .140, .002, .025, .319, .500},
+	kindHex:   {.199, .481, .028, .077, .116, .044, .051, .003, 0},
+	kindLower: {.232, .491, .034, .017, .093, .054, .075, .004, 0},
+	kindUpper: {.111, .325, .355, .107, .062, .011, .028, .001, 0},
+	kindDigit: {.103, .037, .060, .610, .034, .016, .139, .001, 0},
+	kindSpace: {.156, .326, .062, .014, .212, .050, .097, .083, 0},
+	kindQuote: {.062, .447, .005, .025, .007, .198, .254, .001, 0},
+	kindPunct: {.069, .133, .042, .196, .172, .216, .165, .008, 0},
+	kindLead:  {0, 0, 0, 0, 0, 0, 0, 0, 1},
+	kindCont:  {.001, .015, .001, .001, .140, .002, .025, .317, .500},
 }
 
 // share is how often a byte is of a kind.
-var share = [kinds]float64{.457, .063, .124, .100, .063, .090, .035, .068}
+var share = [kinds]float64{.151, .333, .051, .113, .102, .065, .093, .030, .060}
 
 func kindOf(c byte) int {
 	switch {
+	case c-'a' < 6:
+		return kindHex
 	case c-'a' < 26:
 		return kindLower
 	case c-'A' < 26:
@@ -65,7 +69,7 @@ var within = func() (w [256]float64) {
 	for c := range 256 {
 		w[c] = .01
 		switch kindOf(byte(c)) {
-		case kindLower:
+		case kindHex, kindLower:
 			for i := range len(letters) {
 				if letters[i] == byte(c) {
 					w[c] = .1 / float64(1+i/4)
@@ -100,7 +104,7 @@ var everything = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 // mass returns how many of the bytes of each kind are in set.
 func mass(set *bytescan.Set) (m [kinds]float64) {
 	if *set == everything {
-		return [kinds]float64{1, 1, 1, 1, 1, 1, 1, 1}
+		return [kinds]float64{1, 1, 1, 1, 1, 1, 1, 1, 1}
 	}
 	for i, word := range set {
 		for ; word != 0; word &= word - 1 {

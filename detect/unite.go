@@ -17,10 +17,10 @@ func unite(groups []*group, limit int) ([]*group, error) {
 			inside = append(inside, g)
 		}
 	}
-	for _, loss := range [...]float64{0, 1e-6, 1e-5, 1e-4} {
+	for _, loss := range [...]float64{0, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4} {
 		sets = join(sets, loss)
-		if len(sets)+len(inside) <= limit {
-			break
+		if n := len(sets) + len(inside); n <= limit/2 || loss >= 1e-6 && n <= limit {
+			break // the rest of the anchors is for those that want several
 		}
 	}
 	out := inside
@@ -82,6 +82,7 @@ func (o *group) share(g *group) bool {
 	u := *o
 	u.afterRe = append(slices.Clone(o.afterRe), g.afterRe...)
 	u.patterns = append(slices.Clone(o.patterns), g.patterns...)
+	u.parts = append(slices.Clone(o.parts), g.parts...)
 	u.limits()
 	if u.compile(maxUnionStates) != nil {
 		return false
@@ -100,10 +101,13 @@ func united(groups []*group) ([]*group, error) {
 		return groups, nil
 	}
 	var all []*pattern
+	var parts []start
 	for _, g := range groups {
 		all = append(all, g.patterns...)
+		parts = append(parts, g.parts...)
 	}
 	if u := newGroup(all); u.compile(maxUnionStates) == nil {
+		u.parts = parts
 		return []*group{u}, nil
 	}
 	half := len(groups) / 2
