@@ -3,6 +3,8 @@ package jsonspan
 import (
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 const (
@@ -31,6 +33,8 @@ type Cursor struct {
 	levels []level
 	wants  bool   // the next string is a name
 	names  []byte // the insides of the open objects' current names, cut
+
+	bitmaps *bytescan.Structure // where there are kernels for it
 }
 
 // within is what the byte before the cursor belongs to.
@@ -47,10 +51,11 @@ const (
 
 type level struct {
 	object bool
-	cut    bool // its name was cut
-	names  int  // where its name begins in Cursor.names
-	end    int  // and ends
-	index  int  // of the element, in an array
+	cut    bool  // its name was cut
+	names  int   // where its name begins in Cursor.names
+	end    int   // and ends
+	index  int   // of the element, in an array
+	since  int64 // offset of the comma or brace that its name follows, if that is not looked up yet; else -1
 }
 
 // A Place is where a Cursor stands.
@@ -62,7 +67,7 @@ type Place struct {
 
 // Reset puts c before the first byte of a text.
 func (c *Cursor) Reset() {
-	*c = Cursor{levels: c.levels[:0], names: c.names[:0]}
+	*c = Cursor{levels: c.levels[:0], names: c.names[:0], bitmaps: c.bitmaps}
 }
 
 // Pos returns the offset of the next byte.
@@ -139,6 +144,9 @@ func (c *Cursor) Advance(p []byte) {
 	for len(p) > 0 {
 		n := 0
 		switch {
+		case c.in == outside && len(p) >= bulkLeast && bytescan.FastStructure():
+			c.bulk(p)
+			return
 		case c.in == outside:
 			n = c.skip(p)
 		case c.in == text && !c.name:
@@ -186,7 +194,7 @@ func (c *Cursor) skip(p []byte) int {
 			}
 			i += n
 		case '{', '[':
-			c.levels = append(c.levels, level{object: b == '{', names: len(c.names), end: len(c.names)})
+			c.levels = append(c.levels, level{object: b == '{', names: len(c.names), end: len(c.names), since: -1})
 			c.wants = b == '{'
 		case '}', ']':
 			if n := len(c.levels); n > 0 {
@@ -222,12 +230,23 @@ const longestEscape = 12
 // inside moves c, in the text of a string that is no name, to the string's end, or to the
 // end of p if the string goes on there. It returns how far it came.
 func (c *Cursor) inside(p []byte) int {
-	if n := stringEnd(p); n >= 0 {
+	n, sure := stringEndSoon(p, 8)
+	switch {
+	case n >= 0:
 		c.in = outside
 		c.pos += int64(n)
 		return n
+	case !sure && len(p) >= bulkLeast && bytescan.FastStructure():
+		c.bulk(p)
+		return len(p)
+	case !sure:
+		if n = stringEnd(p); n >= 0 {
+			c.in = outside
+			c.pos += int64(n)
+			return n
+		}
 	}
-	n := sync(p)
+	n = sync(p)
 	c.pos += int64(n)
 	for n < len(p) {
 		n += c.step(p[n:])
@@ -344,7 +363,11 @@ func (c *Cursor) capture(p []byte) {
 	if !c.name || len(p) == 0 {
 		return
 	}
-	l := &c.levels[len(c.levels)-1]
+	c.captureFor(&c.levels[len(c.levels)-1], p)
+}
+
+// captureFor appends p to the name of l, whose name is the last one in c.names.
+func (c *Cursor) captureFor(l *level, p []byte) {
 	room := max(0, min(MaxToken-(l.end-l.names), MaxPointer-l.end))
 	if len(p) > room {
 		p, l.cut = p[:room], true

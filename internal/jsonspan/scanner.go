@@ -166,10 +166,17 @@ func StringEnd(p []byte) int { return stringEnd(p) }
 // stringEnd returns the length of p, which begins after an opening quote, up to and
 // with the closing quote, or -1.
 func stringEnd(p []byte) int {
-	for i := 0; ; i++ {
+	n, _ := stringEndSoon(p, len(p))
+	return n
+}
+
+// stringEndSoon is stringEnd for who does not want to meet more than so many quotes. It
+// reports whether it met less.
+func stringEndSoon(p []byte, quotes int) (int, bool) {
+	for i := 0; quotes >= 0; i++ {
 		n := bytes.IndexByte(p[i:], '"')
 		if n < 0 {
-			return -1
+			return -1, true
 		}
 		i += n
 		escapes := i
@@ -177,9 +184,11 @@ func stringEnd(p []byte) int {
 			escapes--
 		}
 		if (i-escapes)&1 == 0 {
-			return i + 1
+			return i + 1, true
 		}
+		quotes--
 	}
+	return -1, false
 }
 
 func (s *Scanner) value(at int, c byte) Token {

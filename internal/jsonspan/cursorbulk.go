@@ -1,0 +1,177 @@
+package jsonspan
+
+import (
+	"math/bits"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
+
+// bulkLeast is the length from which on it pays to make bitmaps of a text.
+const bulkLeast = 128
+
+// bulk is Advance over long p by the bitmaps of its structure: c stands outside of scalars, or
+// in the text of a string that is no name. Blocks of 64 bytes in which no container begins
+// or ends cost a look for the last comma, in an object, or a count of them, in an array.
+// Names are looked up at the end, for the containers that are open then.
+func (c *Cursor) bulk(p []byte) {
+	if c.bitmaps == nil {
+		c.bitmaps = new(bytescan.Structure)
+	}
+	s := c.bitmaps
+	s.Reset(c.in == text)
+	if c.wants {
+		c.levels[len(c.levels)-1].since = c.pos - 1
+		c.wants = false
+	}
+	last := -1 // where the last token begins
+	for off := 0; off < len(p); off += bytescan.StructureChunk {
+		chunk := p[off:min(off+bytescan.StructureChunk, len(p))]
+		s.Next(chunk)
+		for k := range (len(chunk) + 63) / 64 {
+			tokens := s.Tokens[k]
+			if tokens == 0 {
+				continue
+			}
+			at := off + 64*k
+			last = at + 63 - bits.LeadingZeros64(tokens)
+			if brackets := s.Brackets[k]; brackets != 0 {
+				tokens = c.brackets(p, at, tokens, brackets)
+			}
+			c.commas(p, at, tokens)
+		}
+	}
+	open := s.InString()
+	if open && last >= 0 { // the last token is its quote
+		c.start = c.pos + int64(last)
+	}
+	rest, name := c.catchUp(p)
+	switch {
+	case name:
+		c.in, c.name = text, true
+		c.start = c.pos + int64(rest) - 1
+	case open:
+		c.in = text
+		rest = last + 1
+		n := rest + sync(p[rest:])
+		c.pos += int64(n)
+		c.run(p[n:])
+		return
+	default:
+		c.in = c.scalarAt(p, last)
+		rest = len(p)
+	}
+	c.pos += int64(rest)
+	c.run(p[rest:])
+}
+
+// run moves c, inside of a string or name, over all of p.
+func (c *Cursor) run(p []byte) {
+	for len(p) > 0 {
+		p = p[c.step(p):]
+	}
+}
+
+// brackets opens and closes containers, and looks at the commas between. It returns the
+// tokens after the last one of them.
+func (c *Cursor) brackets(p []byte, at int, tokens, brackets uint64) uint64 {
+	for ; brackets != 0; brackets &= brackets - 1 {
+		i := bits.TrailingZeros64(brackets)
+		before := uint64(1)<<i - 1
+		switch b := p[at+i]; b {
+		case '{', '[':
+			c.commas(p, at, tokens&before)
+			c.levels = append(c.levels, level{object: b == '{', since: c.pos + int64(at+i)})
+		default: // what stood before in the container does not matter any more
+			if n := len(c.levels); n > 0 {
+				c.levels = c.levels[:n-1]
+			}
+		}
+		tokens &^= before<<1 | 1
+	}
+	return tokens
+}
+
+// commas takes tokens of one container.
+func (c *Cursor) commas(p []byte, at int, tokens uint64) {
+	if len(c.levels) == 0 {
+		return
+	}
+	l := &c.levels[len(c.levels)-1]
+	if l.object {
+		for tokens != 0 {
+			i := 63 - bits.LeadingZeros64(tokens)
+			if p[at+i] == ',' {
+				l.since = c.pos + int64(at+i)
+				return
+			}
+			tokens &^= 1 << i
+		}
+		return
+	}
+	for ; tokens != 0; tokens &= tokens - 1 {
+		if p[at+bits.TrailingZeros64(tokens)] == ',' {
+			l.index++
+		}
+	}
+}
+
+// catchUp captures the names of the open containers that began, or went on to another member,
+// in p. If p ends in a name, or before one, it says so: the former by the offset of the
+// name's inside and true.
+func (c *Cursor) catchUp(p []byte) (inside int, name bool) {
+	first := len(c.levels) // of those; all others after it are new
+	for first > 0 && c.levels[first-1].since >= 0 {
+		first--
+	}
+	end := 0
+	if first > 0 {
+		end = c.levels[first-1].end
+	}
+	c.names = c.names[:end]
+	for k := first; k < len(c.levels); k++ {
+		l := &c.levels[k]
+		i := int(l.since-c.pos) + 1
+		l.names, l.end, l.cut, l.since = len(c.names), len(c.names), false, -1
+		if !l.object {
+			continue
+		}
+		for i < len(p) && blank(p[i]) {
+			i++
+		}
+		if i == len(p) {
+			c.wants = k == len(c.levels)-1
+			continue
+		}
+		if p[i] != '"' {
+			continue // no name, so the object ends here, or this is no JSON
+		}
+		n := stringEnd(p[i+1:])
+		if n < 0 {
+			return i + 1, true
+		}
+		c.captureFor(l, p[i+1:i+n])
+	}
+	return 0, false
+}
+
+// scalarAt says what the byte after p belongs to, given where its last token begins, which is
+// -1 for none, and that it is in no string.
+func (c *Cursor) scalarAt(p []byte, last int) within {
+	if last < 0 {
+		return outside
+	}
+	in, of := literal, letter
+	switch b := p[last]; {
+	case b == '"' || b == ',' || b == ':' || b == '{' || b == '}' || b == '[' || b == ']':
+		return outside
+	case numberByte(b) && b != 'e' && b != 'E':
+		in, of = number, numberByte
+	}
+	for _, b := range p[last+1:] {
+		if !of(b) {
+			return outside
+		}
+	}
+	c.start = c.pos + int64(last)
+	return in
+}

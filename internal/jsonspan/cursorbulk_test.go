@@ -1,0 +1,92 @@
+package jsonspan_test
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+	"github.com/mcpveil/mcpveil/internal/corpus"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+)
+
+// told is all that a Cursor says where it stands before rest. Outside of scalars it has no
+// pointer to tell.
+func told(c *jsonspan.Cursor, rest []byte) (at jsonspan.Place, pointer string, pos, open int64, in bool) {
+	if at = c.At(rest); at.Kind != jsonspan.Invalid {
+		pointer = string(c.AppendPointer(nil, rest))
+	}
+	return at, pointer, c.Pos(), c.Open(), c.InString()
+}
+
+// alikeCursors moves cursors over text, in steps of next's lengths: one for each kernel, and one
+// byte by byte, and fails t where they do not say the same. On what is no JSON they need
+// not, but must not panic.
+func alikeCursors(t *testing.T, text []byte, next func() int) {
+	t.Helper()
+	var c jsonspan.Checker
+	well := c.Check(text, 0) == nil
+	for _, kernel := range bytescan.Kernels() {
+		undo := bytescan.SetKernel(kernel)
+		var fast, slow jsonspan.Cursor
+		for at := 0; at < len(text); {
+			n := min(max(next(), 1), len(text)-at)
+			fast.Advance(text[at : at+n])
+			for i := range n {
+				slow.Advance(text[at+i : at+i+1])
+			}
+			at += n
+			p, ptr, pos, open, in := told(&fast, text[at:])
+			wp, wptr, wpos, wopen, win := told(&slow, text[at:])
+			if pos != int64(at) || well && (p != wp || ptr != wptr || pos != wpos || open != wopen || in != win) {
+				t.Fatalf("%s: %d bytes to %d of %q:\n got %+v %s %d %d %v\nwant %+v %s %d %d %v", kernel, n, at, text, p, ptr, pos, open, in, wp, wptr, wpos, wopen, win)
+			}
+		}
+		undo()
+	}
+}
+
+// shuffled cuts texts up and puts pieces of them together, so that names, brackets and
+// quotes stand everywhere; blanks make long gaps.
+func shuffled(r *rand.Rand, texts [][]byte, n int) []byte {
+	var b []byte
+	for len(b) < n {
+		switch r.IntN(5) {
+		case 0:
+			b = append(b, bytes.Repeat([]byte{" \n\t\\x1\""[r.IntN(7)]}, r.IntN(100))...)
+		case 1:
+			b = append(b, []string{`{"a":`, `"},{"`, `]`, `}`, `,`, `:`, `"\"":1`, `-1.5e3`, `null`, `[[`, `"é~/\u0041":`}[r.IntN(11)]...)
+		default:
+			text := texts[r.IntN(len(texts))]
+			at := r.IntN(len(text))
+			b = append(b, text[at:min(len(text), at+r.IntN(300))]...)
+		}
+	}
+	return b
+}
+
+func TestCursorBulk(t *testing.T) {
+	var texts [][]byte
+	for _, kind := range []string{"struct", "nested", "smallreq", "code", "korean"} {
+		texts = append(texts, corpus.Generate(kind, .05, 10_000, 3).Messages...)
+	}
+	wide := []byte(`{"` + strings.Repeat("long name ", 40) + `":[` + strings.Repeat(`{"x":[1,2,[]],"y y" : "z","":true},`, 300) + strings.Repeat("[", 100) + `"a","\ud83d\ude00\\\"b"` + strings.Repeat("]", 100) + `]}`)
+	texts = append(texts, wide)
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		most := 1 + r.IntN(5000)
+		next := func() int { return r.IntN(most) }
+		alikeCursors(t, texts[r.IntN(len(texts))], next)
+		alikeCursors(t, wide, next)
+		alikeCursors(t, shuffled(r, texts, 6000), next)
+	}
+}
+
+func FuzzCursorBulk(f *testing.F) {
+	f.Add(bytes.Repeat([]byte(`{"a":[1,"b\"",{"c":null}],"d":"e"},`), 20), uint64(1))
+	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		alikeCursors(t, text[:min(len(text), 20_000)], func() int { return r.IntN(1000) })
+	})
+}
