@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // How far from a match a context word may stand, in bytes, and how long one may be.
@@ -138,15 +140,16 @@ func (s *scan) read(m *mentions, from, to int) {
 
 // readSome is read for the n bytes from raw[i] on, at most 64.
 func (s *scan) readSome(m *mentions, i, n int) {
-	const behind = 8
-	text := s.raw[i:]
-	if len(text) < 64+behind {
-		clear(s.tail[copy(s.tail[:], text):])
-		text = s.tail[:]
+	var text *[bytescan.CensusText]byte
+	if i+len(text) <= len(s.raw) {
+		text = (*[bytescan.CensusText]byte)(s.raw[i:])
+	} else {
+		text = &s.tail
+		clear(text[copy(text[:], s.raw[i:]):])
 	}
-	text = text[: 64+behind : 64+behind]
-	var c census
-	c.count((*[64]byte)(text), min(n+2, 64)) // two more: what stands behind says where a word ends
+	x := &s.d.lexicon.heads
+	c := &s.census
+	x.scan.Count(text, n+2, c) // two more: what stands behind says where a word ends
 	var letterBefore, upperBefore, slashBefore, smallBehind uint64
 	if i > 0 {
 		switch b := s.raw[i-1]; {
@@ -163,23 +166,22 @@ func (s *scan) readSome(m *mentions, i, n int) {
 	}
 
 	// Where a word may begin, as joins has it; what is beyond ASCII lets one begin.
-	small := (c.letter&^c.upper|c.high)>>1 | smallBehind
-	afterLetter, afterUpper := c.letter<<1|letterBefore, c.upper<<1|upperBefore
-	starts := c.letter&^(afterLetter&^c.upper)&^(afterUpper&c.upper&^small) | c.lead
+	small := (c.Letter&^c.Upper|c.High)>>1 | smallBehind
+	afterLetter, afterUpper := c.Letter<<1|letterBefore, c.Upper<<1|upperBefore
+	starts := c.Letter&^(afterLetter&^c.Upper)&^(afterUpper&c.Upper&^small) | c.Lead
 	// Words of one letter, and those behind an escape's letter.
-	rare := ^c.letter>>1 | starts>>1 | 1<<63
+	rare := ^c.Letter>>1 | starts>>1 | 1<<63
 	if s.escaped {
-		rare |= c.backslash<<1 | slashBefore
+		rare |= c.Backslash<<1 | slashBefore
 	}
-	x := &s.d.lexicon.heads
 	if x.digit != 0 {
-		d := digitStarts(text, x.digit)
+		d := digitStarts(text[:64], x.digit)
 		starts, rare = starts|d, rare|d
 	}
 	if n < 64 {
 		starts &= 1<<n - 1
 	}
-	for ; starts != 0; starts &= starts - 1 {
+	for starts &= c.Head | rare; starts != 0; starts &= starts - 1 {
 		k := bits.TrailingZeros64(starts) & 63
 		if x.has(binary.LittleEndian.Uint32(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
 			s.mention(m, i+k)
@@ -189,7 +191,7 @@ func (s *scan) readSome(m *mentions, i, n int) {
 
 // digitStarts returns where in text digits stand which a phrase may begin with.
 func digitStarts(text []byte, firsts uint16) (starts uint64) {
-	for k, c := range text[:64] {
+	for k, c := range text {
 		if isDigit(c) && firsts>>(c-'0')&1 != 0 {
 			starts |= 1 << k
 		}

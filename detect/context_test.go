@@ -150,30 +150,6 @@ func FuzzContext(f *testing.F) {
 	})
 }
 
-func TestCensus(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for range 2000 {
-		var text [64]byte
-		for i := range text {
-			text[i] = byte(r.Uint32())
-			if r.IntN(3) > 0 {
-				text[i] = "\\]aAzZ@[`{ 0\x80\xc0\xff"[r.IntN(14)]
-			}
-		}
-		n := 1 + r.IntN(64)
-		var c census
-		c.count(&text, n)
-		for i, b := range text[:n] {
-			bit := func(m uint64) bool { return m>>i&1 != 0 }
-			got := [...]bool{bit(c.letter), bit(c.upper), bit(c.high), bit(c.lead)}
-			want := [...]bool{isLetter(b), b-'A' < 26, b >= 0x80, b >= 0xc0}
-			if got != want || b == '\\' && !bit(c.backslash) {
-				t.Fatalf("census of %q, byte %d: %v, backslash %v, want %v", text, i, got, bit(c.backslash), want)
-			}
-		}
-	}
-}
-
 // Every context word of a lexicon is found where it stands, however it is written.
 func TestHeads(t *testing.T) {
 	d := contextDetector(t)

@@ -82,6 +82,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		}
 		d.sealed = d.sealed || r.Sealed
 	}
+	d.lexicon.heads.build()
 	if len(errs) == 0 {
 		errs = append(errs, d.plan())
 	}

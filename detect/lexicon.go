@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // A phrase is a context word, or several that stand one after the other.
@@ -161,6 +163,9 @@ type heads struct {
 	one   uint32       // letters that are a phrase
 	more  [32]uint32   // by a letter that is the first word of a phrase: first letters of its second word
 	digit uint16       // first digits
+
+	words []string        // beginnings of words, for build
+	scan  *bytescan.Heads // of these
 }
 
 // add notes how a phrase begins, with a word.
@@ -186,6 +191,9 @@ func (h *heads) add(phrase []byte) {
 	if n < 3 && n < w.end {
 		return // é within the first three: such words pass
 	}
+	if n > 1 {
+		h.words = append(h.words, string(letters[:n]))
+	}
 	v := head4(letters[:])
 	switch n {
 	case 1:
@@ -209,6 +217,9 @@ func (h *heads) add(phrase []byte) {
 		h.markFour(v)
 	}
 }
+
+// build is to be called when all are added.
+func (h *heads) build() { h.scan = bytescan.NewHeads(h.words) }
 
 // anyMore, among the first letters of second words, stands for all that are none.
 const anyMore = 1

@@ -17,8 +17,9 @@ type scan struct {
 	outer     field // of Text.Key
 	dst       []Finding
 	hits      bytescan.Hits
-	mentions  [2]mentions // around the match, and behind a long one
-	tail      [72]byte    // of the text, and zeros
+	mentions  [2]mentions               // around the match, and behind a long one
+	tail      [bytescan.CensusText]byte // of the text, and zeros
+	census    bytescan.Census
 	ends      ends
 	memos     [memoSlots]memo
 	around    around

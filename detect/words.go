@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -174,34 +173,3 @@ func inWord(text []byte, i int) bool {
 	b, _, n := glyphAt(text, i)
 	return joins(text, a, b, i+n)
 }
-
-// A census says of up to 64 bytes, a bit for each, what they are.
-type census struct {
-	letter, upper uint64 // ASCII letters, and the capitals among them
-	high, lead    uint64 // bytes beyond ASCII, and those that begin a character
-	backslash     uint64
-}
-
-// count takes the census of the first n bytes of text, rounded up to eight.
-func (c *census) count(text *[64]byte, n int) {
-	const ones = 0x0101010101010101
-	*c = census{}
-	for k := 0; k < n; k += 8 {
-		v := binary.LittleEndian.Uint64(text[k&63:])
-		f := (v | 0x20*ones) &^ (0x80 * ones)
-		l := (f + (0x80-'a')*ones) &^ (f + (0x80-'z'-1)*ones) &^ v & (0x80 * ones)
-		c.letter |= gather(l) << k
-		c.upper |= gather(l&^(v<<2)) << k
-		if h := v & (0x80 * ones); h != 0 {
-			c.high |= gather(h) << k
-			c.lead |= gather(h&(v<<1)) << k
-		}
-		// An 0x5d behind a backslash is taken for one as well.
-		if b := v ^ '\\'*ones; (b-ones)&^b&(0x80*ones) != 0 {
-			c.backslash |= gather((b-ones)&^b&(0x80*ones)) << k
-		}
-	}
-}
-
-// gather returns the high bits of the eight bytes of v, which has no others.
-func gather(v uint64) uint64 { return v >> 7 * 0x0102040810204080 >> 56 }
