@@ -261,6 +261,9 @@ func stdioCalls(r *report, middles []*middle, name string, size, n int) error {
 		}
 	}
 	fmt.Printf("\nA call of %s over stdio and its answer of as much, µs, %d of each, taking turns\n", name, n)
+	if size == 1<<10 {
+		r.atMost("stdio, 1 KB call, added in the median", median(middles[len(middles)-1].took)-median(middles[0].took), 100, "µs")
+	}
 	for _, m := range middles {
 		if m.name == bareEach {
 			m.took, m.cpu = nil, nil

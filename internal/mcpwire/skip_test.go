@@ -3,6 +3,8 @@ package mcpwire
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // naiveString is skipString, byte by byte.
@@ -55,6 +57,15 @@ func checkSkip(t *testing.T, b []byte) {
 
 // What is skipped many bytes at a time ends where it ends byte by byte, in any text, well formed or not.
 func TestSkip(t *testing.T) {
+	for _, k := range bytescan.Kernels() {
+		t.Run(k, func(t *testing.T) {
+			defer bytescan.SetKernel(k)()
+			testSkip(t)
+		})
+	}
+}
+
+func testSkip(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, alphabet := range []string{"abc \"\\{}[],:", "a\"\\", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\\[]{}", "[]{}\"1 ", "\\\\\"x\n\x00\xc3\xa9 ", "aaaaaaaaaaaaaaaaaaaaaaaa     \n\t,:\\"} {
 		for range 2000 {

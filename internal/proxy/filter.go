@@ -2,14 +2,12 @@ package proxy
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
-	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/policy"
 )
@@ -27,23 +25,17 @@ type FilterOptions struct {
 	MaxMessage int // longest line held whole where it cannot stream; 64 MiB if zero
 }
 
-// streamFrom is the length from which a message streams, where the policy allows it.
-const streamFrom = 4 << 20
-
 // Filter takes JSON-RPC messages, one a line, from In to Out, all in one direction. Lines that are JSON but
 // no such message are filtered as messages of a method that is not known. A line that does
 // not pass leaves an error response in its place. The error is [ErrRefused] if there was one such.
 // When ctx ends Filter returns, though a read from In may still be under way.
 func Filter(ctx context.Context, opts FilterOptions) error {
-	if opts.MaxMessage <= 0 {
-		opts.MaxMessage = 64 << 20
-	}
 	f := &filter{
 		opts: &opts,
-		in:   mcpwire.NewReader(opts.In, min(opts.MaxMessage, streamFrom)),
 		out:  opts.Out,
 		port: opts.Session.Pipe(opts.Direction),
 	}
+	f.in = newLines(f.port, opts.In, opts.MaxMessage)
 	f.group = f.port.Group()
 	done := make(chan error, 1)
 	go func() {
@@ -69,19 +61,19 @@ const lastWrite = time.Second
 // run copies until the end of the input, or of ctx. Before it reads, all is written.
 func (f *filter) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		line, err := f.in.Next()
+		line, whole, err := f.in.next()
 		switch {
-		case err == nil:
-			err = f.lines(ctx, line)
-		case err == mcpwire.ErrTooLong:
-			err = f.long(ctx, line)
 		case err == io.EOF:
 			if f.refused {
 				return ErrRefused
 			}
 			return nil
-		default:
+		case err != nil:
 			return fmt.Errorf("proxy: reading: %w", err)
+		case whole:
+			err = f.lines(ctx, line)
+		default:
+			err = f.long(ctx, line)
 		}
 		if err != nil {
 			return fmt.Errorf("proxy: writing: %w", err)
@@ -93,7 +85,7 @@ func (f *filter) run(ctx context.Context) error {
 // A filter is one run of [Filter].
 type filter struct {
 	opts    *FilterOptions
-	in      *mcpwire.Reader
+	in      *lines
 	out     io.Writer
 	port    *session.Port
 	group   *session.Group
@@ -122,20 +114,8 @@ func (f *filter) send() error {
 	return err
 }
 
-// long deals with a line longer than a message that is held at once: it streams if it may, else is held
-// after all, up to MaxMessage.
+// long has a line stream.
 func (f *filter) long(ctx context.Context, head []byte) error {
-	if !f.port.Streams(head) && len(head) < f.opts.MaxMessage {
-		whole := bytes.NewBuffer(append(make([]byte, 0, 2*len(head)), head...))
-		room := int64(f.opts.MaxMessage - len(head))
-		n, err := io.Copy(whole, io.LimitReader(f.in.Rest(), room+1))
-		if err != nil {
-			return err
-		}
-		if n <= room {
-			return f.lines(ctx, whole.Bytes())
-		}
-	}
 	out := bufio.NewWriterSize(f.out, 64<<10)
 	v, started := f.port.Stream(ctx, head, f.in.Rest(), out)
 	if started {

@@ -98,6 +98,17 @@ func TestFilterLong(t *testing.T) {
 	}
 }
 
+// The id of a message over the limit is found wherever it stands.
+func TestFilterLateID(t *testing.T) {
+	for name, at := range map[string]int{"in what is held": 4500 << 10, "beyond": 6 << 20} {
+		msg := `{"jsonrpc":"2.0","result":{"a":"` + strings.Repeat("x", at) + `"},"id":7,"b":"` + strings.Repeat("x", 2<<20) + `"}` + "\n"
+		got, err := filter(t, options(t), policy.ToClient, strings.NewReader(msg+"{}\n"), 5<<20)
+		if want := `{"jsonrpc":"2.0","id":7,"error":{"code":1002,"message":"mcpveil: message is too long to be held, and the policy must see the whole of it"}}` + "\n{}\n"; got != want || !errors.Is(err, proxy.ErrRefused) {
+			t.Errorf("%s: Filter = %.300s, %v, want %s", name, got, err, want)
+		}
+	}
+}
+
 // One message many times the size of what is held takes no more memory than a small one.
 func TestFilterMemory(t *testing.T) {
 	const size = 128 << 20

@@ -98,11 +98,16 @@ func (x *stdio) up(ctx context.Context) {
 	p := x.opts.Session.Port(policy.ToServer)
 	defer p.Release()
 	g := p.Group()
-	in := mcpwire.NewReader(x.opts.Stdin, x.opts.MaxMessage)
+	in := newLines(p, x.opts.Stdin, x.opts.MaxMessage)
 	for {
-		line, err := in.Next()
+		line, whole, err := in.next()
 		switch {
-		case err == nil:
+		case err != nil:
+			if err != io.EOF && !errors.Is(err, os.ErrClosed) {
+				x.notice("reading from the client: " + err.Error())
+			}
+			return
+		case whole:
 			for ok := true; ok; line, ok = in.Buffered() {
 				if !g.Takes(line) && !x.sendUp(g) {
 					return
@@ -112,7 +117,7 @@ func (x *stdio) up(ctx context.Context) {
 			if !x.sendUp(g) {
 				return
 			}
-		case err == mcpwire.ErrTooLong:
+		default:
 			var v session.Verdict
 			err = x.server.stream(func(w io.Writer) { v, _ = p.Stream(ctx, line, in.Rest(), w) })
 			if err != nil {
@@ -121,11 +126,6 @@ func (x *stdio) up(ctx context.Context) {
 			if v.Reply != nil && x.client.line(v.Reply) != nil {
 				return
 			}
-		default:
-			if err != io.EOF && !errors.Is(err, os.ErrClosed) {
-				x.notice("reading from the client: " + err.Error())
-			}
-			return
 		}
 	}
 }
@@ -149,11 +149,13 @@ func (x *stdio) down(ctx context.Context) {
 	p := x.opts.Session.Port(policy.ToClient)
 	defer p.Release()
 	g := p.Group()
-	in := mcpwire.NewReader(x.stdout, x.opts.MaxMessage)
+	in := newLines(p, x.stdout, x.opts.MaxMessage)
 	for {
-		line, err := in.Next()
+		line, whole, err := in.next()
 		switch {
-		case err == nil:
+		case err != nil:
+			return
+		case whole:
 			for ok := true; ok; line, ok = in.Buffered() {
 				if !g.Takes(line) && !x.sendDown(g) {
 					return
@@ -170,7 +172,7 @@ func (x *stdio) down(ctx context.Context) {
 			if !x.sendDown(g) {
 				return
 			}
-		case err == mcpwire.ErrTooLong:
+		default:
 			var v session.Verdict
 			err = x.client.stream(func(w io.Writer) { v, _ = p.Stream(ctx, line, in.Rest(), w) })
 			if err != nil {
@@ -185,8 +187,6 @@ func (x *stdio) down(ctx context.Context) {
 			if v.Out != nil && x.client.line(v.Out) != nil {
 				return
 			}
-		default:
-			return
 		}
 	}
 }

@@ -67,6 +67,7 @@ var children = map[string]func(){
 			answer(l, text)
 		})
 	},
+	"long": func() { lines(func(l string) { answer(l, strings.Repeat("x", 6<<20)+" jane.doe@example.com") }) },
 	"floods": func() {
 		go lines(func(string) {})
 		for i := range 50_000 {
@@ -406,6 +407,49 @@ func TestStdioTooLong(t *testing.T) {
 			t.Errorf("the client got %.500q, want %s in it", got, want)
 		}
 	}
+}
+
+// A message longer than 4 MiB streams where the policy lets it, else it is held; what comes out is the same.
+func TestStdioLong(t *testing.T) {
+	text := strings.Repeat("x", 6<<20) + " jane.doe@example.com"
+	want := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":%q}]}}`+"\n", strings.Replace(text, "jane.doe@example.com", "[EMAIL_ADDRESS]", 1))
+	for name, opts := range map[string]*session.Options{"streams": streaming(t), "held": options(t)} {
+		t.Run(name, func(t *testing.T) {
+			rec := &recorder{}
+			opts.Sink = rec
+			r := start(t, t.Context(), "long", func(o *proxy.StdioOptions) { o.Session = newSession(t, opts) })
+			r.send(call("1", "a"), call("2", "a"))
+			r.in.Close()
+			r.wait(t)
+			if got := r.out.String(); got != want+strings.Replace(want, `"id":1`, `"id":2`, 1) {
+				t.Errorf("the client got %d bytes, want %d, twice", len(got), len(want))
+			}
+			for _, r := range rec.all() {
+				if r.BytesIn > 1<<20 && r.Streamed != (name == "streams") {
+					t.Errorf("the record says that the answer streamed: %t", r.Streamed)
+				}
+			}
+		})
+	}
+}
+
+// A recorder keeps records.
+type recorder struct {
+	mu      sync.Mutex
+	records []audit.Record
+}
+
+func (r *recorder) Write(rec *audit.Record) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.records = append(r.records, *rec)
+	return nil
+}
+
+func (r *recorder) all() []audit.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.records
 }
 
 // BenchmarkStdioCall measures a call of 1 KB and its answer, with nothing between client and child, and with us.
