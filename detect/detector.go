@@ -117,9 +117,10 @@ func (d *Detector) enter(r *rule) error {
 	return errors.Join(errs...)
 }
 
-// plan anchors the patterns and fills the lanes.
+// plan anchors the patterns and fills the lanes. What is slow has lanes of its own, so
+// that the others look for what they would without.
 func (d *Detector) plan() error {
-	var groups []*group
+	var groups, slow []*group
 	var errs []error
 	for i := range d.rules {
 		for _, p := range d.rules[i].patterns {
@@ -133,6 +134,10 @@ func (d *Detector) plan() error {
 				if err := p.group.compile(maxStates); err != nil {
 					errs = append(errs, &RuleError{d.rules[i].ID, err})
 				}
+				continue
+			}
+			if p.slow {
+				slow = append(slow, g)
 				continue
 			}
 			groups = append(groups, g)
@@ -153,19 +158,28 @@ func (d *Detector) plan() error {
 	if err != nil {
 		return err
 	}
-	for k, g := range groups {
+	if slow, err = unite(slow, bytescan.Anchors); err != nil {
+		return err
+	}
+	for k, g := range slices.Concat(groups, slow) {
 		d.maxInner = max(d.maxInner, g.maxBefore)
 		g.slot = k % memoSlots
 	}
 	if len(d.fields.names) > 0 {
 		groups = append(groups, nameGroup())
 	}
+	d.fill(groups)
+	d.fill(slow)
+	return nil
+}
+
+// fill adds lanes that look for groups.
+func (d *Detector) fill(groups []*group) {
 	for len(groups) > 0 {
 		var l *lane
 		l, groups = newLane(groups)
 		d.lanes = append(d.lanes, l)
 	}
-	return nil
 }
 
 // newLane returns a lane for as many of groups as there is room for, and the others.
