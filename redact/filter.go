@@ -13,7 +13,23 @@ import (
 type Options struct {
 	MaxMessage int // longest message held whole; 64 MiB if zero
 	MaxDepth   int // deepest nesting accepted; 512 if zero
+	Strict     Strictness
 }
+
+// A Strictness says how much of the grammar of a message is checked in which nothing is
+// found. Where anything is found, and in a stream, all of it is.
+type Strictness uint8
+
+const (
+	// Routing checks the outermost two levels of brackets: the message, its params, its
+	// result or its error. Deeper down it checks strings, escapes and UTF-8, that brackets
+	// match, and that no control byte and no backslash stands outside strings. What else is
+	// wrong there passes as it came: every byte of it was scanned, and its receiver refuses
+	// what is no JSON.
+	Routing Strictness = iota
+	// Full checks all of it.
+	Full
+)
 
 // A Filter holds what rewriting needs. It is immutable and safe for concurrent use.
 type Filter struct {
@@ -22,6 +38,7 @@ type Filter struct {
 	ops           []operation
 	maxMessage    int
 	maxDepth      int
+	strict        Strictness
 	before, after int // margins of det
 }
 
@@ -65,7 +82,7 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	if opts == nil {
 		opts = &Options{}
 	}
-	f := &Filter{det: det, pol: pol, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth}
+	f := &Filter{det: det, pol: pol, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth, strict: opts.Strict}
 	if f.maxMessage <= 0 {
 		f.maxMessage = 64 << 20
 	}

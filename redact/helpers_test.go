@@ -77,6 +77,11 @@ func newDetector(t testing.TB) *detect.Detector {
 // actions for the rest: "CREDIT_CARD:mask,*:encrypt".
 func newFilter(t testing.TB, pol string) *redact.Filter {
 	t.Helper()
+	return filterOf(t, pol, nil)
+}
+
+func filterOf(t testing.TB, pol string, opts *redact.Options) *redact.Filter {
+	t.Helper()
 	var rs []policy.Rule
 	for i, s := range strings.Split(pol, ",") {
 		entity, action, _ := strings.Cut(s, ":")
@@ -95,7 +100,7 @@ func newFilter(t testing.TB, pol string) *redact.Filter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := redact.New(newDetector(t), p, transformers(), nil)
+	f, err := redact.New(newDetector(t), p, transformers(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,6 +49,8 @@ type pass struct {
 	final bool // buf ends where the message ends
 	hides bool // escapes in buf may hide something
 
+	unread *jsonspan.Checker // for buf, before anything in it is placed; nil if its grammar is right
+
 	scanned int              // the bytes before were looked at
 	across  []detect.Finding // that began before and end behind, as they were found
 	echoed  int
@@ -106,7 +108,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 	if c.Site.Direction == policy.ToClient {
 		p.known = c.Known.index()
 	}
-	p.buf, p.base, p.final = nil, 0, false
+	p.buf, p.base, p.final, p.unread = nil, 0, false, nil
 	p.scanned, p.echoed, p.across = 0, 0, p.across[:0]
 	p.walk.reset()
 	p.cands, p.cluster = p.cands[:0], p.cluster[:0]
@@ -234,6 +236,12 @@ func (p *pass) run() (settled int, err error) {
 		settled = min(settled, p.limit()-maxValue-1)
 	}
 	p.sort()
+	if p.unread != nil && len(p.cands) > 0 {
+		if err := p.unread.Check(p.buf, p.maxDepth); err != nil {
+			return settled, syntaxError(err)
+		}
+		p.unread = nil
+	}
 	n := 0
 	for n < len(p.cands) && p.cands[n].Start < settled {
 		c := p.cands[n]

@@ -166,12 +166,45 @@ func TestRewriteBlock(t *testing.T) {
 }
 
 func TestRewriteSyntaxError(t *testing.T) {
-	r := newFilter(t, "*:redact").NewRewriter()
-	for msg, offset := range map[string]int64{`{"a":"jane@example.com",}`: 24, "": 0, "{\"a\":\"\xff\"}": 6, `{"a":{"b":{"c":{"d":[1,]}}}}`: 23} {
-		out, err := r.Rewrite(t.Context(), toClient(), []byte(msg))
-		var bad *redact.SyntaxError
-		if out != nil || !errors.As(err, &bad) || bad.Offset != offset {
-			t.Errorf("Rewrite(%q) = %s, %v, want a SyntaxError at %d", msg, out, err, offset)
+	for _, tt := range []struct {
+		msg           string
+		full, routing int64 // offset of the error; -1 for none
+	}{
+		{`{"a":"jane@example.com",}`, 24, 24},
+		{"", 0, 0},
+		{"{\"a\":\"\xff\"}", 6, 6},
+		{`{"a":{"b" 1}}`, 10, 10},
+		{`{"a":{"b":[}}`, 11, 11},
+		{`{"a":{"b":["\x"]}}`, 13, 13},
+		// Below the routing levels the grammar is checked where anything is found or hidden.
+		{`{"a":{"b":{"c" 1}}}`, 15, -1},
+		{`{"a":{"b":{"c":{"d":[1,]}}}}`, 23, -1},
+		{`{"a":{"b":{"c" "\n \u003c"}}}`, 15, -1},
+		{`{"a":{"b":{"c" "jane@example.com"}}}`, 15, 15},
+		{`{"a":{"b":{"c" 1}},"x":"jane@example.com"}`, 15, 15},
+		{`{"a":{"b":{"c" "\u0041"}}}`, 15, 15},
+		{`{"a":{"b":{"c" "Nobody"}}}`, 15, 15},
+	} {
+		for strict, want := range map[redact.Strictness]int64{redact.Full: tt.full, redact.Routing: tt.routing} {
+			// Even a value that passes, and one that is known, is found.
+			c := toClient()
+			c.Known = &redact.Known{}
+			c.Known.Add("PERSON", []byte("Nobody"))
+			for _, pol := range []string{"*:pass", "*:redact"} {
+				r := filterOf(t, pol, &redact.Options{Strict: strict}).NewRewriter()
+				out, err := r.Rewrite(t.Context(), c, []byte(tt.msg))
+				var bad *redact.SyntaxError
+				if want < 0 {
+					if err != nil || string(out) != tt.msg {
+						t.Errorf("%v: Rewrite(%q) = %s, %v, want it as it came", strict, tt.msg, out, err)
+					}
+				} else if out != nil || !errors.As(err, &bad) || bad.Offset != want {
+					t.Errorf("%v: Rewrite(%q) = %s, %v, want a SyntaxError at %d", strict, tt.msg, out, err, want)
+				}
+				if len(r.Events()) > 0 {
+					t.Errorf("%v: Rewrite(%q) has events", strict, tt.msg)
+				}
+			}
 		}
 	}
 }

@@ -41,6 +41,7 @@ const maxKept = 1 << 20
 // unless a schema asks for a number.
 // A message that is to be blocked yields a [*BlockedError], one that is not JSON
 // a [*SyntaxError], one too long [ErrTooLong], and none of them yields bytes.
+// How much of the grammar is checked, [Options] says.
 //
 // What Rewrite returns is valid until the next call.
 func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, error) {
@@ -55,8 +56,18 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 	if len(msg) > r.f.maxMessage {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLong, len(msg), r.f.maxMessage)
 	}
-	if err := r.check.Check(msg, r.f.maxDepth); err != nil {
-		return nil, syntaxError(err)
+	if r.f.strict == Routing {
+		if err := r.check.CheckRouting(msg, r.f.maxDepth); err != nil {
+			return nil, syntaxError(err)
+		}
+		p.unread = &r.check
+	}
+	// What escapes hide is looked for by names and strings, so the grammar must be right.
+	if r.f.strict == Full || r.check.Hides() {
+		if err := r.check.Check(msg, r.f.maxDepth); err != nil {
+			return nil, syntaxError(err)
+		}
+		p.unread = nil
 	}
 	return p.whole(msg, r.check.Hides())
 }

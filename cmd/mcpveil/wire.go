@@ -199,7 +199,11 @@ func transformers(k *envelope.Keyring, pol *policy.Policy) redact.Transformers {
 }
 
 func filterOptions(c *config.Config) *redact.Options {
-	return &redact.Options{MaxMessage: int(c.Limits.MaxMessage), MaxDepth: c.Limits.MaxDepth}
+	opts := &redact.Options{MaxMessage: int(c.Limits.MaxMessage), MaxDepth: c.Limits.MaxDepth}
+	if c.Strict == config.StrictFull {
+		opts.Strict = redact.Full
+	}
+	return opts
 }
 
 func toolRules(c *config.Config) []session.ToolRule {

@@ -51,8 +51,8 @@ type Config struct {
 	// Limits bounds what a peer can make mcpveil hold.
 	Limits Limits `yaml:"limits"`
 
-	// Strict says how much of a message's grammar must be right: routing (the routing levels, and
-	// whatever is changed) or full (all of it). So far all of it is checked under either.
+	// Strict says how much of a message's grammar must be right: routing (the routing levels; all of
+	// it where anything is found) or full (all of it). See redact.Strictness.
 	Strict string `yaml:"strict"`
 
 	// Log is where records go.
