@@ -77,6 +77,7 @@ type group struct {
 	where     bytescan.Where
 	prior     bytescan.Set                 // bytes that may stand before the anchor
 	sets      [bytescan.Depth]bytescan.Set // and from it on
+	priorMass [kinds]float64
 	chance    float64
 	parts     []start    // ways in which matches of its patterns may begin
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start
@@ -274,6 +275,7 @@ func (g *group) anchorAt(a, before *automaton) {
 			g.prior = l.narrow(g.prior)
 		}
 	}
+	g.priorMass = mass(&g.prior)
 	g.chance = chance(&g.prior, g.sets[:])
 }
 
@@ -337,8 +339,7 @@ func (p *pattern) find() (*group, error) {
 // a probe. All of a match is before a literal inside p or behind it, so digits are not
 // counted there.
 func (p *pattern) branches(g *group, a *automaton) []start {
-	b := brancher{a: a, group: g}
-	return b.branches()
+	return newBrancher(a, g).branches()
 }
 
 // literalDepth is how many bytes of a pattern's rarest place decide whether it has a

@@ -239,7 +239,9 @@ func nameGroup() *group {
 		g.sets[k] = everything
 	}
 	g.chance = chance(&g.prior, g.sets[:])
-	g.parts = []start{{sets: g.sets, chance: g.chance}}
+	g.priorMass = mass(&g.prior)
+	g.parts = []start{{sets: g.sets, group: g}}
+	g.parts[0].weigh()
 	return g
 }
 

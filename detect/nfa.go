@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp/syntax"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxInsts bounds the size of one pattern, before it is made deterministic.
@@ -36,6 +37,12 @@ type nfa struct {
 	reverse    bool // patterns are compiled from their end to their start
 	boundaries bool // there are \b or \B in it
 	shared     map[inst]uint32
+	classes    map[*rune]classCode // of classes, which repetitions repeat
+}
+
+// A classCode is where the instructions of a class are: they can be copied.
+type classCode struct {
+	from, to, start, next uint32
 }
 
 var errTooLarge = errors.New("pattern is too large: use smaller repeat counts")
@@ -54,7 +61,7 @@ func (n *nfa) add(re *syntax.Regexp, next uint32) (uint32, error) {
 	case syntax.OpLiteral:
 		return n.literal(re, next), nil
 	case syntax.OpCharClass:
-		return n.class(re.Rune, next), nil
+		return n.classAgain(re.Rune, next), nil
 	case syntax.OpAnyChar:
 		return n.class([]rune{0, unicode.MaxRune}, next), nil
 	case syntax.OpAnyCharNotNL:
@@ -179,6 +186,42 @@ func (n *nfa) literal(re *syntax.Regexp, next uint32) uint32 {
 		next = n.class(rs, next)
 	}
 	return next
+}
+
+// classAgain is class for runes of a syntax tree: it copies what class made of the same.
+func (n *nfa) classAgain(rs []rune, next uint32) uint32 {
+	if len(rs) == 0 || rs[len(rs)-1] < utf8.RuneSelf {
+		return n.class(rs, next)
+	}
+	c, ok := n.classes[&rs[0]]
+	if !ok {
+		if n.classes == nil {
+			n.classes = make(map[*rune]classCode)
+		}
+		c = classCode{from: uint32(len(n.insts)), next: next}
+		c.start = n.class(rs, next)
+		c.to = uint32(len(n.insts))
+		n.classes[&rs[0]] = c
+		return c.start
+	}
+	if c.to == c.from {
+		return next
+	}
+	by := uint32(len(n.insts)) - c.from
+	moved := func(to uint32) uint32 {
+		if to == c.next {
+			return next
+		}
+		return to + by
+	}
+	for _, i := range n.insts[c.from:c.to] {
+		i.out = moved(i.out)
+		if i.op == opSplit {
+			i.arg = moved(i.arg)
+		}
+		n.insts = append(n.insts, i)
+	}
+	return moved(c.start)
 }
 
 // class adds a choice of the runes in the ranges rs.

@@ -18,7 +18,8 @@ import (
 // A start is an anchor of one or more groups, which are anchored alike.
 type start struct {
 	sets   [bytescan.Depth]bytescan.Set // bytes that may stand there and behind
-	run    bool                         // they are digits and what stands between digits: see runLength
+	masses [bytescan.Depth][kinds]float64
+	run    bool // they are digits and what stands between digits: see runLength
 	chance float64
 	group  *group // one of them
 	groups uint64 // all, as bits of their lane
@@ -62,7 +63,33 @@ type branch struct {
 type brancher struct {
 	a      *automaton
 	group  *group
-	digits uint8 // fewer no match has
+	digits uint8   // fewer no match has
+	bytes  []alike // by all that tells them apart
+}
+
+// alike are bytes that lead to the same states, all of them digits or none.
+type alike struct {
+	c     byte // one of them
+	all   bytescan.Set
+	digit bool
+}
+
+func newBrancher(a *automaton, g *group) *brancher {
+	b := &brancher{a: a, group: g}
+	var at [2][256]int
+	for c := range 256 {
+		digit := 0
+		if isDigit(byte(c)) {
+			digit = 1
+		}
+		k := &at[digit][a.class[c]]
+		if *k == 0 {
+			b.bytes = append(b.bytes, alike{c: byte(c), digit: digit == 1})
+			*k = len(b.bytes)
+		}
+		b.bytes[*k-1].all.Add(byte(c))
+	}
+	return b
 }
 
 // branches returns ways in which matches begin, all of them together.
@@ -93,21 +120,23 @@ func (b *brancher) branches() (all []start) {
 	return all
 }
 
-// step returns the spots that spots lead to with c.
-func (b *brancher) step(next, spots []spot, c byte) []spot {
+// step adds to next the spots that spots lead to with bytes, and reports whether there
+// are any.
+func (b *brancher) step(next, spots []spot, with *alike) (all []spot, some bool) {
 	for _, p := range spots {
-		to := spot{b.a.step(p.state, c), p.digits}
+		to := spot{b.a.step(p.state, with.c), p.digits}
 		if to.state == 0 {
 			continue
 		}
-		if isDigit(c) && to.digits < b.digits {
+		some = true
+		if with.digit && to.digits < b.digits {
 			to.digits++
 		}
 		if !slices.Contains(next, to) {
 			next = append(next, to)
 		}
 	}
-	return next
+	return next, some
 }
 
 // ends reports whether a match may end at one of spots.
@@ -126,15 +155,15 @@ func (b *brancher) fill(br *branch) {
 			break
 		}
 		var next []spot
-		for c := range 256 {
-			n := len(next)
-			if next = b.step(next, spots, byte(c)); len(next) > n || len(b.step(nil, spots, byte(c))) > 0 {
-				br.sets[k].Add(byte(c))
+		for i := range b.bytes {
+			some := false
+			if next, some = b.step(next, spots, &b.bytes[i]); some {
+				br.sets[k].Union(&b.bytes[i].all)
 			}
 		}
 		spots = next
 	}
-	br.chance = chance(&b.group.prior, br.sets[:])
+	br.weigh()
 }
 
 // fork splits br by the next byte, digits together: which they are says less than how
@@ -144,16 +173,19 @@ func (b *brancher) fork(br *branch) (forks []branch) {
 		return nil
 	}
 	var digits branch
-	for c := range 256 {
-		if !br.sets[br.depth].Has(byte(c)) {
+	for i := range b.bytes {
+		with := &b.bytes[i]
+		if with.digit {
+			some := false
+			if digits.spots, some = b.step(digits.spots, br.spots, with); some {
+				digits.sets[br.depth].Union(&with.all)
+			}
 			continue
 		}
-		if isDigit(byte(c)) {
-			digits.spots = b.step(digits.spots, br.spots, byte(c))
-			digits.sets[br.depth].Add(byte(c))
+		next, some := b.step(nil, br.spots, with)
+		if !some {
 			continue
 		}
-		next := b.step(nil, br.spots, byte(c))
 		slices.SortFunc(next, func(x, y spot) int {
 			return cmp.Or(cmp.Compare(x.state, y.state), cmp.Compare(x.digits, y.digits))
 		})
@@ -165,7 +197,7 @@ func (b *brancher) fork(br *branch) (forks []branch) {
 			k = len(forks)
 			forks = append(forks, branch{spots: next})
 		}
-		forks[k].sets[br.depth].Add(byte(c))
+		forks[k].sets[br.depth].Union(&with.all)
 	}
 	if len(digits.spots) > 0 {
 		forks = append(forks, digits)
@@ -192,24 +224,48 @@ func (st *start) isRun() bool {
 }
 
 // price is what a start costs, in walks a byte.
-func (st *start) price() float64 {
-	p := st.chance * float64(1+bits.OnesCount64(st.groups))
-	if !st.run {
+func (st *start) price() float64 { return price(st.chance, st.groups, st.run) }
+
+func price(chance float64, groups uint64, run bool) float64 {
+	p := chance * float64(1+bits.OnesCount64(groups))
+	if !run {
 		p *= 1.5 // a run is found faster
 	}
 	return p
 }
 
-// joined returns an anchor for what begins as a or as b does.
-func joined(a, b *start) start {
-	u := *a
-	u.run = a.run && b.run
-	u.groups |= b.groups
-	for k := range u.sets {
-		u.sets[k].Union(&b.sets[k])
+// weigh works out st's chance, and what it is made of.
+func (st *start) weigh() {
+	for k := range st.sets {
+		st.masses[k] = mass(&st.sets[k])
 	}
-	u.chance = chance(&u.group.prior, u.sets[:])
-	return u
+	st.chance = likely(&st.group.priorMass, st.masses[:])
+}
+
+// join makes a an anchor for what begins as a or as b does.
+func (a *start) join(b *start) {
+	a.chance = a.with(b, &a.masses)
+	a.run = a.run && b.run
+	a.groups |= b.groups
+	for k := range a.sets {
+		a.sets[k].Union(&b.sets[k])
+	}
+}
+
+// with returns the chance that a would have if it were joined with b, and the masses.
+func (a *start) with(b *start, masses *[bytescan.Depth][kinds]float64) float64 {
+	for k := range a.sets {
+		u := a.sets[k]
+		switch u.Union(&b.sets[k]); u {
+		case a.sets[k]:
+			masses[k] = a.masses[k]
+		case b.sets[k]:
+			masses[k] = b.masses[k]
+		default:
+			masses[k] = mass(&u)
+		}
+	}
+	return likely(&a.group.priorMass, masses[:])
 }
 
 // within reports whether b fits wherever a does.
@@ -244,18 +300,19 @@ func condense(starts []start, limit int) []start {
 		}
 	}
 	// loss[i][j], j < i, is what it costs to join two.
-	price := func(i, j int) float64 {
+	lossOf := func(i, j int) float64 {
 		if !alike(i, j) {
 			return math.Inf(1)
 		}
-		u := joined(&starts[i], &starts[j])
-		return u.price() - starts[i].price() - starts[j].price()
+		a, b := &starts[i], &starts[j]
+		var masses [bytescan.Depth][kinds]float64
+		return price(a.with(b, &masses), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
 	}
 	loss := make([][]float64, len(starts))
 	for i := range starts {
 		loss[i] = make([]float64, i)
 		for j := range i {
-			loss[i][j] = price(i, j)
+			loss[i][j] = lossOf(i, j)
 		}
 	}
 	for {
@@ -270,7 +327,7 @@ func condense(starts []start, limit int) []start {
 		if math.IsInf(least, 1) || least > leastGain && len(starts) <= limit {
 			return starts
 		}
-		starts[y] = joined(&starts[x], &starts[y])
+		starts[y].join(&starts[x])
 		starts = slices.Delete(starts, x, x+1)
 		loss = slices.Delete(loss, x, x+1)
 		for i := range loss {
@@ -280,7 +337,7 @@ func condense(starts []start, limit int) []start {
 		}
 		for i := range starts {
 			if i != y {
-				loss[max(i, y)][min(i, y)] = price(max(i, y), min(i, y))
+				loss[max(i, y)][min(i, y)] = lossOf(max(i, y), min(i, y))
 			}
 		}
 	}

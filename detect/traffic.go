@@ -103,39 +103,67 @@ var everything = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 
 // mass returns how many of the bytes of each kind are in set.
 func mass(set *bytescan.Set) (m [kinds]float64) {
-	if *set == everything {
-		return [kinds]float64{1, 1, 1, 1, 1, 1, 1, 1, 1}
+	n := 0
+	for _, word := range set {
+		n += bits.OnesCount64(word)
 	}
+	if n <= 128 {
+		return massOf(set)
+	}
+	rest := bytescan.Set{^set[0], ^set[1], ^set[2], ^set[3]}
+	m = massOf(&rest)
+	for k := range m {
+		m[k] = max(0, 1-m[k])
+	}
+	return m
+}
+
+func massOf(set *bytescan.Set) (m [kinds]float64) {
 	for i, word := range set {
 		for ; word != 0; word &= word - 1 {
-			c := byte(i<<6 + bits.TrailingZeros64(word))
-			m[kindOf(c)] += within[c]
+			c := i<<6 + bits.TrailingZeros64(word)
+			m[kindOfByte[c]] += within[c]
 		}
 	}
 	return m
 }
 
+var kindOfByte = func() (k [256]uint8) {
+	for c := range k {
+		k[c] = uint8(kindOf(byte(c)))
+	}
+	return k
+}()
+
 // chance is how often, per byte of traffic, what stands at a place fits an anchor:
 // the byte before it, and those from it on.
 func chance(before *bytescan.Set, sets []bytescan.Set) float64 {
-	p := mass(before) // that what was read fits and the last byte is of a kind
+	var masses [bytescan.Depth][kinds]float64
+	for k := range sets {
+		masses[k] = mass(&sets[k])
+	}
+	prior := mass(before)
+	return likely(&prior, masses[:len(sets)])
+}
+
+// likely is chance of masses.
+func likely(before *[kinds]float64, sets [][kinds]float64) float64 {
+	p := *before // that what was read fits and the last byte is of a kind
 	for k := range p {
 		p[k] *= share[k]
 	}
-	for len(sets) > 0 && sets[len(sets)-1] == everything {
-		sets = sets[:len(sets)-1]
-	}
 	for i := range sets {
-		m := mass(&sets[i])
 		var next [kinds]float64
-		for k := range next {
-			if m[k] == 0 {
-				continue
+		for a, q := range p {
+			if q == 0 {
+				continue // most kinds are
 			}
-			for a := range p {
-				next[k] += p[a] * follows[a][k]
+			for k, f := range follows[a] {
+				next[k] += q * f
 			}
-			next[k] *= m[k]
+		}
+		for k, m := range sets[i] {
+			next[k] *= m
 		}
 		p = next
 	}
