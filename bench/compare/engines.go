@@ -17,6 +17,7 @@ import (
 	"github.com/dlclark/regexp2/v2"
 	"github.com/mcpveil/mcpveil/bench/internal/sixty"
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 	"github.com/mcpveil/mcpveil/patterns"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
@@ -105,8 +106,11 @@ func newEngine(name, patternFile string) (version string, run engine, err error)
 	case "strict":
 		return "", nil, errors.New("this version of mcpveil has no strict: full")
 	case "detect", "rewrite":
+		if want := os.Getenv(kernelVariable); want != "" && want != bytescan.Kernel() {
+			return "", nil, fmt.Errorf("%s does not run here", want)
+		}
 		run, err := ours(name, form)
-		return os.Getenv("MCPVEIL_KERNEL"), run, err
+		return bytescan.Kernel(), run, err
 	}
 	return "", nil, fmt.Errorf("no engine is called %q", name)
 }

@@ -64,6 +64,12 @@ func TestHostile(t *testing.T) {
 			t.Errorf("Hostile(%d) %s has %d bytes", n, name, len(text))
 		}
 	}
+	for seed := range uint64(100) {
+		a := corpus.HostileMix(n, seed)
+		if len(a) != n || !bytes.Equal(a, corpus.HostileMix(n, seed)) || bytes.Equal(a, corpus.HostileMix(n, seed+1)) {
+			t.Errorf("HostileMix(%d, %d): %d bytes, or not by the seed", n, seed, len(a))
+		}
+	}
 	messages := corpus.HostileMessages(n)
 	for name, msg := range messages {
 		if !json.Valid(msg) || len(msg) < n-1000 {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+	"unicode/utf8"
 )
 
 // A Chart is horizontal bars in groups: a group for each corpus, say, in which each contender has a bar.
@@ -37,16 +38,16 @@ type Mark struct {
 
 const (
 	width    = 900
-	barsAt   = 190 // where bars begin
 	barsEnd  = width - 110
 	barHigh  = 14
 	barSpace = 3
-	groupGap = 14
-	charWide = 6.3 // of the legend's font, about
+	groupGap = 12  // between groups of several bars
+	charWide = 6.7 // of a letter, about
+	boldWide = 7.3
 )
 
 // Every colour stands out on white and on near-black.
-var colours = []string{"#3b82f6", "#e8710a", "#16a34a", "#c026d3", "#8a8f98", "#d97706", "#0e9aa7", "#e5484d", "#7c6ff0", "#6b9a1f"}
+var colours = []string{"#3b82f6", "#e8710a", "#16a34a", "#c026d3", "#8a8f98", "#a16b4a", "#0e9aa7", "#e5484d", "#7c6ff0", "#8a9a1f"}
 
 // WriteSVG writes the chart to w. A group without a value has no bar, and a chart without values is an error.
 func (c *Chart) WriteSVG(w io.Writer) error {
@@ -55,13 +56,29 @@ func (c *Chart) WriteSVG(w io.Writer) error {
 		return fmt.Errorf("plot: %q has no value to draw", c.Title)
 	}
 	d := drawing{Chart: c, Width: width}
+	barsAt, gap := 60, 1
+	for _, g := range c.Groups {
+		barsAt = max(barsAt, 30+int(boldWide*float64(utf8.RuneCountInString(g.Label))))
+		bars := 0
+		for _, v := range g.Values {
+			if !math.IsNaN(v) {
+				bars++
+			}
+		}
+		if bars > 1 {
+			gap = groupGap
+		}
+	}
+	at := func(v float64) int {
+		return barsAt + int(share(v, lo, hi, c.Log)*float64(barsEnd-barsAt)+.5)
+	}
 	x, y := 16, 62
 	for i, name := range c.Series {
-		if need := 26 + int(charWide*float64(len([]rune(name)))); x+need > width-16 && x > 16 {
+		if need := 26 + int(charWide*float64(utf8.RuneCountInString(name))); x+need > width-16 && x > 16 {
 			x, y = 16, y+20
 		}
 		d.Legend = append(d.Legend, label{x, y, name, colour(i)})
-		x += 30 + int(charWide*float64(len([]rune(name))))
+		x += 30 + int(charWide*float64(utf8.RuneCountInString(name)))
 	}
 	y += 22
 	d.Top = y
@@ -71,22 +88,21 @@ func (c *Chart) WriteSVG(w io.Writer) error {
 			if math.IsNaN(v) {
 				continue
 			}
-			end := scale(v, lo, hi, c.Log)
-			d.Bars = append(d.Bars, bar{barsAt, y, max(1, end-barsAt), barHigh, colour(i), number(v) + c.Unit, c.Series[i]})
+			d.Bars = append(d.Bars, bar{barsAt, y, max(1, at(v)-barsAt), barHigh, colour(i), number(v) + c.Unit, c.Series[i]})
 			y += barHigh + barSpace
 		}
 		if y == begin {
 			continue
 		}
 		d.Groups = append(d.Groups, label{barsAt - 10, (begin + y - barSpace) / 2, g.Label, ""})
-		y += groupGap
+		y += gap
 	}
-	d.Bottom, d.Height = y-groupGap+4, y+14
+	d.Bottom, d.Height = y-gap+4, y-gap+26
 	for _, t := range ticks(lo, hi, c.Log) {
-		d.Ticks = append(d.Ticks, label{scale(t, lo, hi, c.Log), d.Bottom + 12, number(t), ""})
+		d.Ticks = append(d.Ticks, label{at(t), d.Bottom + 12, number(t), ""})
 	}
 	if c.Mark != nil && c.Mark.Value <= hi {
-		d.Line = &label{scale(c.Mark.Value, lo, hi, c.Log), d.Top - 4, c.Mark.Label, ""}
+		d.Line = &label{at(c.Mark.Value), d.Top - 4, c.Mark.Label, ""}
 	}
 	return page.Execute(w, d)
 }
@@ -107,15 +123,15 @@ func (c *Chart) bounds() (lo, hi float64) {
 	return math.Pow(10, math.Floor(math.Log10(lo))), hi
 }
 
-func scale(v, lo, hi float64, log bool) int {
-	share := v / hi
-	if log {
-		share = 0
-		if v > lo {
-			share = math.Log(v/lo) / math.Log(hi/lo)
-		}
+// share returns where on the scale v stands, from 0 to 1.
+func share(v, lo, hi float64, log bool) float64 {
+	switch {
+	case !log:
+		return v / hi
+	case v <= lo:
+		return 0
 	}
-	return barsAt + int(share*float64(barsEnd-barsAt)+.5)
+	return math.Log(v/lo) / math.Log(hi/lo)
 }
 
 // ticks returns about five round numbers, or the powers of ten.

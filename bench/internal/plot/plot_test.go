@@ -48,10 +48,10 @@ func TestWriteSVG(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := widths(t, b.Bytes())
-		if len(w) != 3 || w[0] != 600 || w[1] >= w[0] || w[2] >= w[1] {
-			t.Errorf("log %v: bars are %v wide, want three, the first 600, each shorter than the last", log, w)
+		if len(w) != 3 || w[0] != 730 || w[1] >= w[0] || w[2] >= w[1] {
+			t.Errorf("log %v: bars are %v wide, want three, the first 730, each shorter than the last", log, w)
 		}
-		if !log && (w[1] != 300 || w[2] != 150) {
+		if !log && (w[1] != 365 || w[2] != 183) {
 			t.Errorf("bars of 100, 50 and 25 are %v wide", w)
 		}
 		for _, want := range []string{"a &lt; b &amp;", "50 MB/s", "promised", "prefers-color-scheme: dark"} {
