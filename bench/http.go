@@ -42,6 +42,9 @@ const listening = "listening on http://"
 // wantEvents is the header by which the client says that it wants its answer as an event.
 const wantEvents = "X-Answer"
 
+// wantHuge is the header by which the client asks for an answer with a text of so many bytes.
+const wantHuge = "X-Huge"
+
 // answerHTTP answers a call with a message of the same size, as one JSON body or as one event.
 func answerHTTP(w http.ResponseWriter, r *http.Request) {
 	body := make([]byte, r.ContentLength)
@@ -51,6 +54,11 @@ func answerHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, rest, _ := bytes.Cut(body[:min(len(body), 100)], []byte(`"id":`))
 	id, _, _ := bytes.Cut(rest, []byte(","))
+	if n, err := strconv.ParseInt(r.Header.Get(wantHuge), 10, 64); err == nil {
+		w.Header().Set("Content-Type", "application/json")
+		_ = writeHuge(w, id, n)
+		return
+	}
 	msg := fmt.Appendf(make([]byte, 0, len(body)), `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"`, id)
 	msg = append(appendProse(msg, len(body)-len("\"}]}}\n"), 0), "\"}]}}\n"...)
 	if r.Header.Get(wantEvents) == "" {

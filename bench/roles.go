@@ -49,8 +49,8 @@ func playRole() bool {
 }
 
 // echo is a stdio server that does as little as can be. Asked for a "stream" of N, it writes N messages of
-// the size of the request, one Write each, and then its answer; any other request it answers with one
-// message of the request's size.
+// the size of the request, one Write each, and then its answer; asked for something "huge" it answers with a text of N bytes; any other
+// request it answers with one message of the request's size.
 func echo(in io.Reader, out io.Writer) error {
 	r := bufio.NewReaderSize(in, 1<<20)
 	var long, answer []byte
@@ -72,11 +72,20 @@ func echo(in io.Reader, out io.Writer) error {
 		}
 		_, rest, _ := bytes.Cut(line[:min(len(line), 100)], []byte(`"id":`))
 		id, rest, _ := bytes.Cut(rest, []byte(`,"method":"`))
-		if method, rest, _ := bytes.Cut(rest, []byte(`"`)); string(method) == "stream" {
-			n, err := strconv.Atoi(string(bytes.Trim(rest[:bytes.IndexByte(rest, '}')], `,"params:{n `)))
-			if err != nil {
+		method, rest, _ := bytes.Cut(rest, []byte(`"`))
+		n := 0
+		if string(method) == "stream" || string(method) == "huge" {
+			if n, err = strconv.Atoi(string(bytes.Trim(rest[:bytes.IndexByte(rest, '}')], `,"params:{n `))); err != nil {
 				return err
 			}
+		}
+		switch string(method) {
+		case "huge":
+			if err := writeHuge(out, id, int64(n)); err != nil {
+				return err
+			}
+			continue
+		case "stream":
 			if len(stream) == 0 || len(stream[0]) != len(line) {
 				stream = notifications(len(line))
 			}
@@ -93,6 +102,21 @@ func echo(in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
+}
+
+// writeHuge writes an answer with a text of so many bytes.
+func writeHuge(w io.Writer, id []byte, n int64) error {
+	_, err := fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"`, id)
+	text := theProse()
+	for err == nil && n > 0 {
+		part := text[:min(n, 64<<10)]
+		_, err = w.Write(part)
+		n -= int64(len(part))
+	}
+	if err == nil {
+		_, err = io.WriteString(w, "\"}]}}\n")
+	}
+	return err
 }
 
 // notifications returns log messages of so many bytes each, the newline included.
