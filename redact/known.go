@@ -1,13 +1,10 @@
 package redact
 
 import (
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
 const (
@@ -106,80 +103,6 @@ func (k *Known) index() *knownIndex {
 	return x
 }
 
-// A knownIndex finds values as they stand in a text, plain or escaped up to three times.
-// It is immutable.
-type knownIndex struct {
-	first [1 << 16 / 64]uint64 // which pairs of bytes a form begins with
-	forms map[[2]byte][]form   // by that pair, the longest first
-	reach int                  // length of the longest form
-}
-
-type form struct {
-	text  string // as the value is spelled, or in capitals
-	level int    // how often it is escaped; 0 also if escaping changes nothing
-	*known
-}
-
-func newKnownIndex(vals []*known) *knownIndex {
-	x := &knownIndex{forms: map[[2]byte][]form{}}
-	for _, v := range vals {
-		x.addAll(v, v.text)
-		if upper := strings.ToUpper(v.text); upper != v.text { // as file systems, forms and headings have it
-			x.addAll(v, upper)
-		}
-	}
-	for _, fs := range x.forms {
-		slices.SortStableFunc(fs, func(a, b form) int { return len(b.text) - len(a.text) })
-	}
-	return x
-}
-
-// addAll adds what v may look like where it is spelled as text.
-func (x *knownIndex) addAll(v *known, text string) {
-	x.add(form{text, 0, v})
-	last := text
-	for level := 1; level <= 3; level++ {
-		escaped := string(jsonspan.AppendEscaped(nil, []byte(text), level))
-		if escaped == last || len(escaped) > maxKnownForm {
-			break
-		}
-		x.add(form{escaped, level, v})
-		last = escaped
-	}
-}
-
-func (x *knownIndex) add(f form) {
-	key := [2]byte{f.text[0], f.text[1]}
-	n := int(key[0])<<8 | int(key[1])
-	x.first[n>>6] |= 1 << (n & 63)
-	x.forms[key] = append(x.forms[key], f)
-	x.reach = max(x.reach, len(f.text))
-}
-
-// next returns the first place in text at or after from, and before to, where a value
-// stands, or nil. Where raw is set, text is the bytes of a JSON text, in which a value
-// that needs escapes stands escaped.
-func (x *knownIndex) next(text []byte, from, to int, raw bool) (at int, found *form) {
-	to = min(to, len(text)-1)
-	for i := from; i < to; i++ {
-		n := int(text[i])<<8 | int(text[i+1])
-		if x.first[n>>6]>>(n&63)&1 == 0 {
-			continue
-		}
-		fs := x.forms[[2]byte{text[i], text[i+1]}]
-		for j := range fs {
-			f := &fs[j]
-			if raw && f.level == 0 && needsEscape(f.text) {
-				continue
-			}
-			if len(text)-i >= len(f.text) && string(text[i:i+len(f.text)]) == f.text && apart(text, i, i+len(f.text)) {
-				return i, f
-			}
-		}
-	}
-	return 0, nil
-}
-
 // In reports whether a value stands in text as it is, or in capitals.
 func (k *Known) In(text string) bool { return k.index().contains([]byte(text)) != nil }
 
@@ -188,7 +111,8 @@ func (x *knownIndex) contains(text []byte) *known {
 	if x == nil {
 		return nil
 	}
-	if _, f := x.next(text, 0, len(text), false); f != nil {
+	s := x.search(text, 0, len(text), false)
+	if _, f := s.next(); f != nil {
 		return f.known
 	}
 	return nil

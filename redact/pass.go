@@ -182,17 +182,15 @@ func (p *pass) echo() int {
 	if !p.final {
 		to -= p.known.reach + 1
 	}
-	from := max(p.base, p.echoed-snap)
-	text := p.at(from)
-	for p.echoed < to {
-		i, f := p.known.next(text, p.echoed-from, to-from, true)
-		if f == nil {
-			p.echoed = to
-			break
-		}
-		p.cands = append(p.cands, f.candidate(from+i, from+i+len(f.text)))
-		p.echoed = from + i + 1
+	if to <= p.echoed {
+		return p.echoed
 	}
+	from := max(p.base, p.echoed-snap)
+	s := p.known.search(p.at(from), p.echoed-from, to-from, true)
+	for i, f := s.next(); f != nil; i, f = s.next() {
+		p.cands = append(p.cands, f.candidate(from+i, from+i+len(f.text)))
+	}
+	p.echoed = to
 	return p.echoed
 }
 

@@ -211,14 +211,13 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 			continue
 		}
 		p.look(t, start, p.stack, !last)
-		for i := t.From; i < t.To && p.known != nil; i++ {
-			at, f := p.known.next(t.Raw, i, t.To, false)
-			if f == nil {
-				break
-			}
+		if p.known == nil {
+			continue
+		}
+		s := p.known.search(t.Raw, t.From, t.To, false)
+		for at, f := s.next(); f != nil; at, f = s.next() {
 			a, b := p.stack.Raw(at, at+len(f.text))
 			p.cands = append(p.cands, f.candidate(start+a, start+b))
-			i = at
 		}
 	}
 }
