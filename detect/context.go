@@ -170,9 +170,9 @@ func (s *scan) readSome(m *mentions, i, n int) {
 	afterLetter, afterUpper := c.Letter<<1|letterBefore, c.Upper<<1|upperBefore
 	starts := c.Letter&^(afterLetter&^c.Upper)&^(afterUpper&c.Upper&^small) | c.Lead
 	// Words of one letter, and those behind an escape's letter.
-	rare := ^c.Letter>>1 | starts>>1 | 1<<63
-	if s.escaped {
-		rare |= c.Backslash<<1 | slashBefore
+	rare := (^c.Letter>>1 | starts>>1 | 1<<63) & c.One
+	if slashes := c.Backslash<<1 | slashBefore; slashes != 0 && s.escaped {
+		rare |= slashes & (c.One | c.One>>1 | c.Head>>1 | 1<<63)
 	}
 	if x.digit != 0 {
 		d := digitStarts(text[:64], x.digit)

@@ -168,3 +168,22 @@ func TestHeads(t *testing.T) {
 		}
 	}
 }
+
+// What it costs to ask about a place at which nothing speaks, in a log.
+func BenchmarkQuiet(b *testing.B) {
+	d := testDetector(b)
+	line := `2020-05-15T21:59:45.803772Z WARN [http-35] req=81696df349ba082b dur=268.959ms GET /api/v1/users/10205 status=327 bytes=6618531 retrying upstream\n`
+	raw := bytes.Repeat([]byte(line), 100)
+	s := &scan{d: d, raw: raw, escaped: true}
+	b.Run("new place", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			start := len(line) * (i & 63)
+			s.quiet(start, start+10)
+		}
+	})
+	b.Run("same place", func(b *testing.B) {
+		for b.Loop() {
+			s.quiet(1000, 1010)
+		}
+	})
+}

@@ -219,7 +219,15 @@ func (h *heads) add(phrase []byte) {
 }
 
 // build is to be called when all are added.
-func (h *heads) build() { h.scan = bytescan.NewHeads(h.words) }
+func (h *heads) build() {
+	ones := h.one | 1<<('u'&31) // which may begin an escape
+	for c, more := range h.more {
+		if more != 0 {
+			ones |= 1 << c
+		}
+	}
+	h.scan = bytescan.NewHeads(h.words, ones)
+}
 
 // anyMore, among the first letters of second words, stands for all that are none.
 const anyMore = 1

@@ -12,6 +12,7 @@ type Census struct {
 	High, Lead    uint64 // bytes of 0x80 and above, and of 0xC0 and above
 	Backslash     uint64 // backslashes; in plain Go also a ] behind one
 	Head          uint64 // where one of the Heads may stand; all, in plain Go
+	One           uint64 // where one of its Letters may stand; all, in plain Go
 }
 
 // headLength is how many bytes of a head are looked at.
@@ -25,12 +26,18 @@ const headLength = 3
 // all.
 type Heads struct {
 	sets [2][headLength][128]uint8
+	one  [128]uint8
 }
 
 // NewHeads returns Heads of the first three bytes of each word; what is missing of them
-// can be any byte.
-func NewHeads(words []string) *Heads {
+// can be any byte. It also looks for letters, the low five bits of which are set in ones.
+func NewHeads(words []string, ones uint32) *Heads {
 	h := new(Heads)
+	for c := range byte(128) {
+		if c|0x20-'a' < 26 && ones>>(c&31)&1 != 0 {
+			h.one[c] = 1
+		}
+	}
 	var buckets [16][headLength]Set
 	for _, w := range words {
 		var head [headLength]Set
@@ -95,7 +102,7 @@ func (h *Heads) Count(text *[CensusText]byte, n int, c *Census) {
 		return
 	}
 	const ones = 0x0101010101010101
-	*c = Census{Head: ^uint64(0)}
+	*c = Census{Head: ^uint64(0), One: ^uint64(0)}
 	for k := 0; k < min(n, 64); k += 8 {
 		v := binary.LittleEndian.Uint64(text[k:])
 		f := (v | 0x20*ones) &^ (0x80 * ones)

@@ -44,7 +44,14 @@ TEXT ·census512(SB), NOSPLIT, $0-24
 	MOVQ       AX, 40(DI)
 
 	VMOVDQU64    (SI), Z0
+	VMOVDQA64    Z0, Z1
+	VMOVDQU64    768(DX), Z2
+	VPERMI2B     832(DX), Z2, Z1
+	VPTESTMB     Z1, Z1, K3
 	VPMOVB2M     Z0, K1
+	KANDNQ       K3, K1, K3 // a byte beyond ASCII is no letter
+	KMOVQ        K3, AX
+	MOVQ         AX, 48(DI)
 	MOVL         $0xC0, AX
 	VPBROADCASTB AX, Z1
 	VPCMPUB      $5, Z1, Z0, K2 // not less
