@@ -11,14 +11,12 @@ import "math/bits"
 // window is how many places a bucket speaks of.
 const window = 4
 
-// buckets are what the kernels look for. Bytes are told apart by their low seven bits:
-// few anchors accept a byte above 0x7F, and where one does its bucket accepts the other
-// byte, too. A kernel puts 0xFF where text has ended, which fits every bucket but at its
-// first place.
+// buckets are for kernels that look a byte up by its low seven bits: few anchors accept a
+// byte above 0x7F, and where one does its bucket accepts the other byte, too.
 type buckets struct {
 	class [128]uint8 // bits by class: see below
 	sets  [2][window][128]uint8
-	kinds [bucketKinds]uint8 // which buckets of the second set are of a kind; all of the first are kindWord
+	kinds [bucketKinds]uint8 // which buckets of the second set are of a kind; all of the first are of words
 }
 
 // What a bucket needs but its bytes.
@@ -30,8 +28,7 @@ const (
 	bucketKinds
 )
 
-// Bits of buckets.class. The bits of separators depend on the tables, those of the others
-// do not. Bytes above 0x7F are of no class.
+// Bits of buckets.class. Bytes above 0x7F are of no class.
 const (
 	bitDigit = 1 << iota
 	bitWord
@@ -60,26 +57,80 @@ func (t *Tables) byteClass(c byte) (class uint8) {
 	return class
 }
 
-// A low is the low seven bits of the bytes of a [Set].
-type low [2]uint64
+// nibbles are buckets for kernels that look a byte up by its halves: a bucket accepts a
+// byte if both tables say so, and so all combinations of the halves that it knows.
+type nibbles struct {
+	class     [2][16]uint8 // by the low half, and by the high one; see below
+	separator [2][16]uint8
+	sets      [2][window][2][16]uint8
+	kinds     [bucketKinds]uint8
+	masks     [4]uint8 // bits of class: digits, words, backslashes, what makes an escape
+}
 
-func lowOf(s *Set) low { return low{s[0] | s[2], s[1] | s[3]} }
+// nibbleClasses are the bits of nibbles.class: for all the columns of all the rows.
+var nibbleClasses = [...]struct{ rows, columns []uint8 }{
+	0: {[]uint8{3}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+	1: {[]uint8{4, 6}, []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}},
+	2: {[]uint8{5, 7}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
+	3: {[]uint8{5}, []uint8{15}},
+	4: {[]uint8{5}, []uint8{12}},
+	5: {[]uint8{6}, []uint8{2, 6, 14}}, // b f n
+	6: {[]uint8{7}, []uint8{2, 4, 5}},  // r t u
+}
 
 // A bucket is a set of anchors, and what they accept together.
 type bucket struct {
 	kind    int
-	accepts [window]low
-	chance  float64 // that a place in traffic passes
+	accepts [window]Set
+	weights [window][sorts]float64 // of bytes of each sort, the part that accepts
+	chance  float64                // that a place in traffic passes
 }
 
-func (b *bucket) with(o *bucket) bucket {
-	u := *b
+// set makes s, widened, what b accepts at place k. It may be known what others accept.
+func (b *bucket) set(k int, s Set, widen func(*Set), known ...*bucket) {
+	widen(&s)
+	for _, o := range known {
+		if o.accepts[k] == s {
+			b.accepts[k], b.weights[k] = s, o.weights[k]
+			return
+		}
+	}
+	b.accepts[k], b.weights[k] = s, weigh(&s)
+}
+
+func (b *bucket) with(o *bucket, widen func(*Set)) bucket {
+	u := bucket{kind: b.kind}
 	for k := range u.accepts {
-		u.accepts[k][0] |= o.accepts[k][0]
-		u.accepts[k][1] |= o.accepts[k][1]
+		s := b.accepts[k]
+		s.Union(&o.accepts[k])
+		u.set(k, s, widen, b, o)
 	}
 	u.chance = u.expect()
 	return u
+}
+
+// foldHigh widens s to what tables by the low seven bits make of it.
+func foldHigh(s *Set) {
+	s[0], s[1] = s[0]|s[2], s[1]|s[3]
+	s[2], s[3] = s[0], s[1]
+}
+
+// row returns which bytes with the high half h are in s.
+func (s *Set) row(h int) uint16 { return uint16(s[h/4] >> (h % 4 * 16)) }
+
+// combineHalves widens s to what tables by halves make of it.
+func combineHalves(s *Set) {
+	var columns uint16
+	for h := range 16 {
+		columns |= s.row(h)
+	}
+	var wide Set
+	for h := range 16 {
+		if s.row(h) != 0 {
+			wide[h/4] |= uint64(columns) << (h % 4 * 16)
+		}
+	}
+	*s = wide
 }
 
 // kindOf returns the kind of bucket for anchors like a.
@@ -95,30 +146,39 @@ func kindOf(a *Anchor) int {
 	return kindDigit
 }
 
-// fill makes t's buckets of anchors.
-func (b *buckets) fill(t *Tables) {
-	for c := range b.class {
-		b.class[c] = t.byteClass(byte(c))
-	}
-	var first, second []bucket
+// group distributes the anchors of t to two sets of up to eight buckets. Those of the
+// first are of words only.
+func group(t *Tables, widen func(*Set)) (sets [2][]bucket) {
+	var words, others []bucket
 	for i := range t.anchors {
 		a := &t.anchors[i]
 		u := bucket{kind: kindOf(a)}
 		for k := range u.accepts {
-			u.accepts[k] = lowOf(&a.Sets[k])
+			u.set(k, a.Sets[k], widen)
 		}
 		u.chance = u.expect()
 		if u.kind == kindWord {
-			first = append(first, u)
+			words = append(words, u)
 		} else {
-			second = append(second, u)
+			others = append(others, u)
 		}
 	}
-	for half, all := range [2][]bucket{unite(first, 8), unite(second, 8)} {
+	others = unite(others, 8, widen)
+	words = unite(words, 16-len(others), widen)
+	n := min(8, len(words))
+	return [2][]bucket{words[:n], append(others, words[n:]...)}
+}
+
+// fill makes b of the anchors of t.
+func (b *buckets) fill(t *Tables) {
+	for c := range b.class {
+		b.class[c] = t.byteClass(byte(c))
+	}
+	for half, all := range group(t, foldHigh) {
 		for n := range all {
-			for k, accepts := range all[n].accepts {
+			for k := range window {
 				for c := range 128 {
-					if accepts[c>>6]>>(c&63)&1 != 0 {
+					if all[n].accepts[k].Has(byte(c)) {
 						b.sets[half][k][c] |= 1 << n
 					}
 				}
@@ -127,23 +187,61 @@ func (b *buckets) fill(t *Tables) {
 				b.kinds[all[n].kind] |= 1 << n
 			}
 		}
-	}
-	for half := range b.sets {
 		for k := 1; k < window; k++ {
-			b.sets[half][k][0x7f] = 0xff
+			b.sets[half][k][avx512.filler()&0x7f] = 0xff
+		}
+	}
+}
+
+// fill makes b of the anchors of t.
+func (b *nibbles) fill(t *Tables) {
+	for bit, class := range nibbleClasses {
+		for _, c := range class.columns {
+			b.class[0][c] |= 1 << bit
+		}
+		for _, r := range class.rows {
+			b.class[1][r] |= 1 << bit
+		}
+	}
+	b.masks = [...]uint8{1 << 0, 1<<0 | 1<<1 | 1<<2 | 1<<3, 1 << 4, 1<<5 | 1<<6}
+	for h := range 8 { // a bit for every row, and there are no more
+		for c := range 16 {
+			b.separator[0][c] |= uint8(t.runSeparators.row(h)>>c&1) << h
+		}
+		b.separator[1][h] |= 1 << h
+	}
+	for half, all := range group(t, combineHalves) {
+		for n := range all {
+			for k := range window {
+				for h := range 16 {
+					if row := all[n].accepts[k].row(h); row != 0 {
+						b.sets[half][k][1][h] |= 1 << n
+						for c := range 16 {
+							b.sets[half][k][0][c] |= uint8(row>>c&1) << n
+						}
+					}
+				}
+			}
+			if half == 1 {
+				b.kinds[all[n].kind] |= 1 << n
+			}
+		}
+		for k := 1; k < window; k++ {
+			b.sets[half][k][0][avx2.filler()&15] = 0xff
+			b.sets[half][k][1][avx2.filler()>>4] = 0xff
 		}
 	}
 }
 
 // unite puts buckets together until there are no more than limit, each time the two that
 // let in the fewest places more.
-func unite(all []bucket, limit int) []bucket {
+func unite(all []bucket, limit int, widen func(*Set)) []bucket {
 	loss := make([][]float64, len(all)) // loss[i][k] is that of putting all[i] and all[k<i] together
 	cost := func(i, k int) float64 {
 		if all[i].kind != all[k].kind {
-			return 2
+			return 2 // more than any other
 		}
-		u := all[i].with(&all[k])
+		u := all[i].with(&all[k], widen)
 		return u.chance - all[i].chance - all[k].chance
 	}
 	for i := range all {
@@ -161,14 +259,14 @@ func unite(all []bucket, limit int) []bucket {
 				}
 			}
 		}
-		all[y] = all[y].with(&all[x])
-		last := len(all) - 1
-		all[x] = all[last]
-		all = all[:last]
-		for _, i := range []int{x, y} {
+		// The last takes the place of x.
+		all[y] = all[y].with(&all[x], widen)
+		all[x] = all[len(all)-1]
+		all = all[:len(all)-1]
+		for _, i := range [...]int{x, y} {
 			for k := range all {
-				if k != i && max(i, k) < len(all) {
-					loss[max(i, k)][min(i, k)] = cost(max(i, k), min(i, k))
+				if hi, lo := max(i, k), min(i, k); hi != lo && hi < len(all) {
+					loss[hi][lo] = cost(hi, lo)
 				}
 			}
 		}
@@ -262,18 +360,11 @@ func (b *bucket) expect() float64 {
 			p[i] /= 8 // most digits make no run
 		}
 	}
-	for _, accepts := range b.accepts {
-		var weight, next [sorts]float64
-		for half, m := range accepts {
-			for ; m != 0; m &= m - 1 {
-				c := byte(half<<6 + bits.TrailingZeros64(m))
-				weight[sortOf(c)] += within[c]
-				weight[high] += within[c|0x80]
-			}
-		}
-		for k, w := range weight {
+	for k := range b.weights {
+		var next [sorts]float64
+		for c, w := range b.weights[k] {
 			for a := range p {
-				next[k] += p[a] * follows[a][k] * w
+				next[c] += p[a] * follows[a][c] * w
 			}
 		}
 		p = next
@@ -283,4 +374,15 @@ func (b *bucket) expect() float64 {
 		all += v
 	}
 	return all
+}
+
+// weigh returns how much of each sort of byte s has.
+func weigh(s *Set) (weights [sorts]float64) {
+	for k, m := range s {
+		for ; m != 0; m &= m - 1 {
+			c := byte(k<<6 + bits.TrailingZeros64(m))
+			weights[sortOf(c)] += within[c]
+		}
+	}
+	return weights
 }

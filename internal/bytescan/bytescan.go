@@ -103,7 +103,7 @@ type Hits struct {
 // where the calls begin and end. escaped says that text is of JSON, with its escapes.
 func (t *Tables) Next(text []byte, i, end int, escaped bool, h *Hits) int {
 	end = min(i+Block, end)
-	if active != avx512 {
+	if t.by == generic {
 		return t.nextGeneric(text, i, end, escaped, h)
 	}
 	return t.nextVector(text, i, end, escaped, h)

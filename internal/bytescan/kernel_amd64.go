@@ -2,22 +2,40 @@
 
 package bytescan
 
-//go:noescape
-func scan512(text *byte, n int, b *buckets, escape uint64, c *carry, out *uint64)
+import "unsafe"
 
 //go:noescape
-func runs512(w *uint64, n int, steps *[runSteps]uint64, nonzero *uint8)
+func scan512(text *byte, n int, tail *byte, m int, b *buckets, escape uint64, w *words)
 
-// scanBlocks goes through n blocks of text, which 3 bytes at least stand behind, into w
-// from word number at on.
-func (w *words) scanBlocks(text []byte, n int, b *buckets, escape uint64, at int) {
-	_, _ = text[64*n+window-2], w.candidates[at+n-1]
-	scan512(&text[0], n, b, escape, &w.carry, &w.candidates[at])
+//go:noescape
+func runs512(w *words, n int, steps *[runSteps]uint64)
+
+//go:noescape
+func scan256(text *byte, n int, tail *byte, m int, b *nibbles, escape uint64, w *words)
+
+//go:noescape
+func runs256(w *words, n int, steps *[runSteps]uint64)
+
+// kernel goes through n blocks of text, which 3 bytes at least stand behind, and m of
+// w.tail. Of the first count words it works out the candidates and the runs.
+func (t *Tables) kernel(text []byte, n, m int, escape uint64, w *words) {
+	if n > 0 {
+		_ = text[64*n+window-2]
+	}
+	_, _ = w.tail[64*m+window-2], w.candidates[n+m]
+	if t.by == avx512 {
+		scan512(unsafe.SliceData(text), n, &w.tail[0], m, &t.buckets, escape, w)
+	} else {
+		scan256(unsafe.SliceData(text), n, &w.tail[0], m, &t.nibbles, escape, w)
+	}
 }
 
-// findRuns works out the candidates and the runs of the first n words, and up to seven
-// more.
-func (w *words) findRuns(n int, steps *[runSteps]uint64) {
-	_ = w.candidates[n-1]
-	runs512(&w.candidates[0], n, steps, &w.nonzero[0])
+// lookAhead works out the candidates and the runs of the first n words that kernel wrote.
+func (t *Tables) lookAhead(n int, w *words) {
+	_ = w.candidates[n+8]
+	if t.by == avx512 {
+		runs512(w, n, &t.steps)
+	} else {
+		runs256(w, n, &t.steps)
+	}
 }

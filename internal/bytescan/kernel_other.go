@@ -2,8 +2,8 @@
 
 package bytescan
 
-func (w *words) scanBlocks(text []byte, n int, b *buckets, escape uint64, at int) {
-	panic("bytescan: no vector kernel")
-}
+// There are no kernels.
 
-func (w *words) findRuns(n int, steps *[runSteps]uint64) { panic("bytescan: no vector kernel") }
+func (t *Tables) kernel(text []byte, n, m int, escape uint64, w *words) { panic("bytescan: no kernel") }
+
+func (t *Tables) lookAhead(n int, w *words) { panic("bytescan: no kernel") }

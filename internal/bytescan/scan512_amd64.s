@@ -1,28 +1,22 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "logic_amd64.h"
 
-// Offsets in buckets and words: see buckets.go and vector.go. TestLayout holds them.
+// Offsets in buckets: see buckets.go. TestLayout holds them.
 #define CLASS 0
 #define SET0 128
 #define SET1 640
-#define KIND_DIGIT 1153
-#define KIND_RUN 1154
-#define KIND_ANY 1155
-#define RUNS 640
-#define RUN 1280
+#define KINDS 1152
 
-// func scan512(text *byte, n int, b *buckets, escape uint64, c *carry, out *uint64)
+// func scan512(text *byte, n int, tail *byte, m int, b *buckets, escape uint64, w *words)
 //
-// Registers: Z14-Z31 tables, Z5-Z13 constants, Z0-Z4 the block at hand. R10-R13 and BX
-// carry a bit or more to the next block: backslash, word, digit, letters of escapes,
-// separator.
-TEXT ·scan512(SB), NOSPLIT, $0-48
+// n blocks at text, then m at tail. Z14-Z31 have tables, Z4-Z13 constants.
+TEXT ·scan512(SB), NOSPLIT, $0-56
 	MOVQ text+0(FP), SI
 	MOVQ n+8(FP), CX
-	MOVQ b+16(FP), DX
-	MOVQ c+32(FP), AX
-	MOVQ out+40(FP), DI
+	MOVQ b+32(FP), DX
+	MOVQ w+48(FP), DI
 
 	VMOVDQU64 CLASS(DX), Z14
 	VMOVDQU64 (CLASS+64)(DX), Z15
@@ -42,35 +36,42 @@ TEXT ·scan512(SB), NOSPLIT, $0-48
 	VMOVDQU64 (SET1+320)(DX), Z29
 	VMOVDQU64 (SET1+384)(DX), Z30
 	VMOVDQU64 (SET1+448)(DX), Z31
-	VPBROADCASTB KIND_DIGIT(DX), Z5
-	VPBROADCASTB KIND_RUN(DX), Z6
-	VPBROADCASTB KIND_ANY(DX), Z7
+	VPBROADCASTB (KINDS+0)(DX), Z4  // words
+	VPBROADCASTB (KINDS+1)(DX), Z5  // digits
+	VPBROADCASTB (KINDS+2)(DX), Z6  // runs
+	VPBROADCASTB (KINDS+3)(DX), Z7  // anywhere
 
-	MOVQ 0(AX), R10
-	MOVQ 8(AX), R11
-	MOVQ 16(AX), R12
-	MOVQ 24(AX), R13
-	MOVQ 32(AX), BX
-
-	// Constants: the bits of classes, and the byte that those above 0x7F become.
-	MOVL $1, R8
-	VPBROADCASTB R8, Z8   // digit
-	MOVL $2, R8
-	VPBROADCASTB R8, Z9   // word
-	MOVL $4, R8
-	VPBROADCASTB R8, Z10  // separator
-	MOVL $8, R8
-	ANDQ escape+24(FP), R8
-	VPBROADCASTB R8, Z11  // letter of an escape
-	MOVL $16, R8
-	VPBROADCASTB R8, Z12  // backslash
-	MOVL $0x7f, R8
+	// The bits of classes, and the byte that those above 0x7F become.
+	MOVL         $1, R8
+	VPBROADCASTB R8, Z8             // digit
+	MOVL         $2, R8
+	VPBROADCASTB R8, Z9             // word
+	MOVL         $4, R8
+	VPBROADCASTB R8, Z10            // separator
+	MOVL         $8, R8
+	ANDQ         escape+40(FP), R8
+	VPBROADCASTB R8, Z11            // what makes an escape
+	MOVL         $16, R8
+	VPBROADCASTB R8, Z12            // backslash
+	MOVL         $0x7f, R8
 	VPBROADCASTB R8, Z13
 
+	LOAD_CARRY
 	TESTQ CX, CX
-	JZ    done
+	JZ    rest
 
 loop:
+	// Classes.
+	VPMINUB  (SI), Z13, Z0
+	VPERMI2B Z15, Z14, Z0
+	VPTESTMB Z12, Z0, K5
+	VPTESTMB Z11, Z0, K6
+	KMOVQ    K5, AX
+	KMOVQ    K6, R8
+	VPTESTMB Z9, Z0, K5
+	VPTESTMB Z8, Z0, K6
+	VPTESTMB Z10, Z0, K7
+
 	// The first set of buckets, over four windows.
 	VMOVDQU64  0(SI), Z0
 	VMOVDQU64  1(SI), Z1
@@ -81,7 +82,7 @@ loop:
 	VPERMI2B   Z21, Z20, Z2
 	VPERMI2B   Z23, Z22, Z3
 	VPTERNLOGQ $0x80, Z2, Z1, Z0
-	VPTESTMB   Z3, Z0, K1         // words
+	VPTESTMB   Z3, Z0, K1
 
 	// The second.
 	VMOVDQU64  0(SI), Z0
@@ -94,95 +95,43 @@ loop:
 	VPERMI2B   Z31, Z30, Z3
 	VPTERNLOGQ $0x80, Z2, Z1, Z0
 	VPANDQ     Z3, Z0, Z0
-	VPTESTMB   Z5, Z0, K2         // digits
-	VPTESTMB   Z6, Z0, K3         // runs
-	VPTESTMB   Z7, Z0, K4         // anywhere
+	VPTESTMB   Z4, Z0, K0
+	VPTESTMB   Z5, Z0, K2
+	VPTESTMB   Z6, Z0, K3
+	VPTESTMB   Z7, Z0, K4
+	KORQ       K0, K1, K1
 
-	// Classes.
-	VPMINUB  (SI), Z13, Z4
-	VPERMI2B Z15, Z14, Z4
-	VPTESTMB Z12, Z4, K5
-	VPTESTMB Z11, Z4, K6
-	VPTESTMB Z9, Z4, K7
-	KMOVQ    K5, AX
-	KMOVQ    K6, R8
-	VPTESTMB Z8, Z4, K5
-	VPTESTMB Z10, Z4, K6
-
-	// DX = E: letters of escapes, which stand behind a backslash.
-	LEAQ (R10)(AX*2), DX
-	MOVQ AX, R10
-	SHRQ $63, R10
-	ANDQ R8, DX
-
-	// R9: places that count as starts because of an escape.
-	MOVQ DX, R9
-	SHLQ $5, R9
-	ORQ  R13, R9
-	MOVQ DX, R13
-	SHRQ $59, R13
-
-	// R8: not in the middle of a word.
-	KMOVQ K7, AX
-	ANDNQ AX, DX, AX
-	LEAQ  (R11)(AX*2), R8
-	MOVQ  AX, R11
-	SHRQ  $63, R11
-	ANDQ  AX, R8
-	NOTQ  R8
-	ORQ   R9, R8
-
-	// R9: not in the middle of digits; DX: where a digit was before.
+	ESCAPES
 	KMOVQ K5, AX
-	LEAQ  (R12)(AX*2), DX
-	MOVQ  AX, R12
-	SHRQ  $63, R12
-	MOVQ  DX, R14
-	ANDQ  AX, R14
-	NOTQ  R14
-	ORQ   R14, R9
-
-	// Candidates.
+	WORDS
+	KMOVQ K6, AX
+	DIGITS
 	KMOVQ K1, R14
-	ANDQ  R14, R8
+	OF_WORDS
 	KMOVQ K2, R14
-	ANDQ  R9, R14
-	ORQ   R14, R8
+	OF_DIGITS
 	KMOVQ K4, R14
-	ORQ   R14, R8
-	MOVQ  R8, (DI)
+	ANYWHERE
 	KMOVQ K3, R14
-	ANDQ  R9, R14
-	MOVQ  R14, RUNS(DI)
-
-	// A run goes on with digits, a separator behind one, and one behind that.
-	KMOVQ K6, R8
-	ANDQ  R8, DX
-	ORQ   DX, AX
-	LEAQ  (BX)(DX*2), R9
-	MOVQ  DX, BX
-	SHRQ  $63, BX
-	ANDQ  R8, R9
-	ORQ   R9, AX
-	MOVQ  AX, RUN(DI)
+	OF_RUNS
+	KMOVQ K7, R8
+	SEPARATORS
 
 	ADDQ $64, SI
 	ADDQ $8, DI
 	DECQ CX
 	JNZ  loop
 
-	MOVQ c+32(FP), AX
-	MOVQ R10, 0(AX)
-	MOVQ R11, 8(AX)
-	MOVQ R12, 16(AX)
-	MOVQ R13, 24(AX)
-	MOVQ BX, 32(AX)
-
-done:
+rest:
+	MOVQ  m+24(FP), CX
+	MOVQ  tail+16(FP), SI
+	MOVQ  $0, m+24(FP)
+	TESTQ CX, CX
+	JNZ   loop
 	VZEROUPPER
 	RET
 
-// func runs512(w *uint64, n int, steps *[5]uint64, nonzero *uint8)
+// func runs512(w *words, n int, steps *[5]uint64)
 //
 // Eight words at a time: what goes on with a run, ANDed with what does so a step further,
 // again and again. Z0 has the words, Z1 those behind each.
@@ -193,11 +142,11 @@ done:
 	VPANDQ    Z2, Z0, Z0    \
 	VPANDQ    Z3, Z1, Z1
 
-TEXT ·runs512(SB), NOSPLIT, $0-32
+TEXT ·runs512(SB), NOSPLIT, $0-24
 	MOVQ w+0(FP), DI
 	MOVQ n+8(FP), CX
 	MOVQ steps+16(FP), DX
-	MOVQ nonzero+24(FP), SI
+	LEAQ NONZERO(DI), SI
 
 	VPBROADCASTQ 0(DX), Z4
 	VPBROADCASTQ 8(DX), Z5
@@ -219,6 +168,18 @@ next:
 	VMOVDQU64 Z0, (DI)
 	VPTESTMQ  Z0, Z0, K1
 	KMOVB     K1, (SI)
+
+	// Letters of escapes, and the five places behind each.
+	VMOVDQU64  LETTERS(DI), Z0
+	VMOVDQU64  (LETTERS-8)(DI), Z1
+	VPSHLDQ    $1, Z1, Z0, Z2
+	VPSLLQ     $1, Z1, Z3
+	VPORQ      Z2, Z0, Z0
+	VPORQ      Z3, Z1, Z1
+	VPSHLDQ    $2, Z1, Z0, Z2
+	VPSHLDQ    $4, Z1, Z0, Z3
+	VPTERNLOGQ $0xfe, Z3, Z2, Z0
+	VMOVDQU64  Z0, SPECIAL(DI)
 
 	ADDQ $64, DI
 	INCQ SI

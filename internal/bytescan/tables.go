@@ -17,7 +17,12 @@ type Tables struct {
 	runSeparators Set
 
 	anchors []Anchor // for Build
+
+	// For the vector kernels.
+	by      implementation
 	buckets buckets
+	nibbles nibbles
+	filler  [tailSize]byte
 	steps   [runSteps]uint64 // to look ahead runLength bytes
 }
 
@@ -124,14 +129,25 @@ func (a *Anchor) fits(class int, prev byte) bool {
 
 // SetRun says what anchors with Run need: a digit and length-1 bytes behind it that are
 // digits or separators, no more than two separators in a row. Where the text ends early,
-// what is missing fits. A separator is no digit. A length above 32 counts as 32.
+// what is missing fits. A length above 32 counts as 32, and bytes above 0x7F are no
+// separators.
 func (t *Tables) SetRun(length int, separators *Set) {
 	t.runLength, t.runSeparators = min(length, maxRunLength), *separators
+	t.runSeparators[2], t.runSeparators[3] = 0, 0
 }
 
 // Build makes t ready for use.
 func (t *Tables) Build() {
+	t.by = active
 	t.steps = stepsTo(t.runLength)
-	t.buckets.fill(t)
+	switch t.by {
+	case avx512:
+		t.buckets.fill(t)
+	case avx2:
+		t.nibbles.fill(t)
+	}
+	for i := range t.filler {
+		t.filler[i] = t.by.filler()
+	}
 	t.anchors = nil
 }

@@ -24,23 +24,29 @@ const blocks = Block / 64
 
 // words are what a kernel writes: a word for every block.
 type words struct {
-	candidates [blocks + 16]uint64
-	runs       [blocks + 16]uint64      // candidates if a run begins there
-	run        [blocks + 16]uint64      // where a byte goes on with a run; then, where a run begins
-	nonzero    [(blocks + 16) / 8]uint8 // a bit for every word of candidates
-	carry      carry
+	candidates [maxWords]uint64
+	runs       [maxWords]uint64    // candidates if a run begins there
+	run        [maxWords]uint64    // where a byte goes on with a run; then, where a run begins
+	letters    [maxWords]uint64    // letters of escapes; the first word is of the bytes before
+	special    [maxWords]uint64    // places at which, or less than six bytes before, is such a letter, or near an end of the text
+	carry      carry               // what is known of the block before
+	nonzero    [maxWords / 8]uint8 // a bit for every word of candidates
 	tail       [tailSize]byte
 }
 
-// filler has what stands behind the text.
-var filler = func() (b [tailSize]byte) {
-	for i := range b {
-		b[i] = 0xff
-	}
-	return b
-}()
+// maxWords is more than blocks: kernels look ahead, and work on several words at once.
+const maxWords = 2 * blocks
 
-// tailSize is how much text, and 0xFF behind it, is looked at apart where text ends.
+// fillerFor returns what stands behind the text. It fits every bucket but at its first
+// place: a byte as rare as can be, since others share its tables' entries.
+func (i implementation) filler() uint8 {
+	if i == avx2 {
+		return 0xfb // only one half of it is shared by what is not rare: kK[{+;
+	}
+	return 0xff
+}
+
+// tailSize is how much text, and filler behind it, is looked at apart where text ends.
 const tailSize = 192
 
 // carry is what a kernel takes from one block to the next: bits 0 to 4 say of the bytes
@@ -81,28 +87,36 @@ func (t *Tables) nextVector(text []byte, i, end int, escaped bool, h *Hits) int 
 		escape = ^uint64(0)
 	}
 	w.carry = carryInto(text, i, escaped)
+	w.letters[0] = w.carry.letters << 59
 
 	// Blocks are read where they stand as long as a whole window of each does, then
 	// from a copy of the rest of the text.
 	n := (end - i + 63) / 64
-	here := min(max(0, len(text)-i-(window-1))/64, n+1)
-	if here > 0 {
-		w.scanBlocks(text[i:], here, &t.buckets, escape, 0)
-	}
+	here, copied := min(max(0, len(text)-i-(window-1))/64, n+1), 0
 	if here <= n {
 		rest := text[i+64*here:]
-		w.tail = filler
+		w.tail = t.filler
 		copy(w.tail[:], rest)
-		w.scanBlocks(w.tail[:], 2, &t.buckets, escape, here)
+		copied = len(rest)/64 + 1
+		t.kernel(text[i:], here, copied, escape, w)
 		// Whatever stands behind the text goes on with a run.
 		k := here + len(rest)/64
 		w.run[k] |= ^uint64(0) << (len(rest) % 64)
 		w.run[k+1] = ^uint64(0)
+	} else {
+		t.kernel(text[i:], here, 0, escape, w)
 	}
-	w.findRuns(n, &t.steps)
+	t.lookAhead(n, w)
+	if i == 0 {
+		w.special[0] |= 1
+	}
+	for k := max(0, len(text)-i-Depth+1); k < end-i; k++ {
+		w.special[k/64%maxWords] |= 1 << (k % 64)
+	}
 	w.candidates[n-1] &= ^uint64(0) >> (-(end - i) & 63)
 
-	// Candidates, until there could be no room for all of a word's.
+	// Candidates, until there could be no room for all of a word's. There are seldom more
+	// than four.
 	found := 0
 	nonzero := binary.LittleEndian.Uint64(w.nonzero[:]) & (^uint64(0) >> (-n & 63))
 	for ; nonzero != 0; nonzero &= nonzero - 1 {
@@ -111,10 +125,18 @@ func (t *Tables) nextVector(text []byte, i, end int, escaped bool, h *Hits) int 
 			end = i + 64*k
 			break
 		}
-		for m := w.candidates[k]; m != 0; m &= m - 1 {
-			h.places[found] = uint16(64*k + bits.TrailingZeros64(m))
-			found++
+		m, first := w.candidates[k], uint16(64*k)
+		count := bits.OnesCount64(m)
+		places := (*[4]uint16)(h.places[found:])
+		for c := range places {
+			places[c] = first + uint16(bits.TrailingZeros64(m))
+			m &= m - 1
 		}
+		for c := 4; c < count; c++ {
+			h.places[found+c] = first + uint16(bits.TrailingZeros64(m))
+			m &= m - 1
+		}
+		found += count
 	}
 	t.exact(text, i, escaped, h, h.places[:found])
 	return end
@@ -122,32 +144,26 @@ func (t *Tables) nextVector(text []byte, i, end int, escaped bool, h *Hits) int 
 
 // exact turns candidates, which are offsets from i, into hits.
 func (t *Tables) exact(text []byte, i int, escaped bool, h *Hits, places []uint16) {
+	w := &h.words
 	n := 0
 	for _, k := range places {
 		p := i + int(k)
+		word := k / 64 % maxWords
 		var m uint64
-		if p >= 8 && p+Depth <= len(text) && !(escaped && nearEscape(text, p)) {
+		if w.special[word]>>(k%64)&1 == 0 {
 			q := text[p-1 : p+Depth : p+Depth]
 			m = t.before[t.class[q[1]]][q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]] &
 				t.mask[4][q[5]] & t.mask[5][q[6]] & t.mask[6][q[7]] & t.mask[7][q[8]]
 		} else {
 			m = t.at(text, p, escaped)
 		}
-		m &= ^t.run | -(h.words.run[k>>6] >> (k & 63) & 1)
+		m &= ^t.run | -(w.run[word] >> (k % 64) & 1)
 		m &^= escapeBit
-		h.At[n&(maxHits-1)] = int32(p)
-		h.Mask[n&(maxHits-1)] = m
+		h.At[n%maxHits] = int32(p)
+		h.Mask[n%maxHits] = m
 		n += int((m | -m) >> 63)
 	}
 	h.N = n
-}
-
-// nearEscape reports whether a backslash is one of the six bytes before text[p]. There
-// must be eight.
-func nearEscape(text []byte, p int) bool {
-	const ones = 0x0101010101010101
-	v := binary.LittleEndian.Uint64(text[p-8:p:p]) ^ '\\'*ones
-	return (v-ones)&^v&0x8080808080800000 != 0
 }
 
 // at returns the anchors at text[p:]: runs are not looked at.

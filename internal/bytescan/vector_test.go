@@ -8,6 +8,7 @@ import (
 // The kernels in assembly know where things are.
 func TestLayout(t *testing.T) {
 	var b buckets
+	var n nibbles
 	var w words
 	var c carry
 	for _, f := range []struct {
@@ -18,12 +19,23 @@ func TestLayout(t *testing.T) {
 		{"buckets.sets", unsafe.Offsetof(b.sets), 128},
 		{"buckets.sets[1]", unsafe.Offsetof(b.sets) + unsafe.Sizeof(b.sets[0]), 640},
 		{"buckets.kinds", unsafe.Offsetof(b.kinds), 1152},
+		{"kindWord", kindWord, 0},
 		{"kindDigit", kindDigit, 1},
 		{"kindRun", kindRun, 2},
 		{"kindAny", kindAny, 3},
 		{"words.candidates", unsafe.Offsetof(w.candidates), 0},
-		{"words.runs", unsafe.Offsetof(w.runs), 640},
-		{"words.run", unsafe.Offsetof(w.run), 1280},
+		{"nibbles.class", unsafe.Offsetof(n.class), 0},
+		{"nibbles.separator", unsafe.Offsetof(n.separator), 32},
+		{"nibbles.sets", unsafe.Offsetof(n.sets), 64},
+		{"nibbles.sets[1]", unsafe.Offsetof(n.sets) + unsafe.Sizeof(n.sets[0]), 64 + 128},
+		{"nibbles.kinds", unsafe.Offsetof(n.kinds), 320},
+		{"nibbles.masks", unsafe.Offsetof(n.masks), 324},
+		{"words.nonzero", unsafe.Offsetof(w.nonzero), 5160},
+		{"words.runs", unsafe.Offsetof(w.runs), 1024},
+		{"words.run", unsafe.Offsetof(w.run), 2048},
+		{"words.letters[1]", unsafe.Offsetof(w.letters) + 8, 3080},
+		{"words.special", unsafe.Offsetof(w.special), 4096},
+		{"words.carry", unsafe.Offsetof(w.carry), 5120},
 		{"carry.backslash", unsafe.Offsetof(c.backslash), 0},
 		{"carry.word", unsafe.Offsetof(c.word), 8},
 		{"carry.digit", unsafe.Offsetof(c.digit), 16},
