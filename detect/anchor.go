@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"fmt"
 	"regexp/syntax"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -126,18 +125,4 @@ func inners(re *syntax.Regexp) (all []inner) {
 		}
 	}
 	return all
-}
-
-// describe says what set an anchor starts with.
-func describe(set *bytescan.Set) string {
-	var b []byte
-	for c := range 256 {
-		if set.Has(byte(c)) {
-			b = append(b, byte(c))
-		}
-	}
-	if len(b) > 4 {
-		return fmt.Sprintf("one of %d bytes", len(b))
-	}
-	return fmt.Sprintf("one of %q", b)
 }

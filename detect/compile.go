@@ -58,7 +58,6 @@ type pattern struct {
 	ahead   []look
 	net     *netPattern // the pattern itself, if only regexp2 can match it; re is wider then
 	group   *group      // for a rule that is run in fields only
-	anchor  string
 	slow    bool
 }
 
@@ -289,7 +288,6 @@ func (p *pattern) find() (*group, error) {
 	}
 	g.anchorAt(a, nil)
 	g.parts = p.branches(g, a)
-	p.anchor = fmt.Sprintf("start, 1 in %.0f bytes", 1/g.chance)
 	if p.literal = narrow(&g.sets) && anyLetter(p.re); p.literal && p.rule.Tier == ByItself {
 		if lo, _ := length(p.re); lo >= sureLength {
 			p.base = baseSure
@@ -329,7 +327,6 @@ func (p *pattern) find() (*group, error) {
 			continue // backwards it may be large
 		}
 		best, price = &h, cheaper
-		p.anchor = fmt.Sprintf("inside, %s, 1 in %.0f bytes", describe(&in.first), 1/h.chance)
 	}
 	p.slow = price > slowAnchor
 	return best, nil
@@ -356,14 +353,14 @@ func (g *group) cost(depth int) float64 {
 	return c
 }
 
+// fewStarts is how many starts a pattern may count on: there is not room for many.
+const fewStarts = 8
+
 // price is what g costs that has a few starts, in walks a byte: there is not room for
 // many.
 func (g *group) price() (sum float64) {
-	const (
-		few  = 8
-		each = 5e-5
-	)
-	starts := condense(g.parts, few)
+	const each = 5e-5
+	starts := condense(g.parts, fewStarts)
 	for k := range starts {
 		sum += starts[k].chance + each
 	}

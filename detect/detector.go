@@ -130,7 +130,7 @@ func (d *Detector) plan() error {
 				continue
 			}
 			if d.rules[i].Tier == ByField {
-				p.group, p.anchor, p.slow = newGroup([]*pattern{p}), "field", false
+				p.group, p.slow = newGroup([]*pattern{p}), false
 				if err := p.group.compile(maxStates); err != nil {
 					errs = append(errs, &RuleError{d.rules[i].ID, err})
 				}

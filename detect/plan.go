@@ -17,13 +17,16 @@ type RulePlan struct {
 	Pattern int // its number in the rule, from 1; 0 for a rule without patterns
 
 	// Anchor is what is looked for first, of this pattern alone: a regular expression of
-	// bytes, or how many field names there are, whose values the pattern is for. It stands OffsetMin to OffsetMax bytes
-	// behind the start of a match; OffsetMax is -1 where nothing bounds it.
+	// bytes, or how many names of fields there are, whose values the pattern is for. It
+	// stands OffsetMin to OffsetMax bytes behind the start of a match; OffsetMax is -1 where
+	// nothing bounds it.
 	Anchor               string
 	OffsetMin, OffsetMax int
 
-	// Engine is what runs where the anchor is found: "automaton"; "regexp2" where an
-	// automaton passes it on; "field" for a rule without patterns.
+	// Engine is what runs where the anchor is found: "automaton"; "layout" for one that runs
+	// only where the lengths of the digits that stand there, and what divides them, are those
+	// of a match; "regexp2" where an automaton passes it on; "field" for a rule without
+	// patterns.
 	Engine string
 
 	// Group numbers the patterns that are looked for together, as one anchor, and Lane
@@ -32,10 +35,11 @@ type RulePlan struct {
 	Group, Lane int
 
 	// PerKB is how many candidates of the group a kilobyte of traffic is expected to
-	// have. [Detector.Candidates] measures it.
+	// have, before their layout is looked at. [Detector.Candidates] measures it.
 	PerKB float64
 
-	// Slow says that there is nothing rare to look for: it is tried almost everywhere.
+	// Slow says that there is nothing rare to look for: it is tried almost everywhere. Its
+	// lane has no others.
 	Slow bool
 
 	// States and Memory are the size of the group's automata, in states and in bytes.
@@ -61,6 +65,10 @@ func (d *Detector) Plan() []RulePlan {
 				names = at
 				continue
 			}
+			at.Engine = "automaton"
+			if l.digits>>i&1 != 0 && g.begins() == onlyDigits {
+				at.Engine = "layout"
+			}
 			at.size(g)
 			for _, p := range g.patterns {
 				places[p] = at
@@ -76,15 +84,16 @@ func (d *Detector) Plan() []RulePlan {
 			all = append(all, byName)
 		}
 		for k, p := range r.patterns {
-			plan := byName
-			if p.group != nil {
+			plan, ok := places[p]
+			if !ok { // it is tried in fields only
+				plan = byName
+				plan.Engine = "automaton"
 				plan.size(p.group)
 			} else {
-				plan = places[p]
 				plan.RuleID, plan.Slow = r.ID, p.slow
 				plan.anchor(p)
 			}
-			plan.Pattern, plan.Engine = k+1, "automaton"
+			plan.Pattern = k + 1
 			if p.net != nil {
 				plan.Engine = "regexp2"
 			}
@@ -110,16 +119,17 @@ func (plan *RulePlan) anchor(p *pattern) {
 	if err != nil {
 		panic("detect: internal error: " + err.Error()) // it was found before
 	}
-	if g.beforeRe != nil {
+	if g.beforeRe == nil {
+		plan.Anchor = priorExpr(&g.prior, &g.sets[0])
+	} else {
 		plan.OffsetMin, plan.OffsetMax = length(g.beforeRe)
-		plan.Anchor = bytesExpr(append([]bytescan.Set{g.prior}, g.sets[:]...))
-		return
+		plan.Anchor = bytesExpr([]bytescan.Set{g.prior})
 	}
-	plan.Anchor = priorExpr(&g.prior, &g.sets[0]) + bytesExpr(g.sets[:])
+	plan.Anchor += startsExpr(condense(g.parts, fewStarts))
 }
 
-// Candidates counts, by RulePlan.Group, the places in text at which the anchor of a
-// group is found and its automaton is tried, unless a digit or a guard rules it out. It
+// Candidates counts, by RulePlan.Group, the places in text at which an anchor of a
+// group is found and its automaton is tried, unless a layout or a guard rules it out. It
 // adds to counts, which it grows to one count a group, and returns it. Each place counts
 // once for each group. escaped is as in [Text].
 func (d *Detector) Candidates(counts []int64, text []byte, escaped bool) []int64 {

@@ -18,6 +18,7 @@ func planRules() []detect.Rule {
 	return []detect.Rule{
 		rule("literal", detect.Pattern{Expr: "ghp_[a-z]{9}", Guard: detect.GuardWord}),
 		rule("two", detect.Pattern{Expr: `(?:ABC|DEF)[0-9]x{4}`, Guard: detect.GuardWord}, detect.Pattern{Expr: "(?i)zwtq[0-9]{9}"}),
+		rule("digits", detect.Pattern{Expr: "[0-9]{3}-[0-9]{4}"}),
 		rule("inside", detect.Pattern{Expr: "[a-z]{1,9}@[a-z]{2}!"}),
 		rule("slow", detect.Pattern{Expr: "[a-z]{4}[a-z ]{9}[a-z]"}),
 		{ID: "field", Entity: "X", Tier: detect.ByField, Fields: []string{"a"}},
@@ -34,7 +35,8 @@ func TestPlan(t *testing.T) {
 	}
 	want := map[string][]detect.RulePlan{
 		"literal":  {{Pattern: 1, Engine: "automaton", Anchor: `\bghp_`}},
-		"two":      {{Pattern: 1, Engine: "automaton", Anchor: `\b[AD][BE][CF][0-9]`}, {Pattern: 2, Engine: "automaton", Anchor: `(?i)zwtq`}},
+		"two":      {{Pattern: 1, Engine: "automaton", Anchor: `\b[AD][BE][CF][0-9]`}, {Pattern: 2, Engine: "automaton", Anchor: `(?i:zwtq`}},
+		"digits":   {{Pattern: 1, Engine: "layout", Anchor: `[0-9]{3}-[0-9]{4}`}},
 		"inside":   {{Pattern: 1, Engine: "automaton", Anchor: `[a-z]@[a-z]{2}!`, OffsetMin: 1, OffsetMax: 9}},
 		"slow":     {{Pattern: 1, Engine: "automaton", Anchor: `[a-z]{4}`, Slow: true}},
 		"field":    {{Engine: "field", Anchor: "1 field names"}},
@@ -91,8 +93,11 @@ func TestPlanAnchor(t *testing.T) {
 		{`\$1\$[./A-Z]{9}`, `\$1\$[A-Z./]`},
 		{`AB\x01[\x00-\x1f]{9}`, `AB\x01[\x00-\x1f]`},
 		{`XY[^a-z]x{9}`, `XY[^a-z`},
-		{`XY[\w-][^\n-][\-+]`, `XY[\w-][`},
-		{`(?i)xq[a-f]z{9}`, `(?i)xq[a-f]z`},
+		{`XY[\w-]x{4}`, `XY[\w-]xxxx`},
+		{`XY[^\n-]`, `(?:XY[\x`},
+		{`(?:a|the|some) [a-z]{9}`, `(?:a [a-z]{6}|some [a-z]{3}|the [a-z]{4})`},
+		{`[0-9]{3} [0-9]{2} `, `[0-9]{3} [0-9]{2}[ ]`},
+		{`(?i)xq[a-f]z{9}`, `(?i:xq[a-f]z`},
 	} {
 		d, err := detect.New([]detect.Rule{{ID: "r", Entity: "X", Tier: detect.ByItself, MaxLen: 40, Patterns: []detect.Pattern{{Expr: tt.expr}}}}, nil)
 		if err != nil {

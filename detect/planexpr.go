@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +36,19 @@ func priorExpr(set, first *bytescan.Set) string {
 	return "(?<!" + setExpr(&rest) + ")"
 }
 
+// startsExpr writes what starts begin with, a choice where there are several.
+func startsExpr(starts []start) string {
+	var all []string
+	for k := range starts {
+		all = append(all, bytesExpr(starts[k].sets[:]))
+	}
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) == 1 {
+		return all[0]
+	}
+	return "(?:" + strings.Join(all, "|") + ")"
+}
+
 // bytesExpr writes the bytes of sets, one after the other, as a regular expression. What
 // may be anything at the end is left out.
 func bytesExpr(sets []bytescan.Set) string {
@@ -43,9 +57,6 @@ func bytesExpr(sets []bytescan.Set) string {
 	}
 	fold := anyCase(sets)
 	var b strings.Builder
-	if fold {
-		b.WriteString("(?i)")
-	}
 	for i := 0; i < len(sets); {
 		n := 1
 		for i+n < len(sets) && sets[i+n] == sets[i] {
@@ -57,7 +68,7 @@ func bytesExpr(sets []bytescan.Set) string {
 			continue
 		}
 		set := sets[i]
-		for c := byte('A'); fold && c <= 'Z'; c++ {
+		for c := byte('A'); fold && count(&sets[i]) <= 128 && c <= 'Z'; c++ {
 			set.Remove(c)
 		}
 		b.WriteString(setExpr(&set))
@@ -72,6 +83,9 @@ func bytesExpr(sets []bytescan.Set) string {
 	}
 	if inner, ok := strings.CutPrefix(expr, " "); ok {
 		expr = "[ ]" + inner
+	}
+	if fold {
+		return "(?i:" + expr + ")"
 	}
 	return expr
 }

@@ -14,17 +14,18 @@ func patternsExplainCommand(s streams) *cobra.Command {
 		Short: "show what rules compile to, and what they cost",
 		Long: `explain --plan shows how each pattern is looked for. A RULE may be a glob: core.*.
 
-  ANCHOR       what is looked for first, as a regular expression of bytes; and where in a match it stands,
-               if not at its start
-  ENGINE       what runs where that is found: an automaton; regexp2 behind one; field, where the names of
-               JSON members are looked for and their whole values taken
-  GROUP        patterns of the same group are looked for together, as one anchor, and share an automaton
-  LANE         each lane is a pass over the text that looks for up to 62 groups at once
-  EXPECTED/KB  how many places in a kilobyte of ordinary traffic have the anchor of the group
+  ANCHOR       what is looked for first, as a regular expression of bytes; and how far into a match it
+               stands, if not at its start
+  ENGINE       what runs where that is found: an automaton; layout, an automaton where the digits there and
+               what divides them are laid out as in a match; regexp2 behind an automaton; field, where the
+               value of a JSON member is taken whole
+  GROUP        patterns of one group share an automaton, and run where the anchor of any of them is found
+  LANE         each lane is a pass over the text that looks for the anchors of up to 64 groups
+  EXPECTED/KB  how many places in a kilobyte of ordinary traffic have an anchor of the group
   MEASURED/KB  how many there are in the sample
 
-A pattern without an anchor, in whose matches nothing is rare, is slow: its automaton runs at nearly every byte.
-It has a lane of its own where the others do not wait for it, but every message does.
+A pattern without an anchor, in whose matches nothing is rare, is slow: its automaton runs nearly everywhere. It
+goes to a lane of its own, so that the other lanes have no more to do; but every message goes through both.
 
 With --sample FILE (- for standard input) candidates are counted there, in its first 64 MB: in JSON, JSON
 lines, or any other text.`,

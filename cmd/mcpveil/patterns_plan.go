@@ -197,9 +197,15 @@ func (r *planReport) table(out io.Writer) error {
 	return err
 }
 
+// maxAnchor is how much of an anchor the table shows. JSON has all of it.
+const maxAnchor = 100
+
 // where is the anchor and how far into a match it stands.
 func (p *planPattern) where() string {
 	at := p.Anchor
+	if r := []rune(at); len(r) > maxAnchor {
+		at = string(r[:maxAnchor-1]) + "…"
+	}
 	switch {
 	case p.Slow:
 		at = "none: " + at
