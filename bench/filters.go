@@ -20,6 +20,7 @@ type filters struct {
 	rules         int
 	detector      *detect.Detector
 	mask, encrypt *redact.Filter
+	full          *redact.Filter // mask under strict: full
 	call          redact.Call
 }
 
@@ -82,7 +83,12 @@ func filtersOf(name string, rules []detect.Rule, names map[detect.Entity]string)
 			return nil, fmt.Errorf("%v: %w", action, err)
 		}
 	}
-	return f, nil
+	pol, err := policy.New([]policy.Rule{{Name: "mask", Action: policy.Mask}})
+	if err != nil {
+		return nil, err
+	}
+	f.full, err = redact.New(f.detector, pol, tr, &redact.Options{Strict: redact.Full})
+	return f, err
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -103,9 +102,7 @@ func newEngine(name, patternFile string) (version string, run engine, err error)
 			}
 			return n, sum
 		}, nil
-	case "strict":
-		return "", nil, errors.New("this version of mcpveil has no strict: full")
-	case "detect", "rewrite":
+	case "detect", "rewrite", "strict":
 		if want := os.Getenv(kernelVariable); want != "" && want != bytescan.Kernel() {
 			return "", nil, fmt.Errorf("%s does not run here", want)
 		}
@@ -140,7 +137,11 @@ func ours(name, form string) (engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	filter, err := redact.New(det, pol, redact.Transformers{{Action: policy.Mask}: redact.Mask(4)}, nil)
+	opts := &redact.Options{}
+	if name == "strict" {
+		opts.Strict = redact.Full
+	}
+	filter, err := redact.New(det, pol, redact.Transformers{{Action: policy.Mask}: redact.Mask(4)}, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -51,9 +51,9 @@ func Generate(kind string, density float64, size int, seed uint64) *Corpus {
 		k := kind
 		switch kind {
 		case "mixed":
-			k = g.pick(ofMixed)
+			k = g.next(ofMixed)
 		case "text":
-			k = g.pick(ofText)
+			k = g.next(ofText)
 		}
 		msg := g.one(k, len(c.Messages)+1)
 		c.Messages = append(c.Messages, msg)
@@ -66,6 +66,7 @@ func Generate(kind string, density float64, size int, seed uint64) *Corpus {
 type generator struct {
 	r       *rand.Rand
 	plant   *rand.Rand // for what is planted, so that the rest is the same at every density
+	deck    []int      // see next
 	density float64
 	message int
 	planted []Planted
@@ -92,7 +93,7 @@ func (g *generator) one(kind string, id int) []byte {
 	case "nested":
 		return g.textResult(id, string(encode(map[string]any{"rows": g.records(3 + g.r.IntN(20))})))
 	case "blob":
-		b := make([]byte, 4096+g.r.IntN(60_000))
+		b := make([]byte, 2048+g.r.IntN(33_500))
 		for i := range b {
 			b[i] = byte(g.r.Uint32())
 		}
@@ -137,6 +138,16 @@ func (g *generator) unit(text string) string {
 		at = len(text)
 	}
 	return text[:at] + " " + p.Value + " " + strings.TrimPrefix(text[at:], " ")
+}
+
+// next returns each of s as often as the others: shares of a kind are the same, however long a corpus is.
+func (g *generator) next(s []string) string {
+	if len(g.deck) == 0 {
+		g.deck = g.r.Perm(len(s))
+	}
+	k := g.deck[0]
+	g.deck = g.deck[1:]
+	return s[k]
 }
 
 func (g *generator) pick(s []string) string { return s[g.r.IntN(len(s))] }

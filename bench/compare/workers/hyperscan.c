@@ -100,14 +100,15 @@ int main(int argc, char **argv) {
 			at = 0;
 		} else if (sscanf(line, "run %ld %ld", &least, &most) == 2) {
 			tally t = {0, 0};
-			unsigned long long begin = cpu_ns(), bytes = 0, spent = 0;
+			unsigned long long begin = cpu_ns(), bytes = 0, spent = 0, next;
 			do {
+				next = bytes + (128 << 10);
 				do {
 					size_t n = starts[at + 1] - starts[at] - 1;
 					if (hs_scan(db, data + starts[at], n, 0, scratch, on_match, &t) != HS_SUCCESS) fail("hs_scan");
 					bytes += n;
 					at = (at + 1) % count;
-				} while (at % 16);
+				} while (at && bytes < next);
 				spent = cpu_ns() - begin;
 			} while (spent < most * 1000000ULL && (at || spent < least * 1000000ULL));
 			printf("ok %llu %llu %llu %llx\n", spent, bytes, t.results, t.sum);
