@@ -224,8 +224,16 @@ func (c *Checker) run(p []byte) (int, string) {
 	st := c.state
 	i := 0
 	for i < len(p) {
-		b := p[i]
+		if st == stBelow {
+			for i < len(p) && idle[p[i]] {
+				i++
+			}
+			if i == len(p) {
+				break
+			}
+		}
 		if st < stText {
+			b := p[i]
 			if blank(b) {
 				i++
 				continue
@@ -255,7 +263,16 @@ func (c *Checker) run(p []byte) (int, string) {
 	return i, ""
 }
 
-// outside takes b, no blank, outside strings, numbers and literals.
+// idle are the bytes with which nothing happens below the routing levels.
+var idle = func() (t [256]bool) {
+	for b := range t {
+		t[b] = blank(byte(b)) || b >= 0x20 && b < 0x80 && b != '\\' && fastKind[b] == kindScalar
+	}
+	t[','], t[':'] = true, true
+	return t
+}()
+
+// outside takes b, no blank, and none that is idle where it stands, outside strings, numbers and literals.
 func (c *Checker) outside(st state, b byte) (state, string) {
 	switch st {
 	case stColon:
@@ -304,13 +321,10 @@ func (c *Checker) outside(st state, b byte) (state, string) {
 		}
 	}
 	if st == stBelow {
-		switch {
-		case b == '}' || b == ']':
+		if b == '}' || b == ']' {
 			return c.closing(b, "want the closing bracket")
-		case b < 0x20 || b == '\\' || b >= 0x80:
-			return st, "want a value"
 		}
-		return st, ""
+		return st, "want a value"
 	}
 	switch b {
 	case 't':

@@ -13,27 +13,26 @@ import (
 const minFast = 48
 
 // The states of fast: what may come next, and in what. A string is done with at its opening
-// quote; the kernels see to its inside.
+// quote; the kernels see to its inside. With a kind of token they make an index of fastStep.
 const (
-	fastTop         = iota // a value, in nothing
-	fastItem               // a value, in an array
-	fastItemOrEnd          //
-	fastMember             // a value, in an object
-	fastName               //
-	fastNameOrEnd          //
-	fastColon              //
-	fastAfterItem          // a comma or the end
-	fastAfterMember        //
-	fastEnd                // nothing
-
-	fastStates = 0x0F
+	fastTop         = iota << 3 // a value, in nothing
+	fastItem                    // a value, in an array
+	fastItemOrEnd               //
+	fastMember                  // a value, in an object
+	fastName                    //
+	fastNameOrEnd               //
+	fastColon                   //
+	fastAfterItem               // a comma or the end
+	fastAfterMember             //
+	fastEnd                     // nothing
 )
 
 // What is to be done at a token, beside the change of state.
 const (
-	fastOpen   = (iota + 1) << 4 // push what was opened
-	fastClose                    // pop; the state is that after a value
-	fastScalar                   // check it
+	fastGoOn   = iota
+	fastOpen   // push what was opened
+	fastClose  // pop; the state is that after a value
+	fastScalar // check it
 	fastWrong
 )
 
@@ -52,35 +51,36 @@ const (
 var fastKind = [256]uint8{'"': kindQuote, ',': kindComma, ':': kindColon,
 	'{': kindObject, '}': kindObjectEnd, '[': kindArray, ']': kindArrayEnd}
 
-// fastStep has, for a state and a kind, the next state and what is to be done.
-var fastStep = func() (t [16 * 8]uint8) {
-	for i := range t {
-		t[i] = fastWrong
+// fastStep has, for a state and a kind, the next state; fastDo, what is to be done. These
+// are two tables, since from one token to the next only the state is waited for.
+var fastStep, fastDo = func() (step, do [256]uint8) {
+	for i := range do {
+		do[i] = fastWrong
 	}
-	on := func(state, kind int, do uint8) { t[state*8+kind] = do }
-	for state, after := range map[int]uint8{fastTop: fastEnd, fastItem: fastAfterItem, fastItemOrEnd: fastAfterItem, fastMember: fastAfterMember} {
-		on(state, kindQuote, after)
-		on(state, kindScalar, after|fastScalar)
-		on(state, kindObject, fastNameOrEnd|fastOpen)
-		on(state, kindArray, fastItemOrEnd|fastOpen)
+	on := func(state, kind, next, what uint8) { step[state|kind], do[state|kind] = next, what }
+	for state, after := range map[uint8]uint8{fastTop: fastEnd, fastItem: fastAfterItem, fastItemOrEnd: fastAfterItem, fastMember: fastAfterMember} {
+		on(state, kindQuote, after, fastGoOn)
+		on(state, kindScalar, after, fastScalar)
+		on(state, kindObject, fastNameOrEnd, fastOpen)
+		on(state, kindArray, fastItemOrEnd, fastOpen)
 	}
-	on(fastItemOrEnd, kindArrayEnd, fastClose)
-	on(fastName, kindQuote, fastColon)
-	on(fastNameOrEnd, kindQuote, fastColon)
-	on(fastNameOrEnd, kindObjectEnd, fastClose)
-	on(fastColon, kindColon, fastMember)
-	on(fastAfterItem, kindComma, fastItem)
-	on(fastAfterItem, kindArrayEnd, fastClose)
-	on(fastAfterMember, kindComma, fastName)
-	on(fastAfterMember, kindObjectEnd, fastClose)
-	return t
+	on(fastItemOrEnd, kindArrayEnd, 0, fastClose)
+	on(fastName, kindQuote, fastColon, fastGoOn)
+	on(fastNameOrEnd, kindQuote, fastColon, fastGoOn)
+	on(fastNameOrEnd, kindObjectEnd, 0, fastClose)
+	on(fastColon, kindColon, fastMember, fastGoOn)
+	on(fastAfterItem, kindComma, fastItem, fastGoOn)
+	on(fastAfterItem, kindArrayEnd, 0, fastClose)
+	on(fastAfterMember, kindComma, fastName, fastGoOn)
+	on(fastAfterMember, kindObjectEnd, 0, fastClose)
+	return step, do
 }()
 
 // runState has the states of run for those of fast.
 var runState = [...]state{
-	fastTop: stValue, fastItem: stValue, fastItemOrEnd: stValueOrEnd, fastMember: stValue,
-	fastName: stName, fastNameOrEnd: stNameOrEnd, fastColon: stColon,
-	fastAfterItem: stAfter, fastAfterMember: stAfter, fastEnd: stEnd,
+	fastTop >> 3: stValue, fastItem >> 3: stValue, fastItemOrEnd >> 3: stValueOrEnd, fastMember >> 3: stValue,
+	fastName >> 3: stName, fastNameOrEnd >> 3: stNameOrEnd, fastColon >> 3: stColon,
+	fastAfterItem >> 3: stAfter, fastAfterMember >> 3: stAfter, fastEnd >> 3: stEnd,
 }
 
 // fastState returns the state of fast for c's: in a string, the one behind it.
@@ -154,14 +154,14 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 	}
 	marks.Reset(c.state == stText)
 	seen := 0 // the escapes before
-	for at := 0; at < n; at += bytescan.StructureChunk {
-		chunk := p[at:min(at+bytescan.StructureChunk, n)]
+	for off := 0; off < n; off += bytescan.StructureChunk {
+		chunk := p[off:min(off+bytescan.StructureChunk, n)]
 		bad, escapes := marks.Next(chunk)
 		if bad {
 			return 0, false
 		}
 		if escapes {
-			if seen = c.escapes(p, at, len(chunk), seen); seen < 0 {
+			if seen = c.escapes(p, off, len(chunk), seen); seen < 0 {
 				return 0, false
 			}
 		}
@@ -186,10 +186,10 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 					}
 					continue
 				}
-				step := fastStep[(st&fastStates<<3|fastKind[b])&(fastStates<<3|7)]
-				st = step & fastStates
-				switch step &^ fastStates {
-				case 0:
+				at := st | fastKind[b]
+				st = fastStep[at]
+				switch fastDo[at] {
+				case fastGoOn:
 				case fastOpen:
 					if !c.push(b == '{') {
 						return 0, false
@@ -202,7 +202,7 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 					c.depth--
 					st = c.fastAfter()
 				case fastScalar:
-					i := at + k<<6 + bit
+					i := off + k<<6 + bit
 					end, ok := scalar(p[:n], i)
 					if !ok {
 						return 0, false
@@ -223,7 +223,7 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 	case below:
 		c.state = stBelow
 	default:
-		c.state = runState[st]
+		c.state = runState[st>>3]
 	}
 	return n, true
 }
