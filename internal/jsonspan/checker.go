@@ -1,6 +1,10 @@
 package jsonspan
 
-import "github.com/mcpveil/mcpveil/internal/bytescan"
+import (
+	"math"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
 
 const (
 	// DefaultDepth is how deep a text may nest where nothing else is said.
@@ -36,7 +40,7 @@ type Checker struct {
 // progress is how far a Checker has come in its text.
 type progress struct {
 	maxDepth int
-	routing  bool // see CheckRouting
+	levels   int  // that are read; see CheckRouting
 	whole    bool // nothing follows the next Write
 	off      int64
 	state    state
@@ -86,7 +90,7 @@ func (c *Checker) Reset(maxDepth int) {
 	if maxDepth <= 0 {
 		maxDepth = DefaultDepth
 	}
-	c.progress = progress{maxDepth: maxDepth}
+	c.progress = progress{maxDepth: maxDepth, levels: allLevels}
 }
 
 // Hides reports whether a string so far may hold an escape that hides a character (see the
@@ -104,6 +108,8 @@ func (c *Checker) Check(text []byte, maxDepth int) error {
 // message, and of what stands in it, such as its params and its result.
 const RoutingLevels = 2
 
+const allLevels = math.MaxInt
+
 // CheckRouting is Check for who reads the routing levels of a message and no more. In
 // them it checks the same. In brackets that stand deeper it checks strings, with their escapes and
 // UTF-8, that brackets match, and that nothing but ASCII stands outside strings, no control
@@ -111,7 +117,7 @@ const RoutingLevels = 2
 // passes. On an error in both, it may be that of Check.
 func (c *Checker) CheckRouting(text []byte, maxDepth int) error {
 	c.Reset(maxDepth)
-	c.routing = true
+	c.levels = RoutingLevels
 	return c.check(text)
 }
 
@@ -156,7 +162,7 @@ func (c *Checker) Write(p []byte) (int, error) {
 		c.stack = c.room[:]
 	}
 	if c.maxDepth == 0 {
-		c.maxDepth = DefaultDepth
+		c.maxDepth, c.levels = DefaultDepth, allLevels
 	}
 	i, reason := 0, ""
 	if len(p) >= minFast && bytescan.FastStructure() {
@@ -206,17 +212,17 @@ func (c *Checker) push(object bool) bool {
 
 // afterValue is the state after a value.
 func (c *Checker) afterValue() state {
-	switch {
-	case c.depth == 0:
+	if c.depth == 0 {
 		return stEnd
-	case c.below():
+	}
+	if c.depth > c.levels {
 		return stBelow
 	}
 	return stAfter
 }
 
 // below reports whether the next byte stands below the levels that are read.
-func (c *Checker) below() bool { return c.routing && c.depth > RoutingLevels }
+func (c *Checker) below() bool { return c.depth > c.levels }
 
 // run checks p. It returns len(p) and "", or the place of the first byte that is wrong
 // and what is wrong with it.
@@ -224,15 +230,7 @@ func (c *Checker) run(p []byte) (int, string) {
 	st := c.state
 	i := 0
 	for i < len(p) {
-		if st == stBelow {
-			for i < len(p) && idle[p[i]] {
-				i++
-			}
-			if i == len(p) {
-				break
-			}
-		}
-		if st < stText {
+		if st < stBelow {
 			b := p[i]
 			if blank(b) {
 				i++
@@ -248,8 +246,10 @@ func (c *Checker) run(p []byte) (int, string) {
 			}
 		}
 		var reason string
-		if st <= stPairU {
+		if st >= stText && st <= stPairU {
 			i, st, reason = c.inString(p, i, st)
+		} else if st == stBelow {
+			i, st, reason = c.inBelow(p, i)
 		} else if st == stLiteral {
 			i, st, reason = c.inLiteral(p, i)
 		} else {
@@ -272,7 +272,37 @@ var idle = func() (t [256]bool) {
 	return t
 }()
 
-// outside takes b, no blank, and none that is idle where it stands, outside strings, numbers and literals.
+// inBelow takes the bytes outside strings below the routing levels.
+func (c *Checker) inBelow(p []byte, i int) (int, state, string) {
+	for ; i < len(p); i++ {
+		b := p[i]
+		if idle[b] {
+			continue
+		}
+		switch b {
+		case '"':
+			c.name = false
+			return i + 1, stText, ""
+		case '{', '[':
+			if !c.push(b == '{') {
+				return i, stBelow, "nested too deep"
+			}
+		case '}', ']':
+			next, reason := c.closing(b, "want the closing bracket")
+			if reason != "" {
+				return i, stBelow, reason
+			}
+			if next != stBelow {
+				return i + 1, next, ""
+			}
+		default:
+			return i, stBelow, "want a value"
+		}
+	}
+	return i, stBelow, ""
+}
+
+// outside takes b, no blank, outside strings, numbers and literals.
 func (c *Checker) outside(st state, b byte) (state, string) {
 	switch st {
 	case stColon:
@@ -304,29 +334,26 @@ func (c *Checker) outside(st state, b byte) (state, string) {
 	case '"':
 		c.name = false
 		return stText, ""
-	case '{', '[':
-		object := b == '{'
-		switch {
-		case !c.push(object):
+	case '{':
+		if !c.push(true) {
 			return st, "nested too deep"
-		case c.below():
+		}
+		if c.below() {
 			return stBelow, ""
-		case object:
-			return stNameOrEnd, ""
+		}
+		return stNameOrEnd, ""
+	case '[':
+		if !c.push(false) {
+			return st, "nested too deep"
+		}
+		if c.below() {
+			return stBelow, ""
 		}
 		return stValueOrEnd, ""
 	case ']':
 		if st == stValueOrEnd {
 			return c.closing(b, "")
 		}
-	}
-	if st == stBelow {
-		if b == '}' || b == ']' {
-			return c.closing(b, "want the closing bracket")
-		}
-		return st, "want a value"
-	}
-	switch b {
 	case 't':
 		c.word = "rue"
 		return stLiteral, ""

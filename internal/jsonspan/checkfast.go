@@ -180,7 +180,7 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 					if c.inObject() != (b == '}') {
 						return 0, false
 					}
-					if c.depth--; c.depth == RoutingLevels {
+					if c.depth--; c.depth == c.levels {
 						below, look, st = false, &marks.Tokens, c.fastAfter()
 						w = look[k] &^ (2<<bit - 1)
 					}

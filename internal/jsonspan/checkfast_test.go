@@ -24,7 +24,9 @@ func ask(text []byte, kernel string, routing bool, pieces func() int) verdict {
 	defer bytescan.SetKernel(kernel)()
 	var c Checker
 	c.Reset(20)
-	c.routing = routing
+	if routing {
+		c.levels = RoutingLevels
+	}
 	var err error
 	if pieces == nil {
 		err = c.check(text)
@@ -58,7 +60,9 @@ func alike(t *testing.T, text []byte, r *rand.Rand) {
 			undo := bytescan.SetKernel(kernel)
 			var c Checker
 			c.Reset(20)
-			c.routing, c.whole, c.stack = routing, true, c.room[:]
+			if c.whole, c.stack = true, c.room[:]; routing {
+				c.levels = RoutingLevels
+			}
 			if len(text) > 0 {
 				n, ok := c.fast(text)
 				if !ok && want.reason == "" {
