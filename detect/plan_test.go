@@ -1,6 +1,8 @@
 package detect_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +143,63 @@ func TestCandidates(t *testing.T) {
 			if twice[k] != 2*got[k] {
 				t.Errorf("Candidates adds up to %v, want twice %v", twice, got)
 			}
+		}
+	}
+}
+
+// TestManyRules: a pack of any size compiles to the same machine. Each rule is found, and
+// all of them together have few candidates, in one pass.
+func TestManyRules(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	letters := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte('a' + r.IntN(26))
+		}
+		return string(b)
+	}
+	var rules []detect.Rule
+	var values []string
+	for i := range 300 {
+		word := letters(4 + r.IntN(4))
+		expr, value := word+"_[A-Z0-9]{20,40}", word+"_A1B2C3D4E5F6G7H8I9J0"
+		switch i % 5 {
+		case 0:
+			k, m := 2+r.IntN(5), 3+r.IntN(6)
+			expr, value = fmt.Sprintf("[0-9]{%d}-%s-[0-9]{%d}", k, word, m), "123456"[:k]+"-"+word+"-"+"12345678"[:m]
+		case 1:
+			expr, value = "(?i)(?:"+word+"|"+word[1:]+")[_-]?(?:key|token)[ :=]{1,3}[a-z0-9]{16,64}", strings.ToUpper(word)+"-key: 0123456789abcdef"
+		}
+		rules = append(rules, detect.Rule{
+			ID: fmt.Sprint("rule-", i), Entity: "X", Tier: detect.ByItself, Patterns: []detect.Pattern{{Expr: expr, Guard: detect.GuardWord}},
+		})
+		values = append(values, value)
+	}
+	d, err := detect.New(rules, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := make(map[int]float64)
+	for _, p := range d.Plan() {
+		if p.Slow || p.Lane != 0 {
+			t.Errorf("plan of %s: %+v, want it in the first lane", p.RuleID, p)
+		}
+		groups[p.Group] = p.PerKB
+	}
+	sum := 0.0
+	for _, v := range groups {
+		sum += v
+	}
+	if sum > 1 {
+		t.Errorf("%.2f candidates in a kilobyte are expected, want less than one", sum)
+	}
+	for i, value := range values {
+		text := []byte("see (" + value + ") there")
+		found := d.Append(nil, detect.Text{Raw: text, Final: true})
+		if !slices.ContainsFunc(found, func(f detect.Finding) bool {
+			return f.Rule.ID == rules[i].ID && string(text[f.Start:f.End]) == value
+		}) {
+			t.Errorf("%s: %s of %q is not found: %v", rules[i].ID, rules[i].Patterns[0].Expr, text, found)
 		}
 	}
 }
