@@ -48,12 +48,20 @@ type report struct {
 
 func (r *report) add(f Figure) { r.Figures = append(r.Figures, f) }
 
+// find returns a figure, or nil.
+func (r *report) find(name, corpus string) *Figure {
+	for i := range r.Figures {
+		if f := &r.Figures[i]; f.Name == name && f.Corpus == corpus {
+			return f
+		}
+	}
+	return nil
+}
+
 // figure returns the value of a figure, or NaN.
 func (r *report) figure(name, corpus string) float64 {
-	for _, f := range r.Figures {
-		if f.Name == name && f.Corpus == corpus {
-			return f.Value
-		}
+	if f := r.find(name, corpus); f != nil {
+		return f.Value
 	}
 	return math.NaN()
 }

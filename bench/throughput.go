@@ -52,10 +52,6 @@ func throughput(r *report, o options) error {
 		if slices.Contains(sets, c) {
 			r.gateMost("Rewrite, clean "+c.Kind+", allocations a message", res[3].allocs+res[4].allocs+res[6].allocs, .01, "") // the runtime has some of its own
 		}
-		if floor, ok := floors()[c.Kind]; ok && slices.Contains(sets, c) {
-			r.gateLeast("Rewrite, 60, clean "+c.Kind, res[3].of(&res[1]), floor[0], "× json.Valid")
-			r.gateLeast("Rewrite, packs, clean "+c.Kind, res[6].of(&res[1]), floor[1], "× json.Valid")
-		}
 	}
 	return nil
 }
