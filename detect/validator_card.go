@@ -11,17 +11,17 @@ func validLuhn(text []byte) bool {
 // luhn doubles every second digit from the right.
 func luhn(d []byte) bool {
 	sum := 0
-	for i, c := range d {
-		v := int(c)
-		if (len(d)-i)%2 == 0 {
-			if v *= 2; v > 9 {
-				v -= 9
-			}
-		}
-		sum += v
+	for i := len(d) - 1; i > 0; i -= 2 {
+		sum += int(d[i]) + int(doubled[d[i-1]&15])
+	}
+	if len(d)%2 == 1 {
+		sum += int(d[0])
 	}
 	return sum%10 == 0
 }
+
+// doubled is twice a digit, its digits summed.
+var doubled = [16]uint8{0, 2, 4, 6, 8, 1, 3, 5, 7, 9}
 
 // validIIN checks that 12 to 19 digits begin with a prefix under which payment
 // cards of that length are issued, and are grouped as cards are.
@@ -84,9 +84,26 @@ var issuers = []struct {
 	{979200, 979299, 16, 16}, // Troy
 }
 
+// issuersFrom is by the first two digits the first of issuers whose range can hold such
+// a number, and issuersTo the one behind the last.
+var issuersFrom, issuersTo = func() (from, to [100]uint8) {
+	for p := range from {
+		for i, r := range issuers {
+			if r.from <= p*10000+9999 && p*10000 <= r.to {
+				if to[p] == 0 {
+					from[p] = uint8(i)
+				}
+				to[p] = uint8(i + 1)
+			}
+		}
+	}
+	return from, to
+}()
+
 func issued(d []byte) bool {
 	iin := number(d[:6])
-	for i := range issuers {
+	prefix := iin / 10000
+	for i := issuersFrom[prefix]; i < issuersTo[prefix]; i++ {
 		r := &issuers[i]
 		if r.from <= iin && iin <= r.to && r.min <= len(d) && len(d) <= r.max {
 			return true

@@ -66,23 +66,42 @@ func topLevel(label []byte) bool {
 	}
 	name := lower[:len(label)]
 	if len(name) == 2 {
-		for i := 0; i < len(countryLevels); i += 2 {
-			if countryLevels[i] == name[0] && countryLevels[i+1] == name[1] {
-				return true
-			}
-		}
-		return false
+		return countries[name[0]&31]>>(name[1]&31)&1 != 0
 	}
-	lo, hi := 0, len(topLevels)
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		if topLevels[mid] < string(name) {
-			lo = mid + 1
-		} else {
-			hi = mid
+	for i := labelHash(name); ; i++ {
+		at := labels[i%len(labels)]
+		if at == 0 || topLevels[at-1] == string(name) {
+			return at != 0
 		}
 	}
-	return lo < len(topLevels) && topLevels[lo] == string(name)
+}
+
+// countries is by the first letter of a country's top-level domain the second, as bits.
+var countries = func() (t [32]uint32) {
+	for i := 0; i < len(countryLevels); i += 2 {
+		t[countryLevels[i]&31] |= 1 << (countryLevels[i+1] & 31)
+	}
+	return t
+}()
+
+// labels are the topLevels by hash, plus 1, with open addressing.
+var labels = func() (t [4096]uint16) {
+	for k, name := range topLevels {
+		i := labelHash([]byte(name))
+		for t[i%len(t)] != 0 {
+			i++
+		}
+		t[i%len(t)] = uint16(k + 1)
+	}
+	return t
+}()
+
+func labelHash(name []byte) int {
+	h := uint32(len(name))
+	for _, c := range name {
+		h = h*31 + uint32(c)
+	}
+	return int(h * 0x9e3779b1 >> 16)
 }
 
 // equalFold reports whether b is lower but for the case of ASCII letters.

@@ -11,16 +11,19 @@ func validIBAN(text []byte) bool {
 	if ibanLength(b[0], b[1]) != n {
 		return false
 	}
-	rest := 0
+	rest := uint64(0)
 	for i := range n {
 		c := b[(i+4)%n]
 		if isDigit(c) {
-			rest = (rest*10 + int(c-'0')) % 97
+			rest = rest*10 + uint64(c-'0')
 		} else {
-			rest = (rest*100 + int(c-'A') + 10) % 97
+			rest = rest*100 + uint64(c-'A') + 10
+		}
+		if rest > 1<<56 {
+			rest %= 97
 		}
 	}
-	return rest == 1
+	return rest%97 == 1
 }
 
 // ibanLengths holds a country and its length in four bytes each, sorted.
@@ -29,11 +32,13 @@ const ibanLengths = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY2
 	"MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22" +
 	"VG24XK20YE30"
 
-func ibanLength(a, b byte) int {
+// ibanLengthOf is by two letters what ibanLengths says, or 0.
+var ibanLengthOf = func() (t [32 * 32]uint8) {
 	for i := 0; i < len(ibanLengths); i += 4 {
-		if ibanLengths[i] == a && ibanLengths[i+1] == b {
-			return int(ibanLengths[i+2]-'0')*10 + int(ibanLengths[i+3]-'0')
-		}
+		t[int(ibanLengths[i]&31)<<5|int(ibanLengths[i+1]&31)] = (ibanLengths[i+2]-'0')*10 + ibanLengths[i+3] - '0'
 	}
-	return 0
-}
+	return t
+}()
+
+// ibanLength returns how long the numbers of the country of that code, two capitals, are.
+func ibanLength(a, b byte) int { return int(ibanLengthOf[int(a&31)<<5|int(b&31)]) }

@@ -19,29 +19,44 @@ func validAadhaar(text []byte) bool {
 // verhoeff works in the dihedral group D5, whose elements 0 to 4 turn and 5 to 9
 // turn and flip. (J. Verhoeff, Error Detecting Decimal Codes, 1969.)
 func verhoeff(d []byte) bool {
-	const turned = "1576283094" // the permutation, applied once more at each place
-	c := 0
+	c := uint8(0)
 	for i := range d {
-		v := int(d[len(d)-1-i])
-		for range i % 8 {
-			v = int(turned[v] - '0')
-		}
-		c = dihedral(c, v)
+		c = dihedral[c&15][turned[i&7][d[len(d)-1-i]&15]&15]
 	}
 	return c == 0
 }
 
-func dihedral(a, b int) int {
-	switch {
-	case a < 5 && b < 5:
-		return (a + b) % 5
-	case a < 5:
-		return 5 + (a+b)%5
-	case b < 5:
-		return 5 + (a-b+5)%5
+// turned is Verhoeff's permutation, applied as often as the place says.
+var turned = func() (t [8][16]uint8) {
+	for v := range uint8(10) {
+		t[0][v] = v
 	}
-	return (a - b + 5) % 5
-}
+	for i := range 7 {
+		for v := range 10 {
+			t[i+1][v] = "1576283094"[t[i][v]] - '0'
+		}
+	}
+	return t
+}()
+
+// dihedral is the product of two elements.
+var dihedral = func() (t [16][16]uint8) {
+	for a := range uint8(10) {
+		for b := range uint8(10) {
+			switch {
+			case a < 5 && b < 5:
+				t[a][b] = (a + b) % 5
+			case a < 5:
+				t[a][b] = 5 + (a+b)%5
+			case b < 5:
+				t[a][b] = 5 + (a-b+5)%5
+			default:
+				t[a][b] = (a - b + 5) % 5
+			}
+		}
+	}
+	return t
+}()
 
 // validPAN checks the letters of an Indian Permanent Account Number: the fourth
 // says what kind of holder it is (Income Tax Department), P for a person.

@@ -8,7 +8,11 @@ import "bytes"
 // their metadata.
 func validIPv4(text []byte) bool {
 	a, ok := parseIPv4(text)
-	return ok && a[0] != 0 && a[0] != 127 && a != [4]byte{255, 255, 255, 255} && !(a[0] == 169 && a[1] == 254)
+	return ok && someHost(a)
+}
+
+func someHost(a [4]byte) bool {
+	return a[0] != 0 && a[0] != 127 && a != [4]byte{255, 255, 255, 255} && !(a[0] == 169 && a[1] == 254)
 }
 
 // validIPv4Public is validIPv4 without groups of machines and what is reserved (224/3),
@@ -16,10 +20,10 @@ func validIPv4(text []byte) bool {
 // a version or an object identifier: a small number first, and none that is large. Addresses set
 // aside for documentation count: a text that shows one shows an address.
 func validIPv4Public(text []byte) bool {
-	if !validIPv4(text) {
+	a, ok := parseIPv4(text)
+	if !ok || !someHost(a) {
 		return false
 	}
-	a, _ := parseIPv4(text)
 	private := a[0] == 10 || a[0] == 172 && a[1]&0xf0 == 16 || a[0] == 192 && a[1] == 168 || a[0] == 100 && a[1]&0xc0 == 64
 	most := max(a[1], a[2], a[3])
 	version := a[0] < 20 && (most < 100 || a[0] < 10 && a[1] < 20) || a[0] < 100 && most < 20

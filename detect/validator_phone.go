@@ -7,23 +7,46 @@ func phoneDigits(dst, text []byte) int {
 	n := 0
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		switch {
-		case isLetter(c), c == '#', c == ';', c == ',':
-			return n
-		case c == '*': // masked
-			return -1
-		case c == '(' && i+2 < len(text) && text[i+1] == '0' && text[i+2] == ')' && n > 0:
-			i += 2
-		case isDigit(c):
+		if d := c - '0'; d < 10 {
 			if n == len(dst) {
 				return -1
 			}
-			dst[n] = c - '0'
+			dst[n] = d
 			n++
+			continue
+		}
+		switch phoneBytes[c] {
+		case phoneEnds:
+			return n
+		case phoneMasked:
+			return -1
+		case phoneTrunk:
+			if i+2 < len(text) && text[i+1] == '0' && text[i+2] == ')' && n > 0 {
+				i += 2
+			}
 		}
 	}
 	return n
 }
+
+// What a byte of a telephone number that is no digit says.
+const (
+	phoneSeparates = iota
+	phoneEnds      // of the number: an extension
+	phoneMasked
+	phoneTrunk // may begin (0)
+)
+
+var phoneBytes = func() (t [256]uint8) {
+	for c := range t {
+		if isLetter(byte(c)) {
+			t[c] = phoneEnds
+		}
+	}
+	t['#'], t[';'], t[','] = phoneEnds, phoneEnds, phoneEnds
+	t['*'], t['('] = phoneMasked, phoneTrunk
+	return t
+}()
 
 // validE164 checks an international number, with + or 00 before it: there is such
 // a country code, and the rest is as long as numbers are there (ITU-T E.164 and its
@@ -110,6 +133,12 @@ func validPhoneKR(text []byte) bool {
 // not all alike, and neither a date, nor two years, nor an IPv4 address, nor grouped as
 // a Social Security number.
 func validPhone(text []byte) bool {
+	if countDigits(text) < 7 {
+		return false // Fast path.
+	}
+	if y, m, d, ok := isoDay(text); ok && bornOn(y, m, d) {
+		return false
+	}
 	var buf [15]byte
 	n := phoneDigits(buf[:], text)
 	if n < 7 || allSame(buf[:n]) {

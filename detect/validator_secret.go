@@ -99,14 +99,24 @@ func validEntropy(text []byte) bool {
 	if !validSecret(text) {
 		return false
 	}
+	text = text[:min(len(text), 1<<12)]
 	var count [256]uint16
 	digit, letter := false, false
-	for _, c := range text[:min(len(text), 1<<12)] {
+	sum := 0.0 // of n*log2(n) over all n in count, term by term
+	for _, c := range text {
+		sum += moreBits[min(count[c], uint16(len(moreBits)-1))]
 		count[c]++
-		digit = digit || isDigit(c)
-		letter = letter || isLetter(c)
+		digit = digit || c-'0' < 10
+		letter = letter || c|0x20-'a' < 26
 	}
-	total := float64(min(len(text), 1<<12))
+	if !digit || !letter {
+		return false
+	}
+	// Fast path, where rounding does not decide, and no character stands there often.
+	total := float64(len(text))
+	if bits := math.Log2(total) - sum/total; len(text) < len(moreBits) && math.Abs(bits-3) > 1e-6 {
+		return bits > 3
+	}
 	bits := 0.0
 	for _, n := range count {
 		if n > 0 {
@@ -114,8 +124,16 @@ func validEntropy(text []byte) bool {
 			bits -= p * math.Log2(p)
 		}
 	}
-	return digit && letter && bits >= 3
+	return bits >= 3
 }
+
+// moreBits is what n*log2(n) grows by from n on.
+var moreBits = func() (t [512]float64) {
+	for n := 1; n < len(t); n++ {
+		t[n] = float64(n+1)*math.Log2(float64(n+1)) - float64(n)*math.Log2(float64(n))
+	}
+	return t
+}()
 
 // validRandom is validEntropy for a value in text, where the names of variables stand as
 // well: those change between letters and digits, and from small letters to capitals,

@@ -1,5 +1,10 @@
 package detect
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // Validators returns the validators that every Detector knows, by name, as a map of the
 // caller's own.
 func Validators() map[string]Validator { return builtins() }
@@ -93,6 +98,25 @@ func digits(dst, text []byte) int {
 		}
 	}
 	return n
+}
+
+// countDigits returns how many decimal digits text has.
+func countDigits(text []byte) (n int) {
+	for ; len(text) >= 8; text = text[8:] {
+		n += 8 - bits.OnesCount64(noDigits8(binary.LittleEndian.Uint64(text)))
+	}
+	for _, c := range text {
+		if c-'0' < 10 {
+			n++
+		}
+	}
+	return n
+}
+
+// noDigits8 returns the high bits of those of eight bytes that are no digits.
+func noDigits8(v uint64) uint64 {
+	v ^= 0x3030303030303030
+	return (v&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | v) & 0x8080808080808080
 }
 
 // alnum writes text's letters, in upper case, and digits to dst and returns how
