@@ -176,13 +176,14 @@ func TestRewriteSyntaxError(t *testing.T) {
 		{`{"a":{"b" 1}}`, 10, 10},
 		{`{"a":{"b":[}}`, 11, 11},
 		{`{"a":{"b":["\x"]}}`, 13, 13},
-		// Below the routing levels the grammar is checked where anything is found or hidden.
+		// Below the routing levels the grammar is checked where anything is found.
 		{`{"a":{"b":{"c" 1}}}`, 15, -1},
 		{`{"a":{"b":{"c":{"d":[1,]}}}}`, 23, -1},
 		{`{"a":{"b":{"c" "\n \u003c"}}}`, 15, -1},
 		{`{"a":{"b":{"c" "jane@example.com"}}}`, 15, 15},
 		{`{"a":{"b":{"c" 1}},"x":"jane@example.com"}`, 15, 15},
-		{`{"a":{"b":{"c" "\u0041"}}}`, 15, 15},
+		{`{"a":{"b":{"c" "\u0041"}}}`, 15, -1},
+		{`{"a":{"b":{"c" "jane\u0040example.com"}}}`, 15, 15},
 		{`{"a":{"b":{"c" "Nobody"}}}`, 15, 15},
 	} {
 		for strict, want := range map[redact.Strictness]int64{redact.Full: tt.full, redact.Routing: tt.routing} {

@@ -56,18 +56,12 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 	if len(msg) > r.f.maxMessage {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLong, len(msg), r.f.maxMessage)
 	}
+	check := r.check.Check
 	if r.f.strict == Routing {
-		if err := r.check.CheckRouting(msg, r.f.maxDepth); err != nil {
-			return nil, syntaxError(err)
-		}
-		p.unread = &r.check
+		check, p.unread = r.check.CheckRouting, &r.check
 	}
-	// What escapes hide is looked for by names and strings, so the grammar must be right.
-	if r.f.strict == Full || r.check.Hides() {
-		if err := r.check.Check(msg, r.f.maxDepth); err != nil {
-			return nil, syntaxError(err)
-		}
-		p.unread = nil
+	if err := check(msg, r.f.maxDepth); err != nil {
+		return nil, syntaxError(err)
 	}
 	return p.whole(msg, r.check.Hides())
 }
