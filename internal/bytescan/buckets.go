@@ -78,12 +78,49 @@ var nibbleClasses = [...]struct{ rows, columns []uint8 }{
 	6: {[]uint8{7}, []uint8{2, 4, 5}},  // r t u
 }
 
+// fullSet has all bytes.
+var fullSet = Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
+// runSet returns the bytes that may stand at place k of a, which its run may narrow.
+func (t *Tables) runSet(a *Anchor, k int) Set {
+	s := a.Sets[k]
+	if a.Run && k < max(1, t.runLength) {
+		var run Set
+		if k > 0 {
+			run = t.runSeparators
+		}
+		for c := byte('0'); c <= '9'; c++ {
+			run.Add(c)
+		}
+		for i := range s {
+			s[i] &= run[i]
+		}
+	}
+	return s
+}
+
+// beforeSet returns the bytes that may stand before a where no escape is.
+func (t *Tables) beforeSet(a *numbered) (s Set) {
+	for c := range 256 {
+		if !a.Sets[0].Has(byte(c)) {
+			continue
+		}
+		for b, anchors := range &t.before[t.class[c]] {
+			if anchors>>a.number&1 != 0 {
+				s.Add(byte(b))
+			}
+		}
+	}
+	return s
+}
+
 // A bucket is a set of anchors, and what they accept together.
 type bucket struct {
 	kind    int
-	accepts [window]Set
-	weights [window][sorts]float64 // of bytes of each sort, the part that accepts
-	chance  float64                // that a place in traffic passes
+	places  int // that it speaks of
+	accepts [Depth]Set
+	weights [Depth][sorts]float64 // of bytes of each sort, the part that accepts
+	chance  float64               // that a place in traffic passes
 }
 
 // set makes s, widened, what b accepts at place k. It may be known what others accept.
@@ -99,8 +136,8 @@ func (b *bucket) set(k int, s Set, widen func(*Set), known ...*bucket) {
 }
 
 func (b *bucket) with(o *bucket, widen func(*Set)) bucket {
-	u := bucket{kind: b.kind}
-	for k := range u.accepts {
+	u := bucket{kind: b.kind, places: b.places}
+	for k := range u.places {
 		s := b.accepts[k]
 		s.Union(&o.accepts[k])
 		u.set(k, s, widen, b, o)
@@ -151,10 +188,10 @@ func kindOf(a *Anchor) int {
 func group(t *Tables, widen func(*Set)) (sets [2][]bucket) {
 	var words, others []bucket
 	for i := range t.anchors {
-		a := &t.anchors[i]
-		u := bucket{kind: kindOf(a)}
-		for k := range u.accepts {
-			u.set(k, a.Sets[k], widen)
+		a := &t.anchors[i].Anchor
+		u := bucket{kind: kindOf(a), places: window}
+		for k := range u.places {
+			u.set(k, t.runSet(a, k), widen)
 		}
 		u.chance = u.expect()
 		if u.kind == kindWord {
@@ -360,7 +397,7 @@ func (b *bucket) expect() float64 {
 			p[i] /= 8 // most digits make no run
 		}
 	}
-	for k := range b.weights {
+	for k := range b.places {
 		var next [sorts]float64
 		for c, w := range b.weights[k] {
 			for a := range p {

@@ -93,7 +93,6 @@ type Hits struct {
 	Mask [maxHits]uint64 // bit i: anchor i; never 0
 
 	places [maxHits + 64]uint16
-	starts [stride + 8]uint16
 	words  words
 }
 

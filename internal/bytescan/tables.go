@@ -4,7 +4,6 @@ package bytescan
 // anchors find nothing. They are filled by Add and SetRun, then Build is called once, and
 // from then on they must not be changed; they can be used concurrently.
 type Tables struct {
-	start [256]uint8
 	class [256]uint8 // classOther, classWord or classDigit
 
 	// A bit of each for every anchor.
@@ -16,14 +15,21 @@ type Tables struct {
 	runLength     int
 	runSeparators Set
 
-	anchors []Anchor // for Build
+	anchors []numbered // for Build
+	by      implementation
+	sieve   sieve // for plain Go
 
 	// For the vector kernels.
-	by      implementation
 	buckets buckets
 	nibbles nibbles
 	filler  [tailSize]byte
 	steps   [runSteps]uint64 // to look ahead runLength bytes
+}
+
+// A numbered is an anchor with its number.
+type numbered struct {
+	Anchor
+	number int
 }
 
 // Classes of bytes. What an escape hides is of its own.
@@ -33,15 +39,6 @@ const (
 	classDigit
 	classHidden
 	classes
-)
-
-// The low bits of an entry of Tables.start say what may start at a byte, the high
-// ones what the byte holds back from starting after it: an entry and not the one
-// before it shifted down.
-const (
-	startWord  = 1 << iota // a word
-	startDigit             // a group of digits
-	startAny               // something that starts anywhere
 )
 
 // escapeBit is the bit, not an anchor's, that backslashes and the letters of escapes
@@ -54,14 +51,11 @@ func New() *Tables {
 	for c := range 256 {
 		switch b := byte(c); {
 		case IsDigit(b):
-			t.start[c] |= (startWord | startDigit) << 4
 			t.class[c] = classDigit
 		case IsWord(b):
-			t.start[c] |= startWord << 4
 			t.class[c] = classWord
 		}
 	}
-	t.start['\\'] |= startAny
 	t.mask[0]['\\'] |= escapeBit
 	for _, c := range "bfnrtu" {
 		t.mask[1][c] |= escapeBit
@@ -82,7 +76,7 @@ func New() *Tables {
 // Add adds the anchor of that number, which is at least 0 and less than [Anchors]. It
 // keeps no part of a.
 func (t *Tables) Add(number int, a *Anchor) {
-	t.anchors = append(t.anchors, *a)
+	t.anchors = append(t.anchors, numbered{*a, number})
 	bit := uint64(1) << number
 	for c := range 256 {
 		b := byte(c)
@@ -97,15 +91,6 @@ func (t *Tables) Add(number int, a *Anchor) {
 					t.before[class][c] |= bit
 				}
 			}
-		}
-		switch {
-		case !a.Sets[0].Has(b):
-		case a.Where == WordStart && IsWord(b):
-			t.start[c] |= startWord
-		case a.Where == DigitStart && IsDigit(b):
-			t.start[c] |= startDigit
-		default:
-			t.start[c] |= startAny
 		}
 	}
 	if a.Inside {
@@ -145,6 +130,8 @@ func (t *Tables) Build() {
 		t.buckets.fill(t)
 	case avx2:
 		t.nibbles.fill(t)
+	default:
+		t.sieve.fill(t)
 	}
 	for i := range t.filler {
 		t.filler[i] = t.by.filler()
