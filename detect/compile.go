@@ -64,6 +64,7 @@ type pattern struct {
 // A group is patterns with one automaton, anchored alike.
 type group struct {
 	automaton *automaton
+	simulator *simulator // instead, where that would be too large
 	patterns  []*pattern
 	guard     Guard
 	maxLen    int    // longest match of all
@@ -225,6 +226,9 @@ func (g *group) compile(limit int) error {
 		}
 	}
 	a, err := newAutomaton(res, false, limit)
+	if errors.Is(err, errTooLarge) && len(res) == 1 && g.beforeRe == nil {
+		return g.simulated(res[0])
+	}
 	if err != nil {
 		return err
 	}
@@ -238,6 +242,15 @@ func (g *group) compile(limit int) error {
 	}
 	g.automaton = a
 	g.anchorAt(a, g.before)
+	g.denied()
+	return nil
+}
+
+// simulated makes g's simulator, for re. Where g is anchored it has from a probe.
+func (g *group) simulated(re *syntax.Regexp) (err error) {
+	if g.simulator, err = newSimulator(re, false); err != nil {
+		return err
+	}
 	g.denied()
 	return nil
 }
@@ -287,7 +300,7 @@ func (p *pattern) find() (*group, error) {
 		return nil, err
 	}
 	g.anchorAt(a, nil)
-	g.parts = p.branches(g, a)
+	g.parts = newBrancher(a, g).branches()
 	if p.literal = narrow(&g.sets) && anyLetter(p.re); p.literal && p.rule.Tier == ByItself {
 		if lo, _ := length(p.re); lo >= sureLength {
 			p.base = baseSure
@@ -314,7 +327,7 @@ func (p *pattern) find() (*group, error) {
 		}
 		h.anchorAt(a, before)
 		p.literal = p.literal || !anyWord(&in.first) && h.cost(literalDepth) < weak/2
-		h.parts = p.branches(&h, a)
+		h.parts = newBrancher(a, &h).branches()
 		if price <= goodAnchor {
 			continue
 		}
@@ -330,13 +343,6 @@ func (p *pattern) find() (*group, error) {
 	}
 	p.slow = price > slowAnchor
 	return best, nil
-}
-
-// branches returns the ways in which p's matches begin that are anchored as g is, a being
-// a probe. All of a match is before a literal inside p or behind it, so digits are not
-// counted there.
-func (p *pattern) branches(g *group, a *automaton) []start {
-	return newBrancher(a, g).branches()
 }
 
 // literalDepth is how many bytes of a pattern's rarest place decide whether it has a

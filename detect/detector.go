@@ -200,7 +200,7 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 		if starts = condense(starts, bytescan.Anchors); len(starts) <= bytescan.Anchors {
 			break
 		}
-		groups, rest = groups[:len(groups)-1], append(rest, groups[len(groups)-1])
+		groups, rest = groups[:len(groups)-1], append(slices.Clip(rest), groups[len(groups)-1])
 	}
 	l = &lane{tables: bytescan.New(), groups: groups, starts: starts}
 	for bit := range starts {
@@ -216,7 +216,7 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 			l.here |= 1 << k
 			l.guarded[g.guard] |= 1 << k
 		}
-		if hasDigit(&g.sets[0]) {
+		if g.automaton != nil && hasDigit(&g.sets[0]) {
 			l.digits |= 1 << k
 		}
 	}

@@ -25,8 +25,8 @@ type RulePlan struct {
 
 	// Engine is what runs where the anchor is found: "automaton"; "layout" for one that runs
 	// only where the lengths of the digits that stand there, and what divides them, are those
-	// of a match; "regexp2" where an automaton passes it on; "field" for a rule without
-	// patterns.
+	// of a match; "nfa" where an automaton would be too large, which is slower; "regexp2"
+	// where one of these passes it on; "field" for a rule without patterns.
 	Engine string
 
 	// Group numbers the patterns that are looked for together, as one anchor, and Lane
@@ -103,7 +103,11 @@ func (d *Detector) Plan() []RulePlan {
 	return all
 }
 
+// size says how large is what runs for g, and whether it is an automaton.
 func (plan *RulePlan) size(g *group) {
+	if m := g.simulator; m != nil {
+		plan.Engine, plan.States, plan.Memory = "nfa", len(m.insts), m.size+16*len(m.insts)
+	}
 	for _, a := range [...]*automaton{g.automaton, g.before} {
 		if a != nil {
 			plan.States += len(a.trans) >> a.shift

@@ -27,6 +27,7 @@ type scan struct {
 	namesakes [namesakeSets][2]namesake // of the detector's, so for all texts
 	kin       kin
 	marks     [2]marks
+	places    places
 	inside    bool  // a value is looked at, for rules that are by field alone
 	within    value // which
 	inField   field // and its name

@@ -1,6 +1,9 @@
 package detect
 
-import "regexp/syntax"
+import (
+	"errors"
+	"regexp/syntax"
+)
 
 // maxSplit bounds the matches of patterns that have a group named value.
 const maxSplit = 1 << 13
@@ -8,10 +11,16 @@ const maxSplit = 1 << 13
 // A splitter finds where in a match its group named value stands: what comes
 // before it is as long as can be, then the group is.
 type splitter struct {
-	before *automaton // forwards, what comes before the value; nil if nothing does
-	rest   *automaton // backwards, the value and what comes after
-	value  *automaton // forwards
-	after  *automaton // backwards, what comes after; nil if nothing does
+	before *machine // forwards, what comes before the value; nil if nothing does
+	rest   *machine // backwards, the value and what comes after
+	value  *machine // forwards
+	after  *machine // backwards, what comes after; nil if nothing does
+}
+
+// A machine is one or the other.
+type machine struct {
+	automaton *automaton
+	simulator *simulator // where an automaton would be too large
 }
 
 // newSplitter returns nil for a pattern without the group.
@@ -43,13 +52,16 @@ func newSplitter(re *syntax.Regexp) (*splitter, error) {
 	}
 	sp := &splitter{}
 	var err error
-	compile := func(parts []*syntax.Regexp, reverse bool) *automaton {
+	compile := func(parts []*syntax.Regexp, reverse bool) *machine {
 		if len(parts) == 0 || err != nil {
 			return nil
 		}
-		var a *automaton
-		a, err = newAutomaton([]*syntax.Regexp{concatenate(parts)}, reverse, maxStates)
-		return a
+		m := new(machine)
+		m.automaton, err = newAutomaton([]*syntax.Regexp{concatenate(parts)}, reverse, maxStates)
+		if errors.Is(err, errTooLarge) {
+			m.simulator, err = newSimulator(concatenate(parts), reverse)
+		}
+		return m
 	}
 	sp.before = compile(parts[:at], false)
 	sp.value = compile(parts[at:at+1], false)
@@ -63,10 +75,17 @@ type marks [maxSplit/64 + 1]uint64
 
 func (m *marks) has(i int) bool { return m[i>>6]>>(i&63)&1 != 0 }
 
+func (m *marks) set(i int) { m[i>>6] |= 1 << (i & 63) }
+
 func (m *marks) clear(n int) { clear(m[:n>>6+1]) }
 
-// forward marks where a, started at raw[at], may stop, up to raw[end].
-func (s *scan) forward(a *automaton, m *marks, base, at, end int) {
+// forward marks where by, started at raw[at], may stop, up to raw[end].
+func (s *scan) forward(by *machine, m *marks, base, at, end int) {
+	a := by.automaton
+	if a == nil {
+		by.simulator.forward(s, m, base, at, end)
+		return
+	}
 	st := a.start[0]
 	if s.wordBefore(at) {
 		st = a.start[1]
@@ -78,7 +97,7 @@ func (s *scan) forward(a *automaton, m *marks, base, at, end int) {
 				next = 1
 			}
 			if a.accept[next][st-a.firstAccept] != 0 {
-				m[(i-base)>>6] |= 1 << ((i - base) & 63)
+				m.set(i - base)
 			}
 		}
 		if i >= end || st == 0 {
@@ -88,9 +107,14 @@ func (s *scan) forward(a *automaton, m *marks, base, at, end int) {
 	}
 }
 
-// backward marks where a, which runs backwards from raw[end], may stop, down to
+// backward marks where by, which runs backwards from raw[end], may stop, down to
 // raw[start].
-func (s *scan) backward(a *automaton, m *marks, base, start, end int) {
+func (s *scan) backward(by *machine, m *marks, base, start, end int) {
+	a := by.automaton
+	if a == nil {
+		by.simulator.backward(s, m, base, start, end)
+		return
+	}
 	st := a.start[0]
 	if s.wordAt(end) {
 		st = a.start[1]
@@ -102,7 +126,7 @@ func (s *scan) backward(a *automaton, m *marks, base, start, end int) {
 				prev = 1
 			}
 			if a.accept[prev][st-a.firstAccept] != 0 {
-				m[(i-base)>>6] |= 1 << ((i - base) & 63)
+				m.set(i - base)
 			}
 		}
 		if i <= start || st == 0 {

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -29,7 +28,7 @@ const (
 	maxBranches = 12   // ways in which a pattern begins that are told apart
 	maxFork     = 12   // in one place
 	rareStart   = 1e-7 // the chance of a way that need not be split
-	leastGain   = 1e-8 // what a start must save to be had apart, in walks a byte
+	leastGain   = 5e-6 // what a start must save to be had apart, in walks a byte
 )
 
 // runLength is how many bytes an anchor must have that are digits, or separators of digits,
@@ -44,27 +43,19 @@ var separators = func() (set bytescan.Set) {
 	return set
 }()
 
-// A spot is where an automaton is after the first bytes of a match, and how many digits
-// these held, where a check asks for some.
-type spot struct {
-	state  uint16
-	digits uint8
-}
-
-// A branch is a way to begin: the bytes that lead there, and the spots they lead to.
+// A branch is a way to begin: the bytes that lead there, and the states they lead to.
 type branch struct {
 	start
-	depth int // how many of sets are of this branch alone
-	spots []spot
-	stuck bool // it cannot be split
+	depth  int // how many of sets are of this branch alone
+	states []uint16
+	stuck  bool // it cannot be split
 }
 
 // A brancher finds the branches of one pattern.
 type brancher struct {
-	a      *automaton
-	group  *group
-	digits uint8   // fewer no match has
-	bytes  []alike // by all that tells them apart
+	a     *automaton
+	group *group
+	bytes []alike
 }
 
 // alike are bytes that lead to the same states, all of them digits or none.
@@ -94,7 +85,7 @@ func newBrancher(a *automaton, g *group) *brancher {
 
 // branches returns ways in which matches begin, all of them together.
 func (b *brancher) branches() (all []start) {
-	root := branch{spots: []spot{{b.a.start[0], 0}, {b.a.start[1], 0}}, start: start{group: b.group}}
+	root := branch{states: []uint16{b.a.start[0], b.a.start[1]}, start: start{group: b.group}}
 	b.fill(&root)
 	branches := []branch{root}
 	for {
@@ -115,53 +106,48 @@ func (b *brancher) branches() (all []start) {
 		branches = append(slices.Delete(branches, worst, worst+1), forks...)
 	}
 	for k := range branches {
+		branches[k].run = b.isRun(&branches[k])
 		all = append(all, branches[k].start)
 	}
 	return all
 }
 
-// step adds to next the spots that spots lead to with bytes, and reports whether there
+// step adds to next the states that states lead to with bytes, and reports whether there
 // are any.
-func (b *brancher) step(next, spots []spot, with *alike) (all []spot, some bool) {
-	for _, p := range spots {
-		to := spot{b.a.step(p.state, with.c), p.digits}
-		if to.state == 0 {
-			continue
-		}
-		some = true
-		if with.digit && to.digits < b.digits {
-			to.digits++
-		}
-		if !slices.Contains(next, to) {
+func (b *brancher) step(next, states []uint16, with *alike) (all []uint16, some bool) {
+	for _, s := range states {
+		to := b.a.step(s, with.c)
+		some = some || to != 0
+		if to != 0 && !slices.Contains(next, to) {
 			next = append(next, to)
 		}
 	}
 	return next, some
 }
 
-// ends reports whether a match may end at one of spots.
-func (b *brancher) ends(spots []spot) bool {
-	return slices.ContainsFunc(spots, func(p spot) bool { return p.state >= b.a.firstAccept && p.digits >= b.digits })
+// ends reports whether a match may end in one of states.
+func (b *brancher) ends(states []uint16) bool {
+	return slices.ContainsFunc(states, func(s uint16) bool { return s >= b.a.firstAccept })
 }
 
 // fill works out what may stand behind the bytes that are br's alone, and its chance.
 func (b *brancher) fill(br *branch) {
-	spots := br.spots
+	states := br.states
 	for k := br.depth; k < bytescan.Depth; k++ {
-		if k > 0 && b.ends(spots) {
+		if k > 0 && b.ends(states) {
 			for ; k < bytescan.Depth; k++ {
 				br.sets[k] = everything
 			}
 			break
 		}
-		var next []spot
+		var next []uint16
 		for i := range b.bytes {
 			some := false
-			if next, some = b.step(next, spots, &b.bytes[i]); some {
+			if next, some = b.step(next, states, &b.bytes[i]); some {
 				br.sets[k].Union(&b.bytes[i].all)
 			}
 		}
-		spots = next
+		states = next
 	}
 	br.weigh()
 }
@@ -169,7 +155,7 @@ func (b *brancher) fill(br *branch) {
 // fork splits br by the next byte, digits together: which they are says less than how
 // many there are.
 func (b *brancher) fork(br *branch) (forks []branch) {
-	if br.depth == bytescan.Depth || br.depth > 0 && b.ends(br.spots) {
+	if br.depth == bytescan.Depth || br.depth > 0 && b.ends(br.states) {
 		return nil
 	}
 	var digits branch
@@ -177,29 +163,27 @@ func (b *brancher) fork(br *branch) (forks []branch) {
 		with := &b.bytes[i]
 		if with.digit {
 			some := false
-			if digits.spots, some = b.step(digits.spots, br.spots, with); some {
+			if digits.states, some = b.step(digits.states, br.states, with); some {
 				digits.sets[br.depth].Union(&with.all)
 			}
 			continue
 		}
-		next, some := b.step(nil, br.spots, with)
+		next, some := b.step(nil, br.states, with)
 		if !some {
 			continue
 		}
-		slices.SortFunc(next, func(x, y spot) int {
-			return cmp.Or(cmp.Compare(x.state, y.state), cmp.Compare(x.digits, y.digits))
-		})
-		k := slices.IndexFunc(forks, func(o branch) bool { return slices.Equal(o.spots, next) })
+		slices.Sort(next)
+		k := slices.IndexFunc(forks, func(o branch) bool { return slices.Equal(o.states, next) })
 		if k < 0 {
 			if len(forks) == maxFork {
 				return nil
 			}
 			k = len(forks)
-			forks = append(forks, branch{spots: next})
+			forks = append(forks, branch{states: next})
 		}
 		forks[k].sets[br.depth].Union(&with.all)
 	}
-	if len(digits.spots) > 0 {
+	if len(digits.states) > 0 {
 		forks = append(forks, digits)
 	}
 	for k := range forks {
@@ -211,16 +195,47 @@ func (b *brancher) fork(br *branch) (forks []branch) {
 	return forks
 }
 
-// isRun reports whether st begins with a run.
-func (st *start) isRun() bool {
+// isRun reports whether all that begins as br does begins with a run.
+func (b *brancher) isRun(br *branch) bool {
+	type at struct {
+		state uint16
+		row   int // separators before it
+	}
+	now := []at{{b.a.start[0], 0}, {b.a.start[1], 0}}
 	for k := range runLength {
-		for c := range 256 {
-			if st.sets[k].Has(byte(c)) && !isDigit(byte(c)) && (k == 0 || !separators.Has(byte(c))) {
-				return false
+		var next []at
+		for _, p := range now {
+			if k > 0 && p.state >= b.a.firstAccept {
+				return false // it may end
+			}
+			for i := range b.bytes {
+				with := &b.bytes[i]
+				to := at{state: b.a.step(p.state, with.c)}
+				if to.state == 0 || !overlap(&with.all, &br.sets[k]) {
+					continue
+				}
+				if !with.digit {
+					if to.row = p.row + 1; k == 0 || to.row > 2 || !inside(&with.all, &separators) {
+						return false
+					}
+				}
+				if !slices.Contains(next, to) {
+					next = append(next, to)
+				}
 			}
 		}
+		now = next
 	}
 	return true
+}
+
+func overlap(a, b *bytescan.Set) bool {
+	return a[0]&b[0]|a[1]&b[1]|a[2]&b[2]|a[3]&b[3] != 0
+}
+
+// inside reports whether all of a is in b.
+func inside(a, b *bytescan.Set) bool {
+	return a[0]&^b[0]|a[1]&^b[1]|a[2]&^b[2]|a[3]&^b[3] == 0
 }
 
 // price is what a start costs, in walks a byte.
@@ -271,10 +286,8 @@ func (a *start) with(b *start, masses *[bytescan.Depth][kinds]float64) float64 {
 // within reports whether b fits wherever a does.
 func (a *start) within(b *start) bool {
 	for k := range a.sets {
-		for i, word := range a.sets[k] {
-			if word&^b.sets[k][i] != 0 {
-				return false
-			}
+		if !inside(&a.sets[k], &b.sets[k]) {
+			return false
 		}
 	}
 	return true
@@ -284,15 +297,13 @@ func (a *start) within(b *start) bool {
 // there are no more than limit, if that can be had.
 func condense(starts []start, limit int) []start {
 	starts = slices.Clone(starts)
-	for k := range starts {
-		starts[k].run = starts[k].isRun()
-	}
 	alike := func(i, j int) bool {
 		return starts[i].group == starts[j].group || starts[i].group.anchoredAs(starts[j].group)
 	}
 	for i := 0; i < len(starts); i++ {
 		for j := range starts {
 			if i != j && starts[i].groups == starts[j].groups && alike(i, j) && starts[i].within(&starts[j]) {
+				starts[j].run = starts[j].run && starts[i].run
 				starts = slices.Delete(starts, i, i+1)
 				i--
 				break

@@ -33,6 +33,10 @@ func (e *ends) add(pats uint64, at int) {
 // that began at start.
 func (s *scan) walk(g *group, start, at int) {
 	a := g.automaton
+	if a == nil {
+		s.simulate(g, start, at)
+		return
+	}
 	e := &s.ends
 	e.seen, e.cut = 0, 0
 	limit := min(len(s.raw), start+g.maxLen)
@@ -52,7 +56,7 @@ func (s *scan) walk(g *group, start, at int) {
 			st = trans[int(st)<<shift|int(class[c])]
 			if st >= first {
 				if end := i + k + 1; end >= len(s.raw) || a.either[st-first]&^g.deny[s.raw[end]] != 0 {
-					s.accept(g, st, start, end)
+					s.accept(g, a.accept[bit(s.wordAt(end))][st-first], start, end)
 				}
 				if !g.lazy || e.seen == 0 {
 					continue
@@ -82,13 +86,8 @@ func (s *scan) walk(g *group, start, at int) {
 	}
 }
 
-// accept notes that a match may end at raw[end], in state st.
-func (s *scan) accept(g *group, st uint16, start, end int) {
-	next := 0
-	if s.wordAt(end) {
-		next = 1
-	}
-	pats := g.automaton.accept[next][st-g.automaton.firstAccept]
+// accept notes that matches of pats may end at raw[end].
+func (s *scan) accept(g *group, pats uint64, start, end int) {
 	if pats == 0 || !s.endOK(g.guard, end) {
 		return
 	}
