@@ -213,32 +213,3 @@ func TestSet(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkNext(b *testing.B) { eachBench(b, benchNext) }
-
-func benchNext(b *testing.B) {
-	tables := New()
-	all := Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
-	for i, lit := range []string{"ghp_", "AKIA", "eyJh", "1234", "user"} {
-		a := Anchor{Where: WordStart, Before: &all}
-		for k := range a.Sets {
-			if a.Sets[k] = all; k < len(lit) {
-				a.Sets[k] = Set{}
-				a.Sets[k].Add(lit[k])
-			}
-		}
-		tables.Add(i, &a)
-	}
-	tables.Build()
-	text := []byte{}
-	for len(text) < 1<<16 {
-		text = append(text, `{"jsonrpc":"2.0","id":17,"result":{"content":[{"type":"text","text":"It was 12 o'clock, and all was well."}]}}`...)
-	}
-	b.SetBytes(int64(len(text)))
-	var h Hits
-	for b.Loop() {
-		for i := 0; i < len(text); {
-			i = tables.Next(text, i, len(text), true, &h)
-		}
-	}
-}

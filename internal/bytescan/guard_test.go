@@ -1,0 +1,62 @@
+//go:build linux || darwin
+
+package bytescan
+
+import (
+	"math/rand/v2"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+)
+
+// Next reads nothing before the text or behind it: the pages there cannot be read.
+func TestNextGuardPage(t *testing.T) {
+	page := os.Getpagesize()
+	mem, err := syscall.Mmap(-1, 0, 5*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Munmap(mem)
+	for _, guard := range [][]byte{mem[:page], mem[4*page:]} {
+		if err := syscall.Mprotect(guard, syscall.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	room := mem[page : 4*page : 4*page]
+	each(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 7))
+		tables := typicalTables()
+		for n := 0; n <= len(room); n++ {
+			switch {
+			case n == 200:
+				n = Block - 70
+			case n == Block+70:
+				n = len(room) - 3
+			}
+			text := make([]byte, n)
+			for i := range text {
+				text[i] = letters[r.IntN(len(letters))]
+			}
+			want := all(tables, text)
+			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				copy(place, text)
+				if got := all(tables, place); !slices.Equal(got, want) {
+					t.Fatalf("%q: at the end of a page %v, elsewhere %v", text, got, want)
+				}
+			}
+		}
+	})
+}
+
+// all returns the hits in text.
+func all(tables *Tables, text []byte) (hits []uint64) {
+	var h Hits
+	for i := 0; i < len(text); {
+		i = tables.Next(text, i, len(text), true, &h)
+		for k := range h.N {
+			hits = append(hits, uint64(h.At[k]), h.Mask[k])
+		}
+	}
+	return hits
+}
