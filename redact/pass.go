@@ -68,9 +68,8 @@ type pass struct {
 	group   []int   // pieces of the cluster that are replaced as one
 	bound   int     // start of the next chosen piece
 
-	out      []byte // the message's beginning up to copied, as rewritten; what Writer has not written yet
-	stream   bool   // out is lent
-	lent     *lent  // that out is of, or nil
+	out      []byte  // the message's beginning up to copied, as rewritten; what Writer has not written yet
+	stream   *stream // what only a Writer's pass has, or nil
 	copied   int
 	changed  bool
 	skipping bool // the rest of the string at copied is left out
@@ -142,11 +141,11 @@ func (p *pass) scan() int {
 	p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final, Seen: true, Before: p.across})
 	shift(p.across, from)
 	shift(p.tmp, from)
-	if !p.final {
-		ended := func(f detect.Finding) bool { return f.End <= to }
-		p.across = slices.DeleteFunc(append(p.across, p.tmp...), ended)
-	}
+	p.across = slices.DeleteFunc(p.across, func(f detect.Finding) bool { return f.End <= to })
 	for _, f := range p.tmp {
+		if f.End > to && !p.final {
+			p.across = append(p.across, f)
+		}
 		f.Start += afterEscape(p.at(from), f.Start-from)
 		p.cands = append(p.cands, candidate{Finding: f})
 	}
@@ -226,7 +225,7 @@ func (p *pass) sort() {
 // further candidate can start.
 func (p *pass) run() (settled int, err error) {
 	settled = min(p.scan(), p.echo())
-	if p.hides || p.stream {
+	if p.hides || p.stream != nil {
 		settled = min(settled, p.walkViews())
 		p.dropStack()
 	}

@@ -268,11 +268,7 @@ func (p *pass) misfit(c *piece, repl []byte) string {
 
 // write puts repl, escaped level times, in place of [start, end).
 func (p *pass) write(start, end int, repl []byte, level int) {
-	if p.stream && p.lent == nil {
-		p.lent = lentOut.Get().(*lent)
-		p.out = p.lent.buf
-	}
-	p.out = append(p.out, p.span(p.copied, start)...)
+	p.emit(p.span(p.copied, start))
 	p.out = jsonspan.AppendEscaped(p.out, repl, level)
 	p.copied = end
 	p.changed = true

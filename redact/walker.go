@@ -82,8 +82,14 @@ func (p *pass) walkOutside() bool {
 	text := p.at(w.pos)
 	skip := 0
 	if !w.keyed && !w.mayKey {
-		// Fast path: there is no name that a value could be of.
-		if skip = bytes.IndexByte(text, '"'); skip < 0 {
+		// Fast path: there is no name that a value could be of. Where nothing is hidden yet,
+		// only a string matters that goes on beyond the window.
+		if !p.hides {
+			skip = jsonspan.OpenString(text) - 1
+		} else {
+			skip = bytes.IndexByte(text, '"')
+		}
+		if skip < 0 {
 			w.pos += len(text)
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
@@ -13,17 +14,73 @@ import (
 // as much as rules may look at, and what has not gone out yet.
 const window = 64 << 10
 
+// firstChunk is how many bytes of the message go out from the first window, about.
+const firstChunk = 20 << 10
+
 // leastChunk is how many new bytes of the message there is room for in a window at least.
 const leastChunk = 8 << 10
 
-// A lent is memory for what a Writer is about to write. It has it only while it writes:
-// most windows go out as they came.
+// A stream is what a pass of a Writer has beside: memory for what it is about to write,
+// which it has only while something was replaced that is not written, and, once the first
+// window has gone out, the way to write before that memory gets much. Until then it holds
+// what it is about to write, so that an error in the first window leaves nothing written.
+type stream struct {
+	lent *lent
+	dst  io.Writer // nil for the first window
+	err  error     // of dst
+}
+
 type lent struct{ buf []byte }
 
 var lentOut = sync.Pool{New: func() any { return new(lent) }}
 
-// maxLent is the longest such memory that is kept.
-const maxLent = 2 * window
+const (
+	maxLent = 2 * window // the longest such memory that is kept
+	maxHeld = 16 << 10   // so much of it is written as soon as can be
+)
+
+// emit appends text, of the message, to what goes out.
+func (p *pass) emit(text []byte) {
+	s := p.stream
+	if s == nil {
+		if len(p.out) == 0 { // what replaces is often longer, but not by much
+			p.out = slices.Grow(p.out, len(p.buf)+len(p.buf)/16)
+		}
+		p.out = append(p.out, text...)
+		return
+	}
+	if s.dst != nil && len(p.out)+len(text) > maxHeld {
+		p.send()
+		if len(text) > maxHeld/4 {
+			s.write(text)
+			return
+		}
+	}
+	if s.lent == nil {
+		s.lent = lentOut.Get().(*lent)
+		p.out, s.lent.buf = s.lent.buf, nil
+		n := maxHeld
+		if s.dst == nil {
+			n = p.limit() - min(p.after, p.limit()-p.copied) - p.copied
+		}
+		p.out = slices.Grow(p.out, n+n/16)
+	}
+	p.out = append(p.out, text...)
+}
+
+// send writes what is to go out.
+func (p *pass) send() {
+	if len(p.out) > 0 {
+		p.stream.write(p.out)
+		p.out = p.out[:0]
+	}
+}
+
+func (s *stream) write(b []byte) {
+	if s.err == nil {
+		_, s.err = s.dst.Write(b)
+	}
+}
 
 // NewWriter returns a Writer that rewrites one JSON text as its bytes come, for
 // texts too long to hold. It holds back what a finding may yet begin in, and no
@@ -44,24 +101,27 @@ func (f *Filter) NewWriter(ctx context.Context, dst io.Writer, c *Call) *Writer 
 	w := &Writer{dst: dst}
 	w.pass.reset(ctx, f, c)
 	w.check.Reset(f.maxDepth)
-	w.pass.stream = true
+	w.pass.stream = &w.stream
 	ahead := max(maxValue, f.after, 4*segment)
 	if k := w.pass.known; k != nil {
 		ahead = max(ahead, k.reach)
 	}
 	behind := max(f.before, 2*maxValue+history) // a cluster of two values is held as a whole
-	w.size = max(window, behind+ahead+leastChunk+4*snap)
+	w.full = max(window, behind+ahead+leastChunk+4*snap)
+	w.size = min(w.full, ahead+firstChunk) // what the first window makes is held beside it
 	return w
 }
 
 // A Writer rewrites one JSON text. It is for one goroutine at a time.
 type Writer struct {
-	dst   io.Writer
-	check jsonspan.Checker
-	pass  pass
-	buf   []byte
-	size  int // of the window
-	err   error
+	dst    io.Writer
+	check  jsonspan.Checker
+	pass   pass
+	stream stream
+	buf    []byte
+	size   int // of the window
+	full   int // what size is after the first one
+	err    error
 }
 
 var errClosed = errors.New("redact: write to a closed Writer")
@@ -140,8 +200,10 @@ func (w *Writer) step(final bool) error {
 	keep = max(keep, p.base)
 	n := copy(w.buf, p.at(keep))
 	w.buf, p.base = w.buf[:n], keep
+	w.size = w.full
 	if n > w.size-leastChunk/2 { // never, unless a limit is wrong: rather grow than stop
-		w.size *= 2
+		w.full *= 2
+		w.size = w.full
 	}
 	p.buf = w.buf
 	p.trim()
@@ -149,25 +211,29 @@ func (w *Writer) step(final bool) error {
 }
 
 // write writes the text up to offset to, as far as it has not gone out.
-func (w *Writer) write(to int) (err error) {
-	p := &w.pass
+func (w *Writer) write(to int) error {
+	p, s := &w.pass, &w.stream
 	rest := p.span(p.copied, max(to, p.copied))
-	switch p.copied = max(to, p.copied); {
-	case p.lent == nil:
-		if len(rest) > 0 {
-			_, err = w.dst.Write(rest)
-		}
-		return err
-	case len(p.out)+len(rest) > 0:
+	p.copied = max(to, p.copied)
+	if s.dst == nil && len(p.out)+len(rest) > 0 {
+		s.dst = w.dst
+	}
+	if len(p.out) > 0 && len(p.out)+len(rest) <= cap(p.out) {
 		p.out = append(p.out, rest...)
-		_, err = w.dst.Write(p.out)
+		rest = nil
 	}
-	if cap(p.out) <= maxLent {
-		p.lent.buf = p.out[:0]
-		lentOut.Put(p.lent)
+	p.send()
+	if len(rest) > 0 {
+		s.write(rest)
 	}
-	p.lent, p.out = nil, nil
-	return err
+	if s.lent != nil {
+		if cap(p.out) <= maxLent {
+			s.lent.buf = p.out[:0]
+			lentOut.Put(s.lent)
+		}
+		s.lent, p.out = nil, nil
+	}
+	return s.err
 }
 
 // trim drops what a window full of findings made grow.

@@ -1,6 +1,7 @@
 package jsonspan
 
 import (
+	"bytes"
 	"math/bits"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -174,4 +175,38 @@ func (c *Cursor) scalarAt(p []byte, last int) within {
 	}
 	c.start = c.pos + int64(last)
 	return in
+}
+
+// OpenString returns where in text, which begins outside of strings, the inside of the string
+// begins that text ends in, or -1.
+func OpenString(text []byte) int {
+	if len(text) < bulkLeast || !bytescan.FastStructure() {
+		for i := 0; ; {
+			n := bytes.IndexByte(text[i:], '"')
+			if n < 0 {
+				return -1
+			}
+			i += n + 1
+			if n = stringEnd(text[i:]); n < 0 {
+				return i
+			}
+			i += n
+		}
+	}
+	var s bytescan.Structure
+	last := -1
+	for at := 0; at < len(text); at += bytescan.StructureChunk {
+		chunk := text[at:min(at+bytescan.StructureChunk, len(text))]
+		s.Next(chunk)
+		for k := (len(chunk)+63)/64 - 1; k >= 0; k-- {
+			if tokens := s.Tokens[k]; tokens != 0 {
+				last = at + 64*k + 63 - bits.LeadingZeros64(tokens)
+				break
+			}
+		}
+	}
+	if !s.InString() {
+		return -1
+	}
+	return last + 1
 }

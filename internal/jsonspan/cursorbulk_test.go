@@ -90,3 +90,30 @@ func FuzzCursorBulk(f *testing.F) {
 		alikeCursors(t, text[:min(len(text), 20_000)], func() int { return r.IntN(1000) })
 	})
 }
+
+func TestOpenString(t *testing.T) {
+	texts := corpus.Generate("text", .05, 100_000, 3).Messages
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, kernel := range bytescan.Kernels() {
+		undo := bytescan.SetKernel(kernel)
+		for range 500 {
+			text := texts[r.IntN(len(texts))]
+			text = text[:r.IntN(len(text)+1)]
+			var c jsonspan.Cursor
+			want := -1
+			for i, b := range text {
+				in := c.InString()
+				if c.Advance([]byte{b}); !in && c.InString() {
+					want = i + 1
+				}
+			}
+			if !c.InString() {
+				want = -1
+			}
+			if got := jsonspan.OpenString(text); got != want {
+				t.Fatalf("%s: OpenString(%q) = %d, want %d", kernel, text, got, want)
+			}
+		}
+		undo()
+	}
+}
