@@ -87,6 +87,8 @@ TEXT ·structureAVX512(SB), NOSPLIT, $0-40
 	VMOVDQU64 TABLE(structureTables_second), Z29
 	VMOVDQU64 TABLE(structureTables_three), Z30
 	VMOVDQU64 TABLE(structureTables_four), Z31
+	VMOVDQU64 TABLE(structureTables_blank), Z13
+	KXORQ K7, K7, K7 // control bytes in strings
 
 loop:
 	CMPQ CX, $64
@@ -94,13 +96,28 @@ loop:
 	VMOVDQU64 (SI), Z0
 
 block:
-	// Classes; a byte of 0x80 and above has none.
 	VPMOVB2M Z0, K1
+	VPCMPEQB Z18, Z0, K3
+	VPCMPEQB Z19, Z0, K4
+	KORTESTQ K3, K4
+	JNE      mixed
+	LEAQ     1(R12)(BX*1), AX // not if it began outside, or behind a backslash
+	TESTQ    AX, AX
+	JNE      mixed
+
+	// All of it is inside a string: nothing but control bytes is bad there.
+	VPCMPUB  $1, Z13, Z0, K2
+	KORQ     K2, K7, K7
+	MOVQ     $0, Structure_Tokens(DI)
+	MOVQ     $0, Structure_Brackets(DI)
+	MOVQ     $0, Structure_Escapes(DI)
+	JMP      utf8
+
+mixed:
+	// Classes; a byte of 0x80 and above has none.
 	KNOTQ    K1, K2
 	VMOVDQA64 Z0, Z3
 	VPERMI2B.Z Z17, Z16, K2, Z3
-	VPCMPEQB Z18, Z0, K3
-	VPCMPEQB Z19, Z0, K4
 	KMOVQ    K3, R8
 	KMOVQ    K4, R9
 
@@ -140,7 +157,7 @@ block:
 	ANDNQ    R11, AX, R11
 	TOKENS
 
-	// UTF-8, where this block or the one before is not ASCII.
+utf8: // where this block or the one before is not ASCII
 	KORTESTQ K1, K6
 	JEQ      ascii
 	VALIGNQ  $6, Z15, Z0, Z2
@@ -179,7 +196,8 @@ ascii:
 	MOVQ R11, Structure_high(DI)
 	VMOVDQU64 Z15, Structure_last(DI)
 	VPTESTMB Z14, Z14, K1
-	KMOVQ K1, R11
+	KORQ  K1, K7, K7
+	KMOVQ K7, R11
 	ORQ  R11, R15
 	MOVQ R15, bad+24(FP)
 	MOVQ R14, escapes+32(FP)
@@ -190,7 +208,7 @@ tail:
 	MOVQ  $-1, AX
 	BZHIQ CX, AX, AX
 	KMOVQ AX, K2
-	VMOVDQU64 TABLE(structureTables_blank), Z0
+	VMOVDQA64 Z13, Z0
 	VMOVDQU8 (SI), K2, Z0
 	JMP   block
 
@@ -280,10 +298,37 @@ loop:
 	VMOVDQU  32(SI), Y1
 	VPCMPEQB Y8, Y0, Y2
 	VPCMPEQB Y8, Y1, Y3
+	VPCMPEQB Y9, Y0, Y4
+	VPCMPEQB Y9, Y1, Y5
+	VPOR     Y2, Y3, Y6
+	VPOR     Y4, Y5, Y7
+	VPOR     Y6, Y7, Y6
+	VPMOVMSKB Y6, AX
+	TESTL    AX, AX
+	JNE      mixed
+	LEAQ     1(R12)(BX*1), AX // not if it began outside, or behind a backslash
+	TESTQ    AX, AX
+	JNE      mixed
+
+	// All of it is inside a string: nothing but control bytes is bad there.
+	VPMINUB  TABLE(structureTables_control), Y0, Y2
+	VPMINUB  TABLE(structureTables_control), Y1, Y3
+	VPCMPEQB Y0, Y2, Y2
+	VPCMPEQB Y1, Y3, Y3
+	VPOR     Y2, Y3, Y2
+	VPMOVMSKB Y2, AX
+	ORQ      AX, R15
+	MOVQ     $0, Structure_Tokens(DI)
+	MOVQ     $0, Structure_Brackets(DI)
+	MOVQ     $0, Structure_Escapes(DI)
+	VPOR     Y0, Y1, Y2
+	VPMOVMSKB Y2, R11
+	ORQ      R11, R10
+	JMP      utf8
+
+mixed:
 	BITS(Y2, Y3, R8)
-	VPCMPEQB Y9, Y0, Y2
-	VPCMPEQB Y9, Y1, Y3
-	BITS(Y2, Y3, R9)
+	BITS(Y4, Y5, R9)
 	MOVQ R8, AX
 	ORQ  R13, AX
 	ORQ  BX, AX
@@ -351,8 +396,9 @@ unescaped:
 	ANDNQ R11, AX, R11
 	TOKENS
 
-	// UTF-8, where this block or the one before is not ASCII.
 	VMOVQ X7, R11
+
+utf8: // where this block or the one before is not ASCII
 	TESTQ R10, R10
 	JEQ   ascii
 	UTF8(Y0, Y14)
