@@ -206,8 +206,19 @@ func placeholderWord(text []byte) bool {
 		lower[n] = c
 		n++
 	}
+	if n == 0 || placeholderFirsts[n]>>(lower[0]&31)&1 == 0 {
+		return false // Fast path.
+	}
 	return placeholderWords[string(lower[:n])]
 }
+
+// placeholderFirsts is by the length of placeholderWords their first letters, as bits.
+var placeholderFirsts = func() (t [25]uint32) {
+	for w := range placeholderWords {
+		t[len(w)] |= 1 << (w[0] & 31)
+	}
+	return t
+}()
 
 // placeholderWords are compared without case, spaces, hyphens and underscores.
 var placeholderWords = func() map[string]bool {

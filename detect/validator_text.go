@@ -14,18 +14,30 @@ func validText(text []byte) bool {
 // validName checks that a field's value can be somebody's name: it has a letter and none of
 // the signs that paths, URLs, code and templates have.
 func validName(text []byte) bool {
-	letter := false
+	said := uint8(0)
 	for _, c := range text {
-		if isLetter(c) || c >= 0x80 {
-			letter = true
-		}
-		switch c {
-		case '/', '<', '>', '{', '}', '=', '$', '|', ';':
-			return false
+		said |= nameBytes[c]
+	}
+	return said == inName && !placeholder(text)
+}
+
+// What a byte says of a value that may be a name.
+const (
+	inName = 1 << iota // a letter
+	noName             // a sign that no name has
+)
+
+var nameBytes = func() (t [256]uint8) {
+	for c := range t {
+		if isLetter(byte(c)) || c >= 0x80 {
+			t[c] = inName
 		}
 	}
-	return letter && !placeholder(text)
-}
+	for _, c := range "/<>{}=$|;" {
+		t[c] = noName
+	}
+	return t
+}()
 
 // validBareName is validName for the value of a member that is called just "name": a
 // single word with a digit in it is rather that of a device.
