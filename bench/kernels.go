@@ -9,12 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 	"github.com/mcpveil/mcpveil/internal/corpus"
 )
-
-var kernelCorpora = []string{"mixed", "text", "prose", "logs"}
 
 // kernels measures each kernel that runs here: a process for each, since one is chosen at the start, and a
 // round in each of them in turn.
@@ -23,10 +22,13 @@ func kernels(r *report, o options) error {
 	if err != nil {
 		return err
 	}
-	names := bytescan.Kernels()
+	names, kinds := bytescan.Kernels(), "mixed,text,prose,logs"
+	if o.quick {
+		kinds = "mixed,logs"
+	}
 	var children []*kernelChild
 	for _, name := range names {
-		c, err := startKernel(self, name, o.bytes)
+		c, err := startKernel(self, name, o.bytes, kinds)
 		if err != nil {
 			return fmt.Errorf("kernel %s: %w", name, err)
 		}
@@ -83,8 +85,8 @@ type kernelChild struct {
 	out *json.Decoder
 }
 
-func startKernel(self, name string, size int) (*kernelChild, error) {
-	c := &kernelChild{cmd: exec.Command(self, roleFlag, "kernel", strconv.Itoa(size))}
+func startKernel(self, name string, size int, kinds string) (*kernelChild, error) {
+	c := &kernelChild{cmd: exec.Command(self, roleFlag, "kernel", strconv.Itoa(size), kinds)}
 	c.cmd.Env = append(os.Environ(), "MCPVEIL_KERNEL="+name)
 	c.cmd.Stderr = os.Stderr
 	in, err := c.cmd.StdinPipe()
@@ -121,8 +123,8 @@ func (c *kernelChild) stop() {
 
 // runKernelChild is the process that kernels starts: for every line that it reads it runs all jobs once, and says what they took.
 func runKernelChild(args []string) error {
-	if len(args) != 1 {
-		return errors.New("want a size")
+	if len(args) != 2 {
+		return errors.New("want a size and kinds of corpora")
 	}
 	size, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -137,7 +139,7 @@ func runKernelChild(args []string) error {
 		return err
 	}
 	var jobs []job
-	for _, kind := range kernelCorpora {
+	for _, kind := range strings.Split(args[1], ",") {
 		c := corpus.Generate(kind, 0, size, 1)
 		jobs = append(jobs, job{"json.Valid", c, valid}, job{"detect, 60", c, p60.detect()}, job{"rewrite, 60", c, p60.rewrite(p60.mask)},
 			job{"detect, packs", c, packs.detect()}, job{"rewrite, packs", c, packs.rewrite(packs.mask)})

@@ -90,13 +90,16 @@ func run(o options) error {
 	r := &report{Machine: fmt.Sprintf("%s/%s, %d CPUs, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version()), Kernel: bytescan.Kernel()}
 	fmt.Printf("%s, kernel %s\n", r.Machine, r.Kernel)
 	only := strings.Split(o.only, ",")
+	var took []string
 	for _, s := range sections {
 		if o.only != "" && !slices.Contains(only, s.name) {
 			continue
 		}
+		begin := time.Now()
 		if err := s.run(r, o); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
+		took = append(took, fmt.Sprintf("%s %.0f s", s.name, time.Since(begin).Seconds()))
 		for _, t := range r.tables {
 			t.print(os.Stdout)
 		}
@@ -110,7 +113,7 @@ func run(o options) error {
 	promised.print(os.Stdout)
 	gates, failed := r.bars(true)
 	gates.print(os.Stdout)
-	fmt.Printf("\n%d bars, %d of them missed, and %d of the gate, in %s\n", len(r.Bars), missed, failed, time.Since(start).Round(time.Second))
+	fmt.Printf("\n%d bars, %d of them missed, and %d of the gate, in %s: %s\n", len(r.Bars), missed, failed, time.Since(start).Round(time.Second), strings.Join(took, ", "))
 	if err := r.save(o); err != nil {
 		return err
 	}
