@@ -78,6 +78,9 @@ func (s *scan) kinWithin(low, high int, family uint8) bool {
 		}
 		colon := k.to + i
 		k.to = colon + 1
+		if colon > 0 && s.raw[colon-1] == '"' && !s.d.kin.mayEndSo(s.raw[:colon-1]) {
+			continue // Fast path.
+		}
 		for _, f := s.nameBefore(colon); f != 0; f &= f - 1 {
 			k.last[bits.TrailingZeros8(f)] = colon + 1
 		}
