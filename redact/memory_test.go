@@ -51,7 +51,10 @@ func TestWriterMemory(t *testing.T) {
 	} {
 		t.Run(set.name, func(t *testing.T) {
 			f := m.filter(t, m.det, policy.Encrypt)
-			const streams = 32
+			streams := 32
+			if underRace {
+				streams = 4
+			}
 			writers := make([]*redact.Writer, streams)
 			before := heap()
 			start := `[`
@@ -90,7 +93,7 @@ func TestWriterGigabyte(t *testing.T) {
 	size := 1 << 30
 	switch {
 	case underRace:
-		size = 16 << 20
+		size = 4 << 20
 	case testing.Short() || !bytescan.FastStructure():
 		size = 256 << 20
 	}
@@ -132,7 +135,7 @@ func TestWriterGigabyte(t *testing.T) {
 	if most > maxStream {
 		t.Errorf("the stream holds up to %d bytes, want at most %d", most, maxStream)
 	}
-	if out.n < size/2 || events < size>>20 {
+	if out.n < size/2 || events < size>>20 && size > len(text) {
 		t.Errorf("%d bytes came out, with %d events", out.n, events)
 	}
 	t.Logf("%d bytes, %d events, at most %d bytes held", out.n, events, most)
