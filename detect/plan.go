@@ -38,8 +38,8 @@ type RulePlan struct {
 	// have, before their layout is looked at. [Detector.Candidates] measures it.
 	PerKB float64
 
-	// Slow says that there is nothing rare to look for: it is tried almost everywhere. Its
-	// lane has no others.
+	// Slow says that there is nothing rare to look for: more than one byte in 32 is
+	// expected to have it. Its lane has no others.
 	Slow bool
 
 	// States and Memory are the size of the group's automata, in states and in bytes.

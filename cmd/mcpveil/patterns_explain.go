@@ -17,15 +17,16 @@ func patternsExplainCommand(s streams) *cobra.Command {
   ANCHOR       what is looked for first, as a regular expression of bytes; and how far into a match it
                stands, if not at its start
   ENGINE       what runs where that is found: an automaton; layout, an automaton where the digits there and
-               what divides them are laid out as in a match; regexp2 behind an automaton; field, where the
-               value of a JSON member is taken whole
+               what divides them are laid out as in a match; nfa where an automaton would be too large, which
+               is slower; regexp2 behind one of these; field, where the value of a JSON member is taken whole
   GROUP        patterns of one group share an automaton, and run where the anchor of any of them is found
   LANE         each lane is a pass over the text that looks for the anchors of up to 64 groups
   EXPECTED/KB  how many places in a kilobyte of ordinary traffic have an anchor of the group
   MEASURED/KB  how many there are in the sample
 
-A pattern without an anchor, in whose matches nothing is rare, is slow: its automaton runs nearly everywhere. It
-goes to a lane of its own, so that the other lanes have no more to do; but every message goes through both.
+A pattern without an anchor, in whose matches nothing is rare, is slow: its automaton runs at more than one
+byte in 32. It goes to a lane of its own, so that the other lanes have no more to do; but every message goes
+through both.
 
 With --sample FILE (- for standard input) candidates are counted there, in its first 64 MB: in JSON, JSON
 lines, or any other text.`,

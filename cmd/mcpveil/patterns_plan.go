@@ -190,7 +190,7 @@ func (r *planReport) table(out io.Writer) error {
 	}
 	for i := range r.Patterns {
 		if p := &r.Patterns[i]; p.Slow {
-			fmt.Fprintf(&b, "\nSLOW: rule %s, pattern %d has no anchor and is tried at nearly every byte of every message: %s.\n", p.Rule, p.Pattern, p.Advice)
+			fmt.Fprintf(&b, "\nSLOW: rule %s, pattern %d has no anchor and is tried %s times in each kilobyte: %s.\n", p.Rule, p.Pattern, rate(p.Expected), p.Advice)
 		}
 	}
 	_, err := out.Write(b.Bytes())
