@@ -3,20 +3,29 @@ package bytescan
 import "math/bits"
 
 // The vector kernels look for sixteen buckets of anchors at once, in two sets of eight:
-// a table for each of the first four places maps a byte to the buckets that accept it
+// a table for each of the first few places maps a byte to the buckets that accept it
 // there. What a bucket accepts at a place is the union of what its anchors do, so there
 // are places where no anchor stands, and the exact filter drops them. Which anchors share
 // a bucket is chosen so that these are few.
 
-// window is how many places a bucket speaks of.
-const window = 4
+// How many places the buckets of a kernel speak of, and the most of them. One more costs
+// a kernel a tenth; without it there are two candidates for one.
+const (
+	window512 = 5
+	window256 = 6
+	window    = max(window512, window256)
+)
 
 // buckets are for kernels that look a byte up by its low seven bits: few anchors accept a
 // byte above 0x7F, and where one does its bucket accepts the other byte, too.
 type buckets struct {
 	class [128]uint8 // bits by class: see below
-	sets  [2][window][128]uint8
+	sets  [2][window512][128]uint8
 	kinds [bucketKinds]uint8 // which buckets of the second set are of a kind; all of the first are of words
+
+	// Which layouts begin an anchor with Run: bit k of an index says whether the byte in
+	// place k+1 is a digit.
+	layouts [128]uint8
 }
 
 // What a bucket needs but its bytes.
@@ -62,7 +71,7 @@ func (t *Tables) byteClass(c byte) (class uint8) {
 type nibbles struct {
 	class     [2][16]uint8 // by the low half, and by the high one; see below
 	separator [2][16]uint8
-	sets      [2][window][2][16]uint8
+	sets      [2][window256][2][16]uint8
 	kinds     [bucketKinds]uint8
 	masks     [4]uint8 // bits of class: digits, words, backslashes, what makes an escape
 }
@@ -81,16 +90,20 @@ var nibbleClasses = [...]struct{ rows, columns []uint8 }{
 // fullSet has all bytes.
 var fullSet = Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 
+var digitSet = func() (s Set) {
+	for c := byte('0'); c <= '9'; c++ {
+		s.Add(c)
+	}
+	return s
+}()
+
 // runSet returns the bytes that may stand at place k of a, which its run may narrow.
 func (t *Tables) runSet(a *Anchor, k int) Set {
 	s := a.Sets[k]
 	if a.Run && k < max(1, t.runLength) {
-		var run Set
+		run := digitSet
 		if k > 0 {
-			run = t.runSeparators
-		}
-		for c := byte('0'); c <= '9'; c++ {
-			run.Add(c)
+			run.Union(&t.runSeparators)
 		}
 		for i := range s {
 			s[i] &= run[i]
@@ -185,15 +198,19 @@ func kindOf(a *Anchor) int {
 
 // group distributes the anchors of t to two sets of up to eight buckets. Those of the
 // first are of words only.
-func group(t *Tables, widen func(*Set)) (sets [2][]bucket) {
-	var words, others []bucket
+func group(t *Tables, places int, widen func(*Set)) (sets [2][]bucket) {
+	var all []bucket
 	for i := range t.anchors {
 		a := &t.anchors[i].Anchor
-		u := bucket{kind: kindOf(a), places: window}
+		u := bucket{kind: kindOf(a), places: places}
 		for k := range u.places {
 			u.set(k, t.runSet(a, k), widen)
 		}
 		u.chance = u.expect()
+		all = append(all, u)
+	}
+	var words, others []bucket
+	for _, u := range unite(all, 16, widen) {
 		if u.kind == kindWord {
 			words = append(words, u)
 		} else {
@@ -201,7 +218,6 @@ func group(t *Tables, widen func(*Set)) (sets [2][]bucket) {
 		}
 	}
 	others = unite(others, 8, widen)
-	words = unite(words, 16-len(others), widen)
 	n := min(8, len(words))
 	return [2][]bucket{words[:n], append(others, words[n:]...)}
 }
@@ -211,9 +227,18 @@ func (b *buckets) fill(t *Tables) {
 	for c := range b.class {
 		b.class[c] = t.byteClass(byte(c))
 	}
-	for half, all := range group(t, foldHigh) {
+	for i := range t.anchors {
+		if a := &t.anchors[i].Anchor; kindOf(a) == kindRun {
+			for layout := range b.layouts {
+				if a.lies(layout) {
+					b.layouts[layout] = 1
+				}
+			}
+		}
+	}
+	for half, all := range group(t, window512, foldHigh) {
 		for n := range all {
-			for k := range window {
+			for k := range window512 {
 				for c := range 128 {
 					if all[n].accepts[k].Has(byte(c)) {
 						b.sets[half][k][c] |= 1 << n
@@ -224,7 +249,7 @@ func (b *buckets) fill(t *Tables) {
 				b.kinds[all[n].kind] |= 1 << n
 			}
 		}
-		for k := 1; k < window; k++ {
+		for k := 1; k < window512; k++ {
 			b.sets[half][k][avx512.filler()&0x7f] = 0xff
 		}
 	}
@@ -247,9 +272,9 @@ func (b *nibbles) fill(t *Tables) {
 		}
 		b.separator[1][h] |= 1 << h
 	}
-	for half, all := range group(t, combineHalves) {
+	for half, all := range group(t, window256, combineHalves) {
 		for n := range all {
-			for k := range window {
+			for k := range window256 {
 				for h := range 16 {
 					if row := all[n].accepts[k].row(h); row != 0 {
 						b.sets[half][k][1][h] |= 1 << n
@@ -263,11 +288,28 @@ func (b *nibbles) fill(t *Tables) {
 				b.kinds[all[n].kind] |= 1 << n
 			}
 		}
-		for k := 1; k < window; k++ {
+		for k := 1; k < window256; k++ {
 			b.sets[half][k][0][avx2.filler()&15] = 0xff
 			b.sets[half][k][1][avx2.filler()>>4] = 0xff
 		}
 	}
+}
+
+// lies reports whether a's digits may lie so.
+func (a *Anchor) lies(layout int) bool {
+	for k := 1; k < Depth; k++ {
+		s, want := a.Sets[k], digitSet
+		if layout>>(k-1)&1 == 0 {
+			want = Set{^digitSet[0], ^uint64(0), ^uint64(0), ^uint64(0)}
+		}
+		for i := range s {
+			s[i] &= want[i]
+		}
+		if s == (Set{}) {
+			return false
+		}
+	}
+	return true
 }
 
 // unite puts buckets together until there are no more than limit, each time the two that

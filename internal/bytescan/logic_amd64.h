@@ -9,8 +9,9 @@
 #define RUN 2048
 #define LETTERS 3080
 #define SPECIAL 4096
-#define CARRY 5120
-#define NONZERO 5160
+#define DIGITS_AT 5120
+#define CARRY 6144
+#define NONZERO 6184
 
 #define LOAD_CARRY \
 	MOVQ (CARRY+0)(DI), R10  \
@@ -45,6 +46,7 @@
 
 // AX: digits. Then R9: not in the middle of digits. DX: behind a digit.
 #define DIGITS \
+	MOVQ AX, DIGITS_AT(DI)   \
 	LEAQ (R12)(AX*2), DX     \
 	MOVQ AX, R12             \
 	SHRQ $63, R12            \

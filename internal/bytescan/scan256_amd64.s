@@ -7,8 +7,8 @@
 #define CLASSES 0
 #define SEPARATOR 32
 #define SETS 64
-#define KINDS 320
-#define MASKS 324
+#define KINDS 448
+#define MASKS 452
 
 // What a byte is, by its halves: a table for the low half and one for the high one, ANDed.
 // Y12 and Y13 have the low halves of 64 bytes, Y14 and Y15 the high ones.
@@ -83,16 +83,22 @@ loop:
 	ANY(Y8, Y9, separators-40(SP))
 
 	LOOKUP(SETS+0, Y0, Y1)
-	LOOKUP(SETS+128, Y2, Y3)
+	LOOKUP(SETS+192, Y2, Y3)
 	HALVES(1)
 	AND_LOOKUP(SETS+32, Y0, Y1)
-	AND_LOOKUP(SETS+160, Y2, Y3)
+	AND_LOOKUP(SETS+224, Y2, Y3)
 	HALVES(2)
 	AND_LOOKUP(SETS+64, Y0, Y1)
-	AND_LOOKUP(SETS+192, Y2, Y3)
+	AND_LOOKUP(SETS+256, Y2, Y3)
 	HALVES(3)
 	AND_LOOKUP(SETS+96, Y0, Y1)
-	AND_LOOKUP(SETS+224, Y2, Y3)
+	AND_LOOKUP(SETS+288, Y2, Y3)
+	HALVES(4)
+	AND_LOOKUP(SETS+128, Y0, Y1)
+	AND_LOOKUP(SETS+320, Y2, Y3)
+	HALVES(5)
+	AND_LOOKUP(SETS+160, Y0, Y1)
+	AND_LOOKUP(SETS+352, Y2, Y3)
 
 	TEST(KINDS+1, Y2, Y3, ofDigits-48(SP))
 	TEST(KINDS+2, Y2, Y3, ofRuns-56(SP))

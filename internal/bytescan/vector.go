@@ -29,6 +29,7 @@ type words struct {
 	run        [maxWords]uint64    // where a byte goes on with a run; then, where a run begins
 	letters    [maxWords]uint64    // letters of escapes; the first word is of the bytes before
 	special    [maxWords]uint64    // places at which, or less than six bytes before, is such a letter, or near an end of the text
+	digits     [maxWords]uint64    // digits
 	carry      carry               // what is known of the block before
 	nonzero    [maxWords / 8]uint8 // a bit for every word of candidates
 	tail       [tailSize]byte
@@ -106,12 +107,16 @@ func (t *Tables) nextVector(text []byte, i, end int, escaped bool, h *Hits) int 
 	} else {
 		t.kernel(text[i:], here, 0, escape, w)
 	}
+	edge := max(0, len(text)-i-Depth+1)
+	for k := edge; k < end-i; k++ {
+		w.candidates[k/64%maxWords] |= w.runs[k/64%maxWords] & (1 << (k % 64))
+	}
 	t.lookAhead(n, w)
+	for k := edge; k < end-i; k++ {
+		w.special[k/64%maxWords] |= 1 << (k % 64)
+	}
 	if i == 0 {
 		w.special[0] |= 1
-	}
-	for k := max(0, len(text)-i-Depth+1); k < end-i; k++ {
-		w.special[k/64%maxWords] |= 1 << (k % 64)
 	}
 	w.candidates[n-1] &= ^uint64(0) >> (-(end - i) & 63)
 
