@@ -123,7 +123,7 @@ func TestStructureUTF8(t *testing.T) {
 	text := make([]byte, 256)
 	check := func(seq []byte) {
 		valid := utf8.Valid(seq)
-		for _, at := range []int{60, 61, 62, 63, 64, 28, 29, 30, 31, 32, 125, 126, 127} {
+		for _, at := range []int{29, 30, 31, 60, 61, 62, 63, 127} {
 			for i := range text {
 				text[i] = 'a'
 			}
@@ -190,7 +190,7 @@ func randomText(r *rand.Rand) []byte {
 
 func TestStructureRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 7))
-	for range 20000 {
+	for range 6000 {
 		agree(t, randomText(r), r.IntN(2) == 0)
 	}
 }
