@@ -72,6 +72,7 @@ type group struct {
 	open      uint64 // patterns that are open
 	behind    []look // the same for all
 	ahead     uint64 // patterns that look ahead
+	needy     bool   // no match counts unless context or a field speaks for it
 	lazy      bool   // the shortest match is wanted
 	backslash bool   // a backslash in escaped text is for the patterns to match
 	where     bytescan.Where
@@ -209,6 +210,13 @@ func compilePattern(r *rule, src *Pattern) (*pattern, error) {
 	return p, nil
 }
 
+// needy reports whether a match of p counts only if there is context, or a field, that
+// speaks for it where it begins.
+func (p *pattern) needy() bool {
+	r := p.rule
+	return !r.lonely && r.Tier != ByField && p.value == nil && p.net == nil
+}
+
 // newGroup returns a group of patterns, which are to be anchored at their start.
 func newGroup(patterns []*pattern) *group {
 	first := patterns[0]
@@ -257,9 +265,10 @@ func (g *group) simulated(re *syntax.Regexp) (err error) {
 
 // limits works out g's limits from those of its patterns.
 func (g *group) limits() {
-	g.maxLen, g.shorter, g.open, g.ahead = 0, 0, 0, 0
+	g.maxLen, g.shorter, g.open, g.ahead, g.needy = 0, 0, 0, 0, true
 	for _, p := range g.patterns {
 		g.maxLen = max(g.maxLen, p.maxLen)
+		g.needy = g.needy && p.needy()
 	}
 	for i, p := range g.patterns {
 		if p.open {

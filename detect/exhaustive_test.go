@@ -25,14 +25,30 @@ func (d *Detector) appendSlow(dst []Finding, text Text) []Finding {
 						s.name(at)
 					}
 				case g.before != nil:
-					s.matchAround(g, at)
+					s.tryAround(g, at)
 				case s.startOK(g.guard, at):
-					s.matchAt(g, at)
+					s.try(g, at)
 				}
 			}
 		}
 	}
 	return s.settle(len(dst), text.From, nil)
+}
+
+// try is matchAt, whatever speaks for a match.
+func (s *scan) try(g *group, start int) {
+	if g.behind == nil || s.lookBehind(g.behind, start) {
+		s.walk(g, start, start)
+		s.report(g, start)
+	}
+}
+
+// tryAround is matchAround, the same way.
+func (s *scan) tryAround(g *group, at int) {
+	if start := s.walkBack(g, at); start >= 0 {
+		s.walk(g, start, at)
+		s.report(g, start)
+	}
 }
 
 // same reports whether a and b are the same findings.
@@ -52,9 +68,9 @@ func (d *Detector) appendForgetful(raw []byte) []Finding {
 				switch {
 				case g.names:
 				case g.before != nil:
-					s.matchAround(g, at)
+					s.tryAround(g, at)
 				case s.startOK(g.guard, at):
-					s.matchAt(g, at)
+					s.try(g, at)
 				}
 			}
 		}

@@ -98,7 +98,7 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 // matchAt reports the matches of g's patterns that begin at raw[start], where its
 // guard lets them.
 func (s *scan) matchAt(g *group, start int) {
-	if g.behind != nil && !s.lookBehind(g.behind, start) {
+	if g.behind != nil && !s.lookBehind(g.behind, start) || g.needy && s.hopeless(g, start) {
 		return
 	}
 	s.walk(g, start, start)
@@ -108,11 +108,27 @@ func (s *scan) matchAt(g *group, start int) {
 // matchAround reports the matches of g's patterns around the anchor at raw[at].
 func (s *scan) matchAround(g *group, at int) {
 	start := s.walkBack(g, at)
-	if start < 0 {
+	if start < 0 || g.needy && s.hopeless(g, start) {
 		return
 	}
 	s.walk(g, start, at)
 	s.report(g, start)
+}
+
+// hopeless reports whether nothing near start can speak for a match of g, a group that
+// needs it, wherever that would end: see unsupported. To read what is there takes longer
+// than to look for a match, which mostly fails a check; so it is asked only where matches
+// stand so close together that most of it has been read.
+func (s *scan) hopeless(g *group, start int) bool {
+	m, low := &s.mentions[0], max(0, start-contextBefore)
+	if low < m.from || start > m.to {
+		return false
+	}
+	if s.read(m, low, min(len(s.raw), start+g.maxLen+contextAfter)); m.last > low {
+		return false
+	}
+	f := s.fieldOf(start)
+	return f.exact < 0 && f.hint < 0
 }
 
 func (s *scan) report(g *group, start int) {

@@ -16,7 +16,7 @@ func TestSimulate(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		p := &pattern{rule: &rule{}, re: re, guard: Guard(r.IntN(3)), maxLen: 2 + r.IntN(12), open: r.IntN(2) == 0}
+		p := &pattern{rule: &rule{Rule: &Rule{Tier: ByItself}}, re: re, guard: Guard(r.IntN(3)), maxLen: 2 + r.IntN(12), open: r.IntN(2) == 0}
 		g := newGroup([]*pattern{p})
 		if g.compile(maxStates) != nil {
 			continue

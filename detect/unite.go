@@ -58,7 +58,7 @@ func join(sets [][]*group, loss float64) (out [][]*group) {
 // takes reports whether g's patterns may join those of o. All that begin with a
 // digit do: where one could begin, so could most.
 func (o *group) takes(g *group, loss float64) bool {
-	if o.lazy || g.lazy || o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
+	if o.lazy || g.lazy || o.needy != g.needy || o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
 		len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) || o.begins() != g.begins() {
 		return false
 	}
