@@ -147,7 +147,7 @@ type counter struct{ n, every, next, looks, most int }
 func (c *counter) Write(p []byte) (int, error) {
 	if c.n += len(p); c.n >= c.next {
 		c.most = max(c.most, heap())
-		if c.looks++; c.looks%20 == 0 {
+		if c.looks++; c.looks%8 == 0 {
 			c.next += c.every
 		}
 	}
