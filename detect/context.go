@@ -78,6 +78,13 @@ func (s *scan) quiet(start, end int) bool {
 	return a.quiet
 }
 
+// heard reports whether the text around a match at [start, end) has been read, so that
+// quiet hardly costs anything.
+func (s *scan) heard(start, end int) bool {
+	m := &s.mentions[0]
+	return m.from <= max(0, start-contextBefore) && min(len(s.raw), end+contextAfter) <= m.to && end-start < maxPhrase
+}
+
 // listen looks for context words near the match at [start, end), and notes in s.around
 // what they speak for and against, if there are any.
 func (s *scan) listen(start, end int) (quiet bool) {
@@ -125,14 +132,16 @@ func (s *scan) weigh(m *mentions, from, to int) (found bool) {
 	return found
 }
 
-// read looks for phrases whose first word begins in text[from:to], and remembers them in
-// m with those from before that it has.
+// read looks for phrases whose first word begins in text[from:to], or somewhat behind
+// that, and remembers them in m with those from before that it has.
 func (s *scan) read(m *mentions, from, to int) {
+	limit := len(s.raw) // where matches stand close together, more is read than is asked for
 	if from < m.from || from > m.to {
 		m.from, m.to, m.n, m.last = from, from, 0, 0
+		limit = to
 	}
 	for m.to < to {
-		n := min(to-m.to, 64)
+		n := min(limit-m.to, 64)
 		s.readSome(m, m.to, n)
 		m.to += n
 	}

@@ -13,7 +13,7 @@
 //	                       └─ anchor: where it can begin, which  anchor.go, traffic.go
 //	                          four bytes may stand there
 //	patterns anchored alike share an automaton                 unite.go
-//	context words, names of members: tables of hashes          context.go, field.go, words.go
+//	context words, names of members: tables of hashes          lexicon.go, field.go, words.go
 //
 // Append runs, without allocating:
 //
@@ -21,10 +21,10 @@
 //	          │ a few in a kilobyte
 //	          ├─ a start of a match ─► walk the automaton      walk.go, guard.go, memo.go
 //	          ├─ an inside (the @ of an address) ─► walk back, then on
-//	          └─ the quote that ends a name ─► its value       name.go, value.go, parents.go
+//	          └─ the quote that ends a name ─► its value       name.go, namesake.go, value.go, parents.go
 //	          │ matches
 //	          ▼
-//	        context or field, if the rule needs one; checks;   verify.go, score.go
+//	        checks; context or field, if the rule needs one;   verify.go, score.go, context.go
 //	        not inside a UUID, float or time stamp;            masking.go
 //	          │ candidates
 //	          ▼

@@ -38,18 +38,22 @@ func (s *scan) verify(p *pattern, start, i int) {
 // strict it gives up if a check fails. It returns whether the matter is settled: there
 // is a finding, or there can be none at start, wherever it ends.
 //
-// Its checks come first: they mostly settle it, and context means reading text around
-// it.
+// Its checks come first where context means reading text: they mostly settle it. Where
+// the text around has been read, the context does for less.
 func (s *scan) candidate(p *pattern, start, end, last int, cut, strict bool) bool {
 	if s.inside && end > s.within.end || start < s.from || start >= s.to || end <= start {
 		return false
 	}
 	r := p.rule
+	heard := s.heard(start, last)
+	if heard && s.unsupported(r, start, last) {
+		return true
+	}
 	c := r.check(s.raw[start:end])
 	if c.dropped || c.failed && strict {
 		return false
 	}
-	if s.unsupported(r, start, last) {
+	if !heard && s.unsupported(r, start, last) {
 		return true
 	}
 	if !p.literal && s.masked(start, end) {
