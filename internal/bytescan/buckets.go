@@ -39,11 +39,11 @@ const (
 
 // Bits of buckets.class. Bytes above 0x7F are of no class.
 const (
-	bitDigit = 1 << iota
-	bitWord
-	bitSeparator
-	bitEscape // the letters that make an escape
-	bitBackslash
+	bitDigit     = 1 << 0
+	bitSeparator = 1 << 2
+	bitEscape    = 1 << 3 // the letters that make an escape
+	bitBackslash = 1 << 4
+	bitWord      = 1 << 7 // there is an instruction for the highest
 )
 
 // byteClass returns the bits of c.
@@ -457,10 +457,18 @@ func (b *bucket) expect() float64 {
 
 // weigh returns how much of each sort of byte s has.
 func weigh(s *Set) (weights [sorts]float64) {
+	sign, flip := 1.0, uint64(0)
+	if bits.OnesCount64(s[0])+bits.OnesCount64(s[1])+bits.OnesCount64(s[2])+bits.OnesCount64(s[3]) > 128 {
+		// Go through what is not there: most large sets are nearly full.
+		sign, flip = -1, ^uint64(0)
+		for c := range weights {
+			weights[c] = 1
+		}
+	}
 	for k, m := range s {
-		for ; m != 0; m &= m - 1 {
+		for m ^= flip; m != 0; m &= m - 1 {
 			c := byte(k<<6 + bits.TrailingZeros64(m))
-			weights[sortOf(c)] += within[c]
+			weights[sortOf(c)] += sign * within[c]
 		}
 	}
 	return weights

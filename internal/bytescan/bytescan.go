@@ -6,12 +6,14 @@
 // the first eight there, and which may stand before them:
 //
 //	text   {"card":"4111 1111 …","key":"AKIA…
-//	stage 1 ^^   ^ ^^    ^         ^    ^        starts: cheap, and too many
-//	stage 2       "4111                "AKIA     hits: a few look-ups a start
+//	stage 1         4111           key  AKIA     places: cheap, and too many
+//	stage 2         4111                AKIA     hits: a few look-ups a place
 //
-// Each of the tables of stage 2 maps a byte to 64 bits, one for every anchor: the AND
-// of them has the bits of the anchors that fit. A hit is a candidate and no more: the
-// caller runs an exact automaton there. There is never a false negative.
+// Stage 1 is a vector kernel, or plain Go, which groups anchors and lets too much through:
+// see vector.go and generic.go. Each of the tables of stage 2, the exact filter, maps a byte
+// to 64 bits, one for every anchor: the AND of them has the bits of the anchors that fit. So
+// all implementations find the same. A hit is a candidate and no more: the caller runs an
+// exact automaton there. There is never a false negative.
 //
 // The text is worked on in blocks, from a caller's loop, into a buffer of fixed size:
 //

@@ -10,10 +10,9 @@ const (
 	generic implementation = iota // plain Go
 	avx2
 	avx512 // with BW, VL, DQ, VBMI and VBMI2
-	neon
 )
 
-var names = [...]string{generic: "generic", avx2: "avx2", avx512: "avx512", neon: "neon"}
+var names = [...]string{generic: "generic", avx2: "avx2", avx512: "avx512"}
 
 func (i implementation) String() string { return names[i] }
 
@@ -32,7 +31,7 @@ func choose(name string) implementation {
 	return all[len(all)-1]
 }
 
-// Kernel returns the name of the implementation in use, which MCPVEIL_KERNEL may name: generic, avx2, avx512 or neon.
+// Kernel returns the name of the implementation in use, which MCPVEIL_KERNEL may name: generic, avx2 or avx512.
 func Kernel() string { return active.String() }
 
 // Kernels returns the names of all implementations that run here, the fastest last.

@@ -45,8 +45,6 @@ TEXT ·scan512(SB), NOSPLIT, $0-56
 	// The bits of classes, and the byte that those above 0x7F become.
 	MOVL         $1, R8
 	VPBROADCASTB R8, Z8             // digit
-	MOVL         $2, R8
-	VPBROADCASTB R8, Z9             // word
 	MOVL         $4, R8
 	VPBROADCASTB R8, Z10            // separator
 	MOVL         $8, R8
@@ -69,7 +67,7 @@ loop:
 	VPTESTMB Z11, Z0, K6
 	KMOVQ    K5, AX
 	KMOVQ    K6, R8
-	VPTESTMB Z9, Z0, K5
+	VPMOVB2M Z0, K5               // the highest bit: words
 	VPTESTMB Z8, Z0, K6
 	VPTESTMB Z10, Z0, K7
 
