@@ -227,7 +227,7 @@ func overHTTP(r *report, o options, bin, dir string) error {
 		quickBlocks, quickN int
 	}{
 		{"1 KB", 1 << 10, 15, 400, 7, 150}, {"10 KB", 10 << 10, 9, 200, 5, 40},
-		{"100 KB", 100 << 10, 7, 50, 3, 15}, {"10 MB", 10 << 20, 5, 2, 3, 1},
+		{"100 KB", 100 << 10, 7, 50, 3, 10}, {"10 MB", 10 << 20, 5, 2, 1, 1},
 	} {
 		blocks, n := c.blocks, c.n
 		if o.quick {
@@ -268,10 +268,11 @@ func httpCalls(r *report, hops []*hop, name string, size, blocks, n int, events 
 		kind = "event"
 	}
 	bare := hops[1]
-	fmt.Printf("\nA call of %s over HTTP and its answer of as much, as %s, µs, %d blocks of %d, taking turns\n", name, kind, blocks, n)
+	t := r.table(fmt.Sprintf("A call of %s over HTTP and its answer of as much, as %s, µs, %d blocks of %d, taking turns", name, kind, blocks, n),
+		"", "p50", "p99", "its CPU", "to ReverseProxy's")
 	for _, h := range hops {
 		p50, p99 := quantile(h.took, .5), quantile(h.took, .99)
-		fmt.Printf("%-28s p50 %9.1f   p99 %9.1f", h.name, p50, p99)
+		row := []string{h.name, fmt.Sprintf("%.1f", p50), fmt.Sprintf("%.1f", p99), "", ""}
 		figure := "http " + kind + " call, " + h.name
 		r.add(Figure{Name: figure + ", p50", Corpus: name, Value: p50, Unit: "µs"})
 		r.add(Figure{Name: figure + ", p99", Corpus: name, Value: p99, Unit: "µs"})
@@ -280,13 +281,13 @@ func httpCalls(r *report, hops []*hop, name string, size, blocks, n int, events 
 			for i := range extra {
 				extra[i] = h.cpu[i] - bare.cpu[i]
 			}
-			fmt.Printf("   its processor time %9.1f, to ReverseProxy %+9.1f", median(h.cpu), median(extra))
+			row[3], row[4] = fmt.Sprintf("%.1f", median(h.cpu)), fmt.Sprintf("%+.1f", median(extra))
 			r.add(Figure{Name: figure + ", CPU", Corpus: name, Value: median(h.cpu), Unit: "µs"})
 			if h.name == httpOn && size == 1<<10 {
 				r.atMost("http, 1 KB, "+kind+" answer, CPU beyond ReverseProxy", median(extra), 25, "µs")
 			}
 		}
-		fmt.Println()
+		t.row(row...)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 
 // memory sends more through the program than it may hold, in each of the ways it runs, and reads its greatest resident set.
 func memory(r *report, o options, bin, dir string) error {
-	fmt.Printf("\nMemory, on %d MB\n", o.huge>>20)
+	r.memory = r.table(fmt.Sprintf("Memory, on %d MB", o.huge>>20), "", "RSS, MB", "MB/s", "took")
 	for _, f := range []func(*report, options, string, string) error{filterMemory, stdioMemory, httpMemory} {
 		if err := f(r, o, bin, dir); err != nil {
 			return err
@@ -70,7 +70,7 @@ func filterMemory(r *report, o options, bin, dir string) error {
 			return fmt.Errorf("mcpveil filter on %s: %d bytes came out of %d", c.name, count.n, o.huge)
 		}
 		speed := float64(o.huge) / 1e6 / cmd.ProcessState.UserTime().Seconds()
-		fmt.Printf("%-28s %6.0f MB RSS %8.0f MB/s of user time, %s\n", "filter, "+c.name, rss, speed, took.Round(time.Millisecond))
+		r.memory.row("filter, "+c.name, fmt.Sprintf("%.0f", rss), fmt.Sprintf("%.0f of user time", speed), took.Round(time.Millisecond).String())
 		r.add(Figure{Name: "filter", Corpus: c.name, Value: speed, Unit: "MB/s"})
 		r.rss(o, "filter", c.name, rss)
 	}
@@ -168,7 +168,7 @@ func (r *report) passed(o options, way string, n int64, rss float64, took time.D
 		return fmt.Errorf("mcpveil %s on one message: %d bytes came out of %d", way, n, o.huge)
 	}
 	speed := float64(n) / 1e6 / took.Seconds()
-	fmt.Printf("%-28s %6.0f MB RSS %8.0f MB/s, %s\n", way+", one message", rss, speed, took.Round(time.Millisecond))
+	r.memory.row(way+", one message", fmt.Sprintf("%.0f", rss), fmt.Sprintf("%.0f", speed), took.Round(time.Millisecond).String())
 	r.add(Figure{Name: way, Corpus: "one message", Value: speed, Unit: "MB/s"})
 	r.rss(o, way, "one message", rss)
 	return nil

@@ -57,7 +57,7 @@ func startUp(r *report, o options, bin, dir string) error {
 		}
 		none = append(none, float64((help.ProcessState.UserTime()+help.ProcessState.SystemTime()).Microseconds())/1000)
 	}
-	fmt.Printf("\nStarting up: %.0f ms, %.0f ms of processor time; the program alone (mcpveil --help) %.0f ms\n", median(took), median(cpu), median(none))
+	r.table("Starting up, ms", "took", "CPU", "CPU of the program alone (--help)").row(fmt.Sprintf("%.0f", median(took)), fmt.Sprintf("%.0f", median(cpu)), fmt.Sprintf("%.0f", median(none)))
 	r.add(Figure{Name: "start-up", Value: median(took), Unit: "ms"})
 	r.add(Figure{Name: "start-up, CPU", Value: median(cpu), Unit: "ms"})
 	r.add(Figure{Name: "start-up, the program alone, CPU", Value: median(none), Unit: "ms"})

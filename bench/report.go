@@ -44,6 +44,8 @@ type report struct {
 	Bars    []Bar    `json:"bars"`
 
 	tables []*table
+
+	memory *table // of what runs as a process
 }
 
 func (r *report) add(f Figure) { r.Figures = append(r.Figures, f) }

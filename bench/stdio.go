@@ -229,17 +229,21 @@ func stdioStream(r *report, o options, middles []*middle) error {
 			ratios[m.name] = append(ratios[m.name], middles[1].took[round-1]/m.took[round-1])
 		}
 	}
-	fmt.Printf("\nMessages of 1 KB from a stdio server, %d rounds of %d, taking turns\n", rounds, n)
+	t := r.table(fmt.Sprintf("Messages of 1 KB from a stdio server, %d rounds of %d, taking turns", rounds, n), "", "messages/s", "of bare", "its CPU, µs a message")
+	cpuOfBare := median(middles[1].cpu)
 	for _, m := range middles {
 		rate, cpu := 1e6/median(m.took), median(m.cpu)
 		ratio := median(ratios[m.name])
-		fmt.Printf("%-28s %9.0f messages/s   %5.0f %% of bare   %6.2f µs of its processor time a message\n", m.name, rate, 100*ratio, cpu)
+		t.row(m.name, fmt.Sprintf("%.0f", rate), fmt.Sprintf("%.0f %%", 100*ratio), fmt.Sprintf("%.2f", cpu))
 		r.add(Figure{Name: "stdio stream, " + m.name, Corpus: "1 KB", Value: rate, Unit: "messages/s", Ratio: ratio})
 		if len(m.cpu) > 0 && m.name != serverAlone {
 			r.add(Figure{Name: "stdio stream, " + m.name + ", CPU", Corpus: "1 KB", Value: cpu, Unit: "µs"})
 		}
 		if m.name == filterOn {
 			r.atLeast("stdio, 1 KB, messages a second, of bare", 100*ratio, 75, "%")
+		}
+		if m.name == filterOff && len(m.cpu) > 0 { // what is the transport's own; 2 in quiet
+			r.gateMost("stdio, 1 KB, no rules, CPU of that of bare", cpu/cpuOfBare, 4, "×")
 		}
 		m.took, m.cpu = nil, nil
 	}
@@ -260,7 +264,7 @@ func stdioCalls(r *report, middles []*middle, name string, size, n int) error {
 			}
 		}
 	}
-	fmt.Printf("\nA call of %s over stdio and its answer of as much, µs, %d of each, taking turns\n", name, n)
+	t := r.table(fmt.Sprintf("A call of %s over stdio and its answer of as much, µs, %d of each, taking turns", name, n), "", "p50", "p99", "its CPU")
 	if size == 1<<10 {
 		r.atMost("stdio, 1 KB call, added in the median", median(middles[len(middles)-1].took)-median(middles[0].took), 100, "µs")
 	}
@@ -270,14 +274,14 @@ func stdioCalls(r *report, middles []*middle, name string, size, n int) error {
 			continue // the size of its buffer is that of a small message
 		}
 		p50, p99 := quantile(m.took, .5), quantile(m.took, .99)
-		fmt.Printf("%-28s p50 %9.1f   p99 %9.1f", m.name, p50, p99)
+		cpu := ""
 		r.add(Figure{Name: "stdio call, " + m.name + ", p50", Corpus: name, Value: p50, Unit: "µs"})
 		r.add(Figure{Name: "stdio call, " + m.name + ", p99", Corpus: name, Value: p99, Unit: "µs"})
 		if len(m.cpu) > 0 && m.name != serverAlone {
-			fmt.Printf("   its processor time %9.1f", median(m.cpu))
+			cpu = fmt.Sprintf("%.1f", median(m.cpu))
 			r.add(Figure{Name: "stdio call, " + m.name + ", CPU", Corpus: name, Value: median(m.cpu), Unit: "µs"})
 		}
-		fmt.Println()
+		t.row(m.name, fmt.Sprintf("%.1f", p50), fmt.Sprintf("%.1f", p99), cpu)
 		m.took, m.cpu = nil, nil
 	}
 	return nil
