@@ -169,6 +169,17 @@ func (d *Decider) Decide(pointer []byte, f detect.Finding) Decision {
 	return Decision{Action: Block}
 }
 
+// ByPath reports whether what Decide returns depends on the pointer: else it is the same for
+// all findings of one rule and confidence.
+func (d *Decider) ByPath() bool {
+	for _, r := range d.rules {
+		if r.paths != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // MayBlock reports whether any rule at this site blocks: such a message cannot be streamed,
 // since bytes that have gone out cannot be kept back.
 func (d *Decider) MayBlock() bool {

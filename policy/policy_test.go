@@ -218,3 +218,22 @@ func TestStricter(t *testing.T) {
 		}
 	}
 }
+
+func TestByPath(t *testing.T) {
+	p, err := New(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		site Site
+		want bool
+	}{
+		{Site{Direction: ToServer, Method: "tools/call", Name: "send_mail"}, true},
+		{Site{Direction: ToServer, Method: "tools/call", Name: "other"}, false},
+		{Site{Direction: ToClient}, false},
+	} {
+		if got := p.At(tt.site).ByPath(); got != tt.want {
+			t.Errorf("At(%+v).ByPath() = %v, want %v", tt.site, got, tt.want)
+		}
+	}
+}

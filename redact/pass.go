@@ -37,12 +37,14 @@ const (
 
 type pass struct {
 	*Filter
-	ctx     context.Context
-	call    *Call
-	decider *policy.Decider // of site, if decided
-	site    policy.Site
-	decided bool        // for this message
-	known   *knownIndex // nil if there is nothing to look for
+	ctx       context.Context
+	call      *Call
+	decider   *policy.Decider // of site, if decided
+	site      policy.Site
+	byPath    bool                            // decider looks at pointers
+	decisions map[decisionKey]policy.Decision // of decider, if not
+	decided   bool                            // for this message
+	known     *knownIndex                     // nil if there is nothing to look for
 
 	buf   []byte
 	base  int

@@ -149,12 +149,7 @@ func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
 	if c.known != nil {
 		pc.do = policy.Decision{Action: policy.Encrypt, Rule: echoRule}
 	} else {
-		if !p.decided {
-			if p.decided = true; p.decider == nil || p.site != p.call.Site {
-				p.decider, p.site = p.pol.At(p.call.Site), p.call.Site
-			}
-		}
-		pc.do = p.decider.Decide(p.scalar.pointer, pc.Finding)
+		pc.do = p.decide(&pc.Finding)
 		if a := pc.do.Action; kind == jsonspan.Name && (a == policy.Redact || a == policy.Mask) {
 			pc.do.Action = policy.Block
 		}
@@ -174,6 +169,39 @@ func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
 	p.start, p.end = min(p.start, pc.Start), max(p.end, pc.End)
 	p.cluster = append(p.cluster, pc)
 	return nil
+}
+
+// maxDecisions bounds pass.decisions: more than a detector has rules.
+const maxDecisions = 1024
+
+type decisionKey struct {
+	rule       *detect.Rule
+	confidence detect.Confidence
+}
+
+// decide says what policy does about f. Where it does not look at pointers, each answer is
+// remembered for as long as the site stays the same: lists of entities may be long.
+func (p *pass) decide(f *detect.Finding) policy.Decision {
+	if !p.decided {
+		if p.decided = true; p.decider == nil || p.site != p.call.Site {
+			p.decider, p.site = p.pol.At(p.call.Site), p.call.Site
+			p.byPath = p.decider.ByPath()
+			clear(p.decisions)
+		}
+	}
+	if p.byPath {
+		return p.decider.Decide(p.scalar.pointer, *f)
+	}
+	key := decisionKey{f.Rule, f.Confidence()}
+	do, ok := p.decisions[key]
+	if !ok {
+		do = p.decider.Decide(nil, *f)
+		if p.decisions == nil || len(p.decisions) == maxDecisions {
+			p.decisions = map[decisionKey]policy.Decision{}
+		}
+		p.decisions[key] = do
+	}
+	return do
 }
 
 // enter notes that the pieces to come stand in the scalar that starts at from.

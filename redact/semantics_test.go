@@ -361,3 +361,35 @@ func TestMask(t *testing.T) {
 		}
 	}
 }
+
+// A Rewriter remembers what policy decided, and for which site.
+func TestDecisionsAreOfASite(t *testing.T) {
+	p, err := policy.New([]policy.Rule{
+		{Name: "mail", Names: []string{"mail"}, Entities: []string{"EMAIL_ADDRESS"}, Action: policy.Pass},
+		{Name: "path", Names: []string{"crm"}, Paths: []string{"/a"}, Action: policy.Pass},
+		{Name: "rest", Action: policy.Redact},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(newDetector(t), p, transformers(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := f.NewRewriter()
+	in := fmt.Sprintf(`{"a":"%s","b":"%s","c":%s}`, mail, mail, card)
+	want := map[string]string{
+		"mail":  fmt.Sprintf(`{"a":"%s","b":"%s","c":"[CREDIT_CARD]"}`, mail, mail),
+		"crm":   fmt.Sprintf(`{"a":"%s","b":"[EMAIL_ADDRESS]","c":"[CREDIT_CARD]"}`, mail),
+		"other": `{"a":"[EMAIL_ADDRESS]","b":"[EMAIL_ADDRESS]","c":"[CREDIT_CARD]"}`,
+	}
+	for range 2 {
+		for _, name := range []string{"mail", "crm", "other", "mail", "other", "crm"} {
+			c := toClient()
+			c.Site.Name = name
+			if got, err := r.Rewrite(t.Context(), c, []byte(in)); err != nil || string(got) != want[name] {
+				t.Errorf("Rewrite at %s = %s, %v, want %s", name, got, err, want[name])
+			}
+		}
+	}
+}
