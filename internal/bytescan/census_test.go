@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unsafe"
 )
 
 func TestCensus(t *testing.T) {
@@ -71,4 +72,32 @@ func BenchmarkCensus(b *testing.B) {
 			h.Count(&text, 64, &c)
 		}
 	})
+}
+
+// The kernel in assembly knows where things are, and reads no more than it is given.
+func TestCensusLayout(t *testing.T) {
+	var h Heads
+	var c Census
+	for _, f := range []struct {
+		name      string
+		got, want uintptr
+	}{
+		{"Heads.sets[1]", unsafe.Offsetof(h.sets) + unsafe.Sizeof(h.sets[0]), 384},
+		{"Heads.one", unsafe.Offsetof(h.one), 768},
+		{"Heads", unsafe.Sizeof(h), 896},
+		{"Census.Letter", unsafe.Offsetof(c.Letter), 0},
+		{"Census.Upper", unsafe.Offsetof(c.Upper), 8},
+		{"Census.High", unsafe.Offsetof(c.High), 16},
+		{"Census.Lead", unsafe.Offsetof(c.Lead), 24},
+		{"Census.Backslash", unsafe.Offsetof(c.Backslash), 32},
+		{"Census.Head", unsafe.Offsetof(c.Head), 40},
+		{"Census.One", unsafe.Offsetof(c.One), 48},
+	} {
+		if f.got != f.want {
+			t.Errorf("%s is %d, the kernel says %d", f.name, f.got, f.want)
+		}
+	}
+	if CensusText < 64+headLength-1 {
+		t.Errorf("the kernel reads %d bytes, CensusText is %d", 64+headLength-1, CensusText)
+	}
 }
