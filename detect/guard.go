@@ -60,10 +60,22 @@ func (s *scan) startOK(guard Guard, i int) bool {
 	return s.mayStart(i)>>guard&1 != 0
 }
 
+// anyGuard is all guards, as bits.
+const anyGuard = 1<<GuardNone | 1<<GuardWord | 1<<GuardDigit
+
+// holds says behind which bytes a match may have to wait: a word goes on there, or a
+// number, or an escape. Behind the others any may start.
+var holds = func() (h [256]bool) {
+	for c := range h {
+		h[c] = bytescan.IsWord(byte(c)) || c == '\\' || c == '.' || c == '-' || c == ','
+	}
+	return h
+}()
+
 // mayStart returns the guards under which a match may start at i, as bits.
 func (s *scan) mayStart(i int) (guards uint8) {
-	if i == 0 {
-		return 1<<GuardNone | 1<<GuardWord | 1<<GuardDigit
+	if i == 0 || !holds[s.raw[i-1]] {
+		return anyGuard // Fast path.
 	}
 	if s.escaped && inEscape(s.raw, i) {
 		return 0
@@ -72,7 +84,7 @@ func (s *scan) mayStart(i int) (guards uint8) {
 	c := s.raw[i-1]
 	word := bytescan.IsWord(c)
 	if word && s.escaped && inEscape(s.raw, i-1) {
-		return 1<<GuardNone | 1<<GuardWord | 1<<GuardDigit
+		return anyGuard
 	}
 	if !word {
 		guards |= 1 << GuardWord

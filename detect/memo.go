@@ -8,9 +8,9 @@ import "math/bits"
 // every memoStep bytes of a run are kept, and where the run ended and what it found.
 
 const (
-	memoStep  = 32
-	memoSize  = 512 // steps kept; a run of more than memoStep*memoSize is not remembered whole
-	memoSlots = 2   // groups share them
+	memoStep  = 16
+	memoSize  = 1024 // steps kept; a run of more than memoStep*memoSize is not remembered whole
+	memoSlots = 2    // groups share them
 )
 
 // A memo is what is known of a group's last long run. What states holds for a place

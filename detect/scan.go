@@ -71,11 +71,12 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	for ; mask != 0; mask &= mask - 1 {
 		groups |= l.at[bits.TrailingZeros64(mask)]
 	}
-	if here := groups & l.here; here != 0 {
-		guards := s.mayStart(at)
-		for guard, guarded := range l.guarded {
-			if guards>>guard&1 == 0 {
-				groups &^= guarded
+	if groups&l.here != 0 {
+		if guards := s.mayStart(at); guards != anyGuard {
+			for guard, guarded := range l.guarded {
+				if guards>>guard&1 == 0 {
+					groups &^= guarded
+				}
 			}
 		}
 	}
