@@ -11,7 +11,7 @@ import "math/bits"
 // How many places the buckets of a kernel speak of, and the most of them. One more costs
 // a kernel a tenth; without it there are two candidates for one.
 const (
-	window512 = 5
+	window512 = 6 // or one less: see buckets.more
 	window256 = 6
 	window    = max(window512, window256)
 )
@@ -20,8 +20,12 @@ const (
 // byte above 0x7F, and where one does its bucket accepts the other byte, too.
 type buckets struct {
 	class [128]uint8 // bits by class: see below
-	sets  [2][window512][128]uint8
+	sets  [3][window512][128]uint8
 	kinds [bucketKinds]uint8 // which buckets of the second set are of a kind; all of the first are of words
+
+	// Whether there are more buckets than two sets hold: the third shares kinds with the
+	// second. Without them the last window is not looked at.
+	more bool
 
 	// Which layouts begin an anchor with Run: bit k of an index says whether the byte in
 	// place k+1 is a digit.
@@ -196,9 +200,10 @@ func kindOf(a *Anchor) int {
 	return kindDigit
 }
 
-// group distributes the anchors of t to two sets of up to eight buckets. Those of the
-// first are of words only.
-func group(t *Tables, places int, widen func(*Set)) (sets [2][]bucket) {
+// group distributes the anchors of t to two or three sets of up to eight buckets. Those of
+// the first are of words only. A bucket of the second and one of the third in the same place
+// are of one kind. It returns how many places in traffic pass, too.
+func group(t *Tables, places, count int, widen func(*Set)) (sets [3][8]*bucket, chance float64) {
 	var all []bucket
 	for i := range t.anchors {
 		a := &t.anchors[i].Anchor
@@ -209,17 +214,39 @@ func group(t *Tables, places int, widen func(*Set)) (sets [2][]bucket) {
 		u.chance = u.expect()
 		all = append(all, u)
 	}
-	var words, others []bucket
-	for _, u := range unite(all, 16, widen) {
-		if u.kind == kindWord {
-			words = append(words, u)
-		} else {
-			others = append(others, u)
+	for limit := 8 * count; ; limit-- {
+		all = unite(all, limit, widen)
+		sets, chance = [3][8]*bucket{}, 0
+		var next [3]int // place in each set
+		fits := true
+		for kind := range bucketKinds {
+			later := 0
+			for i := range all {
+				u := &all[i]
+				if u.kind != kind {
+					continue
+				}
+				chance += u.chance
+				switch {
+				case kind == kindWord && next[0] < 8:
+					sets[0][next[0]] = u
+					next[0]++
+				case count == 3 && later%2 == 1:
+					sets[2][next[1]-1] = u
+					later++
+				case next[1] < 8:
+					sets[1][next[1]] = u
+					next[1]++
+					later++
+				default:
+					fits = false
+				}
+			}
+		}
+		if fits {
+			return sets, chance
 		}
 	}
-	others = unite(others, 8, widen)
-	n := min(8, len(words))
-	return [2][]bucket{words[:n], append(others, words[n:]...)}
 }
 
 // fill makes b of the anchors of t.
@@ -236,24 +263,36 @@ func (b *buckets) fill(t *Tables) {
 			}
 		}
 	}
-	for half, all := range group(t, window512, foldHigh) {
-		for n := range all {
+	sets, chance := group(t, window512-1, 2, foldHigh)
+	if chance > enough {
+		sets, _ = group(t, window512, 3, foldHigh)
+		b.more = true
+	}
+	for part := range sets {
+		for n, u := range sets[part] {
+			if u == nil {
+				continue
+			}
 			for k := range window512 {
 				for c := range 128 {
-					if all[n].accepts[k].Has(byte(c)) {
-						b.sets[half][k][c] |= 1 << n
+					if k >= u.places || u.accepts[k].Has(byte(c)) {
+						b.sets[part][k][c] |= 1 << n
 					}
 				}
 			}
-			if half == 1 {
-				b.kinds[all[n].kind] |= 1 << n
+			if part > 0 {
+				b.kinds[u.kind] |= 1 << n
 			}
 		}
 		for k := 1; k < window512; k++ {
-			b.sets[half][k][avx512.filler()&0x7f] = 0xff
+			b.sets[part][k][avx512.filler()&0x7f] = 0xff
 		}
 	}
 }
+
+// enough is how many places in traffic may pass, of each, before a third set of buckets
+// is worth its time.
+const enough = 1.0 / 64
 
 // fill makes b of the anchors of t.
 func (b *nibbles) fill(t *Tables) {
@@ -272,25 +311,29 @@ func (b *nibbles) fill(t *Tables) {
 		}
 		b.separator[1][h] |= 1 << h
 	}
-	for half, all := range group(t, window256, combineHalves) {
-		for n := range all {
+	sets, _ := group(t, window256, 2, combineHalves)
+	for part := range b.sets {
+		for n, u := range sets[part] {
+			if u == nil {
+				continue
+			}
 			for k := range window256 {
 				for h := range 16 {
-					if row := all[n].accepts[k].row(h); row != 0 {
-						b.sets[half][k][1][h] |= 1 << n
+					if row := u.accepts[k].row(h); row != 0 {
+						b.sets[part][k][1][h] |= 1 << n
 						for c := range 16 {
-							b.sets[half][k][0][c] |= uint8(row>>c&1) << n
+							b.sets[part][k][0][c] |= uint8(row>>c&1) << n
 						}
 					}
 				}
 			}
-			if half == 1 {
-				b.kinds[all[n].kind] |= 1 << n
+			if part > 0 {
+				b.kinds[u.kind] |= 1 << n
 			}
 		}
 		for k := 1; k < window256; k++ {
-			b.sets[half][k][0][avx2.filler()&15] = 0xff
-			b.sets[half][k][1][avx2.filler()>>4] = 0xff
+			b.sets[part][k][0][avx2.filler()&15] = 0xff
+			b.sets[part][k][1][avx2.filler()>>4] = 0xff
 		}
 	}
 }

@@ -6,8 +6,16 @@
 // Offsets in buckets: see buckets.go. TestLayout holds them.
 #define CLASS 0
 #define SET0 128
-#define SET1 768
-#define KINDS 1408
+#define SET1 896
+#define SET2 1664
+#define KINDS 2432
+#define MORE 2436
+
+// Looks the bytes of a window up in a table, into Z1.
+#define MORE_WINDOW(table, at) \
+	VMOVDQU64 at(SI), Z1               \
+	VMOVDQU64 table(R15), Z2           \
+	VPERMI2B  (table+64)(R15), Z2, Z1
 
 // func scan512(text *byte, n int, tail *byte, m int, b *buckets, escape uint64, w *words)
 //
@@ -80,11 +88,10 @@ loop:
 	VPERMI2B   Z19, Z18, Z1
 	VPERMI2B   Z21, Z20, Z2
 	VPTERNLOGQ $0x80, Z2, Z1, Z0
-	VMOVDQU64  4(SI), Z1
+	VMOVDQU64  4(SI), Z9
 	VPERMI2B   Z23, Z22, Z3
-	VPERMI2B   (SET0+576)(R15), Z15, Z1
-	VPANDQ     Z3, Z0, Z0
-	VPTESTMB   Z1, Z0, K1
+	VPERMI2B   (SET0+576)(R15), Z15, Z9
+	VPTERNLOGQ $0x80, Z3, Z0, Z9
 
 	// The second.
 	VMOVDQU64  0(SI), Z0
@@ -99,11 +106,34 @@ loop:
 	VPERMI2B   Z31, Z30, Z3
 	VPERMI2B   (SET1+576)(R15), Z17, Z1
 	VPTERNLOGQ $0x80, Z1, Z3, Z0
-	VPTESTMB   Z4, Z0, K0
-	VPTESTMB   Z5, Z0, K2
-	VPTESTMB   Z6, Z0, K3
-	VPTESTMB   Z7, Z0, K4
-	KORQ       K0, K1, K1
+
+	// If there is a third, it, and all over a sixth window.
+	CMPB MORE(R15), $0
+	JEQ  test
+	MORE_WINDOW(SET0+640, 5)
+	VPANDQ Z1, Z9, Z9
+	MORE_WINDOW(SET1+640, 5)
+	VPANDQ Z1, Z0, Z0
+	MORE_WINDOW(SET2, 0)
+	VMOVDQA64 Z1, Z3
+	MORE_WINDOW(SET2+128, 1)
+	VPANDQ Z1, Z3, Z3
+	MORE_WINDOW(SET2+256, 2)
+	VPANDQ Z1, Z3, Z3
+	MORE_WINDOW(SET2+384, 3)
+	VPANDQ Z1, Z3, Z3
+	MORE_WINDOW(SET2+512, 4)
+	VPANDQ Z1, Z3, Z3
+	MORE_WINDOW(SET2+640, 5)
+	VPTERNLOGQ $0xf8, Z1, Z3, Z0 // or both
+
+test:
+	VPTESTMB Z9, Z9, K1
+	VPTESTMB Z4, Z0, K0
+	VPTESTMB Z5, Z0, K2
+	VPTESTMB Z6, Z0, K3
+	VPTESTMB Z7, Z0, K4
+	KORQ     K0, K1, K1
 
 	ESCAPES
 	KMOVQ K5, AX

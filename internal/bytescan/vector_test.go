@@ -17,8 +17,10 @@ func TestLayout(t *testing.T) {
 	}{
 		{"buckets.class", unsafe.Offsetof(b.class), 0},
 		{"buckets.sets", unsafe.Offsetof(b.sets), 128},
-		{"buckets.sets[1]", unsafe.Offsetof(b.sets) + unsafe.Sizeof(b.sets[0]), 768},
-		{"buckets.kinds", unsafe.Offsetof(b.kinds), 1408},
+		{"buckets.sets[1]", unsafe.Offsetof(b.sets) + unsafe.Sizeof(b.sets[0]), 896},
+		{"buckets.sets[2]", unsafe.Offsetof(b.sets) + 2*unsafe.Sizeof(b.sets[0]), 1664},
+		{"buckets.more", unsafe.Offsetof(b.more), 2436},
+		{"buckets.kinds", unsafe.Offsetof(b.kinds), 2432},
 		{"kindWord", kindWord, 0},
 		{"kindDigit", kindDigit, 1},
 		{"kindRun", kindRun, 2},
