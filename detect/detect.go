@@ -10,15 +10,18 @@
 // New compiles, once:
 //
 //	Pattern ─ syntax tree ─┬─ automaton over byte classes      automaton.go, nfa.go, utf8.go
-//	                       └─ anchor: where it can begin, which  anchor.go, traffic.go
-//	                          four bytes may stand there
+//	                       │  or, if large, an nfa             simulate.go
+//	                       └─ anchors: where it can begin,     anchor.go, starts.go, traffic.go
+//	                          which eight bytes may stand there
 //	patterns anchored alike share an automaton                 unite.go
+//	those that begin with digits, a table of layouts           layout.go
 //	context words, names of members: tables of hashes          lexicon.go, field.go, words.go
 //
 // Append runs, without allocating:
 //
 //	text ─► internal/bytescan: places where an anchor fits     one pass, table-driven
 //	          │ a few in a kilobyte
+//	          ├─ digits ─► their layout tells most of them     layout.go
 //	          ├─ a start of a match ─► walk the automaton      walk.go, guard.go, memo.go
 //	          ├─ an inside (the @ of an address) ─► walk back, then on
 //	          └─ the quote that ends a name ─► its value       name.go, namesake.go, value.go, parents.go

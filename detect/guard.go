@@ -1,6 +1,10 @@
 package detect
 
-import "github.com/mcpveil/mcpveil/internal/bytescan"
+import (
+	"encoding/binary"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
 
 // escapeLen returns the length of the escape whose letter stands at raw[i], the
 // letter and what belongs to it: 1 for n, 5 for u0041, 0 if there is none. A
@@ -33,12 +37,21 @@ func inEscape(raw []byte, i int) bool {
 	if !isHex(raw[i]) || c != 'u' && !isHex(c) {
 		return false // Fast path.
 	}
+	if i >= 8 && !anyBackslash(binary.LittleEndian.Uint64(raw[i-8:])) {
+		return false // Letters and digits are mostly among others.
+	}
 	for k := 1; k < 5 && k < i; k++ {
 		if raw[i-k-1] == '\\' {
 			return escapeLen(raw, i-k) > k
 		}
 	}
 	return false
+}
+
+// anyBackslash reports whether one of eight bytes may be a backslash.
+func anyBackslash(v uint64) bool {
+	v ^= 0x5c5c5c5c5c5c5c5c
+	return (v-0x0101010101010101)&^v&0x8080808080808080 != 0
 }
 
 // wordBefore reports whether a word byte stands before raw[i], the letters of

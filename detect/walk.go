@@ -148,7 +148,9 @@ func (s *scan) walkBack(g *group, at int) int {
 		}
 		prev := 0
 		if s.wordBefore(i) {
-			prev = 1
+			if prev = 1; g.guard == GuardWord {
+				continue // it would begin inside a word
+			}
 		}
 		if a.accept[prev][st-a.firstAccept] != 0 && s.startOK(g.guard, i) && (g.behind == nil || s.lookBehind(g.behind, i)) {
 			start = i
