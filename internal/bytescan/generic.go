@@ -33,6 +33,7 @@ func (t *Tables) nextGeneric(text []byte, i, end int, escaped bool, h *Hits) int
 	for i < end && h.N+stride <= maxHits {
 		j := min(i+stride, end)
 		n := t.sieve.run(text, i, j, h)
+		n = t.sift(text, i, h.places[:n])
 		clear = t.refine(text, i, j, escaped, clear, h, h.places[:n])
 		i = j
 	}
@@ -76,6 +77,22 @@ func (s *sieve) run(text []byte, i, j int, h *Hits) int {
 			n++
 			accepted &= ^(uint64(0xff) << (8 * b))
 		}
+	}
+	return n
+}
+
+// sift keeps those of places, offsets from i, where an anchor fits by its first four bytes
+// if there are no escapes, or an escape may begin, and returns how many there are.
+func (t *Tables) sift(text []byte, i int, places []uint16) (n int) {
+	for _, k := range places {
+		p := i + int(k)
+		m := ^uint64(0)
+		if p > 0 && p+4 <= len(text) {
+			q := text[p-1 : p+4 : p+4]
+			m = t.before[t.class[q[1]]][q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]]
+		}
+		places[n] = k
+		n += int((m | -m) >> 63)
 	}
 	return n
 }
