@@ -70,6 +70,9 @@ func (s *scan) digitAt(i int) bool {
 
 // startOK reports whether a match under guard may start at i.
 func (s *scan) startOK(guard Guard, i int) bool {
+	if guard == GuardNone {
+		return !s.escaped || !inEscape(s.raw, i)
+	}
 	return s.mayStart(i)>>guard&1 != 0
 }
 
