@@ -100,8 +100,7 @@ func TestTooLargeForAutomaton(t *testing.T) {
 	std := regexp.MustCompile(expr)
 	std.Longest()
 	for _, text := range []string{"BIC: DEUTDEFF500 now", "swift abcdefgh x ABCDEF12", "xbic DEUTDEFF", "bic DEUTDEFFx", "Swift code: is COBADEFF", "nothing", "bic", "a bic NEDSZAJJXXX bic ABSAZAJJ"} {
-		var want [][]int
-		want = std.FindAllStringIndex(text, -1)
+		want := std.FindAllStringIndex(text, -1)
 		var got [][]int
 		for f := range d.All([]byte(text)) {
 			got = append(got, []int{f.Start, f.End})
