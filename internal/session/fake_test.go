@@ -12,8 +12,10 @@ import (
 	"github.com/mcpveil/mcpveil/redact"
 )
 
-// A fake stands in for a *redact.Rewriter: it replaces SECRET, blocks BLOCK, fails at FAIL and opens a value at OPEN.
+// A fake stands in for a *redact.Rewriter: it replaces SECRET and LONG, blocks BLOCK, fails at FAIL and opens a value
+// at OPEN. What it returns is valid until the next call.
 type fake struct {
+	out    []byte
 	seen   []redact.Call // of all messages
 	events []redact.Event
 }
@@ -26,6 +28,9 @@ var (
 func (f *fake) Rewrite(_ context.Context, c *redact.Call, msg []byte) ([]byte, error) {
 	f.seen = append(f.seen, *c)
 	f.events = nil
+	for i := range f.out {
+		f.out[i] = '#'
+	}
 	switch {
 	case bytes.Contains(msg, []byte("OPEN")):
 		c.Known.Add("PERSON", []byte("Zebulon"))
@@ -37,7 +42,11 @@ func (f *fake) Rewrite(_ context.Context, c *redact.Call, msg []byte) ([]byte, e
 		return nil, &redact.SyntaxError{Offset: 3, Err: errors.New("stray byte")}
 	case bytes.Contains(msg, []byte("SECRET")):
 		f.events = []redact.Event{event, event}
-		return bytes.ReplaceAll(msg, []byte("SECRET"), []byte("token")), nil
+		f.out = append(f.out[:0], bytes.ReplaceAll(msg, []byte("SECRET"), []byte("token"))...)
+		return f.out, nil
+	case bytes.Contains(msg, []byte("LONG")):
+		f.out = append(f.out[:0], bytes.ReplaceAll(msg, []byte("LONG"), bytes.Repeat([]byte("x"), tooLong))...)
+		return f.out, nil
 	}
 	return msg, nil
 }

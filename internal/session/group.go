@@ -53,7 +53,9 @@ func (g *Group) Takes(msg []byte) bool {
 	if len(g.members) == 0 || g.done {
 		return true
 	}
-	return !g.alone && len(g.members) < maxGroup && g.bytes+len(msg) <= maxGroupBytes && !mcpwire.IsBatch(msg)
+	// What was too long to be copied may be the rewriter's, which the next message takes again.
+	kept := g.out.tail == nil && g.reply.tail == nil
+	return kept && !g.alone && len(g.members) < maxGroup && g.bytes+len(msg) <= maxGroupBytes && !mcpwire.IsBatch(msg)
 }
 
 // Add takes msg, one message without its newline, through the filter. It must stay as it is until Commit. What goes

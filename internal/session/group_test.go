@@ -226,6 +226,33 @@ func TestGroupBatch(t *testing.T) {
 }
 
 // What could not be sent is taken back; what was, waits for its answer.
+// What a message grew to is the rewriter's until the next one.
+func TestGroupGrown(t *testing.T) {
+	_, up, _, _, _ := open(t, Options{})
+	g := up.Group()
+	var got, want strings.Builder
+	commit := func() {
+		out, _, err := g.Commit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.WriteString(out.text())
+	}
+	for i := range 4 {
+		format := `{"jsonrpc":"2.0","id":%d,"method":"x","params":{"a":"%s"}}`
+		msg := fmt.Appendf(nil, format, i, [...]string{"LONG", "SECRET"}[i%2])
+		if !g.Takes(msg) {
+			commit()
+		}
+		g.Add(t.Context(), msg)
+		fmt.Fprintf(&want, format+"\n", i, [...]string{strings.Repeat("x", tooLong), "token"}[i%2])
+	}
+	commit()
+	if got.String() != want.String() {
+		t.Errorf("out has %d bytes, or others than the %d expected", got.Len(), want.Len())
+	}
+}
+
 func TestGroupUnsent(t *testing.T) {
 	s, up, _, _, _ := open(t, Options{})
 	g := up.Group()
