@@ -49,13 +49,6 @@ func (p *pass) emit(text []byte) {
 		p.out = append(p.out, text...)
 		return
 	}
-	if s.dst != nil && len(p.out)+len(text) > maxHeld {
-		p.send()
-		if len(text) > maxHeld/4 {
-			s.write(text)
-			return
-		}
-	}
 	if s.lent == nil {
 		s.lent = lentOut.Get().(*lent)
 		p.out, s.lent.buf = s.lent.buf, nil
@@ -64,6 +57,13 @@ func (p *pass) emit(text []byte) {
 			n = p.limit() - min(p.after, p.limit()-p.copied) - p.copied
 		}
 		p.out = slices.Grow(p.out, n+n/16)
+	}
+	if s.dst != nil && len(p.out)+len(text) > maxHeld {
+		p.send()
+		if len(text) > maxHeld/4 {
+			s.write(text)
+			return
+		}
 	}
 	p.out = append(p.out, text...)
 }

@@ -176,3 +176,29 @@ func TestWriterErrorsStay(t *testing.T) {
 		}
 	}
 }
+
+// What stands between two values may be more than is held.
+func TestWriterSparse(t *testing.T) {
+	f := newFilter(t, "*:encrypt")
+	r := rand.New(rand.NewPCG(7, 7))
+	for _, most := range []int{3 << 10, 12 << 10, 20 << 10, 60 << 10} {
+		msg := []byte(`["`)
+		for len(msg) < 400<<10 {
+			msg = append(msg, strings.Repeat("lorem ", r.IntN(most)/6)...)
+			msg = append(msg, []string{mail + " ", card + " ", mail + `","`, `",4111111111111111,"`}[r.IntN(4)]...)
+		}
+		msg = append(msg, `"]`...)
+		rw := f.NewRewriter()
+		want, err := rw.Rewrite(t.Context(), toClient(), msg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, events, err := write(t, f, toClient(), msg, func() int { return 1 + r.IntN(50_000) })
+		if err != nil || got != string(want) {
+			t.Errorf("values up to %d bytes apart: Writer: %v; %d bytes, or others than the %d of Rewrite", most, err, len(got), len(want))
+		}
+		if events != summary(rw.Events()) {
+			t.Errorf("values up to %d bytes apart: Writer's events differ", most)
+		}
+	}
+}
