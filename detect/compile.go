@@ -85,6 +85,7 @@ type group struct {
 	beforeRe  *syntax.Regexp
 	afterRe   []*syntax.Regexp // of each pattern, what stands from the anchor on
 	maxBefore int
+	rules     []uint64    // of its patterns, as bits, where it is needy
 	names     bool        // no patterns: the quote that ends a name
 	slot      int         // of scan.memos
 	deny      [256]uint64 // by the byte behind it: patterns that no match of may end there
@@ -93,14 +94,16 @@ type group struct {
 // A lane is as many groups as one pass over the text can look for. Its sets are of
 // groups, as bits.
 type lane struct {
-	tables  *bytescan.Tables
-	groups  []*group
-	starts  []start                  // by the bit of a hit
-	at      [bytescan.Anchors]uint64 // by the same: groups that may match
-	here    uint64                   // groups that match from the anchor on, and so
-	guarded [GuardDigit + 1]uint64   // those that need their guard to hold there
-	digits  uint64                   // those that may begin with a digit
-	layout  *layout                  // of those
+	tables   *bytescan.Tables
+	groups   []*group
+	starts   []start                  // by the bit of a hit
+	at       [bytescan.Anchors]uint64 // by the same: groups that may match
+	here     uint64                   // groups that match from the anchor on, and so
+	guarded  [GuardDigit + 1]uint64   // those that need their guard to hold there
+	digits   uint64                   // those that may begin with a digit
+	layout   *layout                  // of those
+	needy    uint64                   // those of here that are asked for first: see hopeless
+	needyLen int                      // longest match of those
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
@@ -261,6 +264,14 @@ func (g *group) simulated(re *syntax.Regexp) (err error) {
 	}
 	g.denied()
 	return nil
+}
+
+// ask notes which rules g's patterns are of, of so many.
+func (g *group) ask(rules int) {
+	g.rules = make([]uint64, (rules+63)/64)
+	for _, p := range g.patterns {
+		g.rules[p.rule.index>>6] |= 1 << (p.rule.index & 63)
+	}
 }
 
 // limits works out g's limits from those of its patterns.

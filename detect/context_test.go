@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -186,4 +187,34 @@ func BenchmarkQuiet(b *testing.B) {
 			s.quiet(1000, 1010)
 		}
 	})
+}
+
+// Whether it is asked before a match or behind it what speaks for it, the answer is the
+// same, be there more phrases behind it than are kept.
+func TestAskedFirst(t *testing.T) {
+	d, err := New([]Rule{
+		{ID: "a", Entity: "A", Tier: WithContext, Context: []string{"born"}, Patterns: []Pattern{{Expr: `[0-9]{6}(?:-[0-9]{1,240})?`, Guard: GuardWord}}},
+		{ID: "b", Entity: "B", Tier: WithContext, Context: []string{"a"}, Fields: []string{"weight"}, Patterns: []Pattern{{Expr: `[0-9]{7}`, Guard: GuardWord}}},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := d.lanes[0]; l.needy == 0 {
+		t.Fatal("it is never asked first")
+	}
+	none := strings.Repeat("123456 ", 40)
+	for text, want := range map[string]int{
+		"born 123456 born 123456 " + strings.Repeat("a ", 200): 2,
+		none:               0,
+		none + "1234567 a": 1,
+		none + strings.Repeat(".", 50) + "born 123456 1234567": 1,
+		none + `{"weight":"1234567"}`:                          1,
+		none + `{"height":"1234567"}`:                          0,
+	} {
+		for range 2 { // the second time around what was learned is used
+			if found := d.Append(nil, Text{Raw: []byte(text), Final: true}); len(found) != want {
+				t.Errorf("%d findings, want %d, in …%s", len(found), want, text[max(0, len(text)-40):])
+			}
+		}
+	}
 }

@@ -164,6 +164,16 @@ func (d *Detector) plan() error {
 	for k, g := range slices.Concat(groups, slow) {
 		d.maxInner = max(d.maxInner, g.maxBefore)
 		g.slot = k % memoSlots
+		if g.needy {
+			g.ask(len(d.rules))
+		}
+	}
+	for i := range d.fields.names {
+		n := &d.fields.names[i]
+		n.set = make([]uint64, d.lexicon.row)
+		for _, r := range n.rules {
+			n.set[r>>6] |= 1 << (r & 63)
+		}
 	}
 	if len(d.fields.names) > 0 {
 		groups = append(groups, nameGroup())
@@ -214,6 +224,10 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 		}
 		if g.before == nil {
 			l.here |= 1 << k
+			if g.needy && g.maxLen <= maxNeedy {
+				l.needy |= 1 << k
+				l.needyLen = max(l.needyLen, g.maxLen)
+			}
 			l.guarded[g.guard] |= 1 << k
 		}
 		if g.automaton != nil && hasDigit(&g.sets[0]) {

@@ -31,7 +31,8 @@ type nameTable struct {
 // names are the rules that one name speaks for.
 type names struct {
 	rules  []int32
-	single bool // one word: it also counts as the last of several
+	set    []uint64 // the same, as bits
+	single bool     // one word: it also counts as the last of several
 }
 
 func newNameTable() *nameTable { return &nameTable{byHash: make(map[uint64]int32)} }

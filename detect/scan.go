@@ -27,6 +27,8 @@ type scan struct {
 	namesakes [namesakeSets][2]namesake // of the detector's, so for all texts
 	kin       kin
 	marks     [2]marks
+	speakers  []uint64 // see speaking
+	asks      int      // of the texts before too: see shouldAsk
 	places    places
 	inside    bool  // a value is looked at, for rules that are by field alone
 	within    value // which
@@ -83,8 +85,13 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	if groups&l.digits != 0 && isDigit(s.raw[at]) {
 		groups &= ^l.digits | l.layout.live(s.raw, at)
 	}
-	for ; groups != 0; groups &= groups - 1 {
-		g := l.groups[bits.TrailingZeros64(groups)]
+	needy := groups & l.needy
+	if needy != 0 && s.shouldAsk(at) {
+		groups &^= s.hopeless(l, needy, at)
+		needy = 0
+	}
+	for m := groups; m != 0; m &= m - 1 {
+		g := l.groups[bits.TrailingZeros64(m)]
 		switch {
 		case g.names:
 			s.name(at)
@@ -94,12 +101,15 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 			s.matchAt(g, at)
 		}
 	}
+	if needy != 0 && s.mentions[0].to > at {
+		s.asks = asksKept
+	}
 }
 
 // matchAt reports the matches of g's patterns that begin at raw[start], where its
 // guard lets them.
 func (s *scan) matchAt(g *group, start int) {
-	if g.behind != nil && !s.lookBehind(g.behind, start) || g.needy && s.hopeless(g, start) {
+	if g.behind != nil && !s.lookBehind(g.behind, start) {
 		return
 	}
 	s.walk(g, start, start)
@@ -109,27 +119,100 @@ func (s *scan) matchAt(g *group, start int) {
 // matchAround reports the matches of g's patterns around the anchor at raw[at].
 func (s *scan) matchAround(g *group, at int) {
 	start := s.walkBack(g, at)
-	if start < 0 || g.needy && s.hopeless(g, start) {
+	if start < 0 {
 		return
 	}
 	s.walk(g, start, at)
 	s.report(g, start)
 }
 
-// hopeless reports whether nothing near start can speak for a match of g, a group that
-// needs it, wherever that would end: see unsupported. To read what is there takes longer
-// than to look for a match, which mostly fails a check; so it is asked only where matches
-// stand so close together that most of it has been read.
-func (s *scan) hopeless(g *group, start int) bool {
+// Of groups that need something to speak for a match, it can be asked first whether
+// anything does, and then there is nothing to look for. To read what is there takes longer
+// than to look for a match, which mostly fails a check. But where matches stand close
+// together most of it has been read; and where the last ones passed their checks, as dates
+// do, the next one will, and it will be asked anyway.
+
+const (
+	maxNeedy = 256 // longest match of a group that is asked for: see maxMentions
+	asksKept = 15  // places where it is asked first, behind one where it had to be asked
+)
+
+// shouldAsk reports whether to ask at raw[start] first.
+func (s *scan) shouldAsk(start int) bool {
+	if m := &s.mentions[0]; max(0, start-contextBefore) >= m.from && start <= m.to {
+		return true
+	}
+	if s.asks > 0 {
+		s.asks--
+		return true
+	}
+	return false
+}
+
+// hopeless returns those of groups, which are needy, of which nothing near start can speak
+// for a match, wherever that would end: see unsupported.
+func (s *scan) hopeless(l *lane, groups uint64, start int) (none uint64) {
 	m, low := &s.mentions[0], max(0, start-contextBefore)
-	if low < m.from || start > m.to {
-		return false
-	}
-	if s.read(m, low, min(len(s.raw), start+g.maxLen+contextAfter)); m.last > low {
-		return false
-	}
+	s.read(m, low, min(len(s.raw), start+l.needyLen+contextAfter))
 	f := s.fieldOf(start)
-	return f.exact < 0 && f.hint < 0
+	if m.last <= low {
+		if f == noField {
+			return groups // Fast path.
+		}
+		clear(s.speakers)
+	} else if !s.speaking(m, low) {
+		return 0
+	}
+	for rest := groups; rest != 0; rest &= rest - 1 {
+		k := bits.TrailingZeros64(rest)
+		if !l.groups[k].hopes(s, f) {
+			none |= 1 << k
+		}
+	}
+	return none
+}
+
+// speaking notes in s.speakers for which rules the phrases of m speak that begin behind low.
+// Where there are too many to be kept it returns false, and has them read again.
+func (s *scan) speaking(m *mentions, low int) bool {
+	if row := s.d.lexicon.row; len(s.speakers) != row {
+		s.speakers = make([]uint64, row)
+	}
+	clear(s.speakers)
+	for k := m.n - 1; k >= 0; k-- {
+		e := &m.ring[k%maxMentions]
+		if int(e.start) < low {
+			break
+		}
+		if k == m.n-maxMentions {
+			m.from, m.to, m.n, m.last = 0, 0, 0, 0
+			return false
+		}
+		pro, _ := s.d.lexicon.rules(e.phrase)
+		for i := range pro {
+			s.speakers[i] |= pro[i]
+		}
+	}
+	return true
+}
+
+// hopes reports whether one of g's rules is among s.speakers, or f speaks for it.
+func (g *group) hopes(s *scan, f field) bool {
+	for i, rules := range g.rules {
+		spoken := uint64(0)
+		if len(s.speakers) > 0 {
+			spoken = s.speakers[i]
+		}
+		for _, at := range [...]int32{f.exact, f.hint} {
+			if at >= 0 {
+				spoken |= s.d.fields.names[at].set[i]
+			}
+		}
+		if rules&spoken != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scan) report(g *group, start int) {
