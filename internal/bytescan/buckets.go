@@ -71,24 +71,30 @@ func (t *Tables) byteClass(c byte) (class uint8) {
 }
 
 // nibbles are buckets for kernels that look a byte up by its halves: a bucket accepts a
-// byte if both tables say so, and so all combinations of the halves that it knows.
+// byte if neither of two tables has its bit, and so all combinations of the halves that it
+// knows. The table for low halves has nothing against bytes above 0x7F: the instruction
+// makes zeros of them, whose high half alone decides.
 type nibbles struct {
 	class     [2][16]uint8 // by the low half, and by the high one; see below
 	separator [2][16]uint8
-	sets      [2][window256][2][16]uint8
-	kinds     [bucketKinds]uint8
-	masks     [4]uint8 // bits of class: digits, words, backslashes, what makes an escape
+	sets      [3][window256][2][16]uint8
+	others    [bucketKinds]uint8 // which buckets of the second set are of another kind
+
+	// Whether there are more buckets than two sets hold: see buckets.more.
+	more bool
 }
 
-// nibbleClasses are the bits of nibbles.class: for all the columns of all the rows.
+// nibbleClasses are the bits of nibbles.class: for all the columns of all the rows. The
+// kernel takes a byte with one of the highest four for a word byte, with the highest for a
+// digit. What makes an escape are a few letters more, since b f n and r t u share columns:
+// behind them words begin that do not, which the exact filter drops.
 var nibbleClasses = [...]struct{ rows, columns []uint8 }{
-	0: {[]uint8{3}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
-	1: {[]uint8{4, 6}, []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}},
-	2: {[]uint8{5, 7}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
-	3: {[]uint8{5}, []uint8{15}},
-	4: {[]uint8{5}, []uint8{12}},
-	5: {[]uint8{6}, []uint8{2, 6, 14}}, // b f n
-	6: {[]uint8{7}, []uint8{2, 4, 5}},  // r t u
+	7: {[]uint8{3}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+	6: {[]uint8{4, 6}, []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}},
+	5: {[]uint8{5, 7}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
+	4: {[]uint8{5}, []uint8{15}},
+	3: {[]uint8{5}, []uint8{12}},
+	2: {[]uint8{6, 7}, []uint8{2, 4, 5, 6, 14}},
 }
 
 // fullSet has all bytes.
@@ -172,17 +178,26 @@ func foldHigh(s *Set) {
 // row returns which bytes with the high half h are in s.
 func (s *Set) row(h int) uint16 { return uint16(s[h/4] >> (h % 4 * 16)) }
 
-// combineHalves widens s to what tables by halves make of it.
-func combineHalves(s *Set) {
-	var columns uint16
-	for h := range 16 {
+// columns returns the low halves of the bytes below 0x80 in s.
+func (s *Set) columns() (columns uint16) {
+	for h := range 8 {
 		columns |= s.row(h)
 	}
+	return columns
+}
+
+// combineHalves widens s to what tables by halves make of it.
+func combineHalves(s *Set) {
+	columns := s.columns()
 	var wide Set
 	for h := range 16 {
-		if s.row(h) != 0 {
-			wide[h/4] |= uint64(columns) << (h % 4 * 16)
+		if s.row(h) == 0 {
+			continue
 		}
+		if h >= 8 {
+			columns = 0xffff
+		}
+		wide[h/4] |= uint64(columns) << (h % 4 * 16)
 	}
 	*s = wide
 }
@@ -285,7 +300,7 @@ func (b *buckets) fill(t *Tables) {
 			}
 		}
 		for k := 1; k < window512; k++ {
-			b.sets[part][k][avx512.filler()&0x7f] = 0xff
+			b.sets[part][k][filler&0x7f] = 0xff
 		}
 	}
 }
@@ -304,36 +319,41 @@ func (b *nibbles) fill(t *Tables) {
 			b.class[1][r] |= 1 << bit
 		}
 	}
-	b.masks = [...]uint8{1 << 0, 1<<0 | 1<<1 | 1<<2 | 1<<3, 1 << 4, 1<<5 | 1<<6}
 	for h := range 8 { // a bit for every row, and there are no more
 		for c := range 16 {
 			b.separator[0][c] |= uint8(t.runSeparators.row(h)>>c&1) << h
 		}
 		b.separator[1][h] |= 1 << h
 	}
-	sets, _ := group(t, window256, 2, combineHalves)
+	sets, chance := group(t, window256, 2, combineHalves)
+	if chance > enough {
+		sets, _ = group(t, window256, 3, combineHalves)
+		b.more = true
+	}
+	for kind := range b.others {
+		b.others[kind] = 0xff
+	}
 	for part := range b.sets {
-		for n, u := range sets[part] {
-			if u == nil {
-				continue
-			}
-			for k := range window256 {
+		for k := range window256 {
+			for n, u := range sets[part] {
+				low, high := &b.sets[part][k][0], &b.sets[part][k][1]
 				for h := range 16 {
-					if row := u.accepts[k].row(h); row != 0 {
-						b.sets[part][k][1][h] |= 1 << n
-						for c := range 16 {
-							b.sets[part][k][0][c] |= uint8(row>>c&1) << n
-						}
+					if u == nil || u.accepts[k].row(h) == 0 {
+						high[h] |= 1 << n
+					}
+					if u == nil || u.accepts[k].columns()>>h&1 == 0 {
+						low[h] |= 1 << n
 					}
 				}
 			}
-			if part > 0 {
-				b.kinds[u.kind] |= 1 << n
+			if k > 0 {
+				b.sets[part][k][1][filler>>4] = 0
 			}
 		}
-		for k := 1; k < window256; k++ {
-			b.sets[part][k][0][avx2.filler()&15] = 0xff
-			b.sets[part][k][1][avx2.filler()>>4] = 0xff
+		for n, u := range sets[part] {
+			if u != nil && part > 0 {
+				b.others[u.kind] &^= 1 << n
+			}
 		}
 	}
 }

@@ -6,64 +6,96 @@
 // Offsets in nibbles: see buckets.go. TestLayout holds them.
 #define CLASSES 0
 #define SEPARATOR 32
-#define SETS 64
-#define KINDS 448
-#define MASKS 452
+#define SET0 64
+#define SET1 256
+#define SET2 448
+#define OTHERS 640
+#define MORE 644
 
-// What a byte is, by its halves: a table for the low half and one for the high one, ANDed.
-// Y12 and Y13 have the low halves of 64 bytes, Y14 and Y15 the high ones.
-#define HALVES(at) \
-	VMOVDQU at(SI), Y12           \
-	VMOVDQU (at+32)(SI), Y13      \
-	VPSRLW  $4, Y12, Y14          \
-	VPSRLW  $4, Y13, Y15          \
-	VPAND   Y11, Y12, Y12         \
-	VPAND   Y11, Y13, Y13         \
-	VPAND   Y11, Y14, Y14         \
-	VPAND   Y11, Y15, Y15
+// Y6 and Y7 have 64 bytes of text, Y8 and Y9 the high halves of each. A look-up by a byte
+// is one by its low half, but that of a byte above 0x7F gives 0.
+#define WINDOW(at) \
+	VMOVDQU at(SI), Y6            \
+	VMOVDQU (at+32)(SI), Y7       \
+	VPSRLW  $4, Y6, Y8            \
+	VPSRLW  $4, Y7, Y9            \
+	VPAND   Y15, Y8, Y8           \
+	VPAND   Y15, Y9, Y9
 
-#define LOOKUP(table, a, b) \
-	VBROADCASTI128 table(DX), Y4      \
-	VBROADCASTI128 (table+16)(DX), Y5 \
-	VPSHUFB        Y12, Y4, a         \
-	VPSHUFB        Y13, Y4, b         \
-	VPSHUFB        Y14, Y5, Y6        \
-	VPSHUFB        Y15, Y5, Y7        \
-	VPAND          Y6, a, a           \
-	VPAND          Y7, b, b
+// What the table for low halves and the one behind it for high halves have in common.
+#define COMMON(table, a, b) \
+	VBROADCASTI128 table(R15), Y10      \
+	VPSHUFB        Y6, Y10, a           \
+	VPSHUFB        Y7, Y10, b           \
+	VBROADCASTI128 (table+16)(R15), Y10 \
+	VPSHUFB        Y8, Y10, Y12         \
+	VPSHUFB        Y9, Y10, Y13         \
+	VPAND          Y12, a, a            \
+	VPAND          Y13, b, b
 
-#define AND_LOOKUP(table, a, b) \
-	LOOKUP(table, Y8, Y9)             \
-	VPAND Y8, a, a                    \
-	VPAND Y9, b, b
+// What either has: the buckets that reject.
+#define EITHER(table, a, b) \
+	VBROADCASTI128 table(R15), Y10      \
+	VPSHUFB        Y6, Y10, a           \
+	VPSHUFB        Y7, Y10, b           \
+	VBROADCASTI128 (table+16)(R15), Y10 \
+	VPSHUFB        Y8, Y10, Y12         \
+	VPSHUFB        Y9, Y10, Y13         \
+	VPOR           Y12, a, a            \
+	VPOR           Y13, b, b
 
-// Which of 64 bytes, in a and b, have a bit of mask. Y10 is zero.
-#define TEST(mask, a, b, to) \
-	VPBROADCASTB mask(DX), Y4         \
-	VPAND        Y4, a, Y5            \
-	VPAND        Y4, b, Y6            \
-	ANY(Y5, Y6, to)
+#define OR_EITHER(table, a, b) \
+	VBROADCASTI128 table(R15), Y10      \
+	VPSHUFB        Y6, Y10, Y12         \
+	VPSHUFB        Y7, Y10, Y13         \
+	VBROADCASTI128 (table+16)(R15), Y10 \
+	VPOR           Y12, a, a            \
+	VPOR           Y13, b, b            \
+	VPSHUFB        Y8, Y10, Y12         \
+	VPSHUFB        Y9, Y10, Y13         \
+	VPOR           Y12, a, a            \
+	VPOR           Y13, b, b
 
-#define ANY(a, b, to) \
-	VPCMPEQB  Y10, a, Y5              \
-	VPCMPEQB  Y10, b, Y6              \
-	VPMOVMSKB Y5, AX                  \
-	VPMOVMSKB Y6, R8                  \
-	SHLQ      $32, R8                 \
-	ORQ       R8, AX                  \
-	NOTQ      AX                      \
-	MOVQ      AX, to
+// The highest bits of 64 bytes.
+#define HIGHEST(a, b, to) \
+	VPMOVMSKB b, to               \
+	VPMOVMSKB a, R14              \
+	SHLQ      $32, to             \
+	ORQ       R14, to
+
+// Which of 64 bytes have all bits. Y14 has, too.
+#define FULL(a, b, to) \
+	VPCMPEQB a, Y14, Y12          \
+	VPCMPEQB b, Y14, Y13          \
+	HIGHEST(Y12, Y13, to)
+
+// R14: which of 64 places a bucket of a kind accepts. Y2 and Y3 have those that reject.
+#define OF_KIND(kind) \
+	VPBROADCASTB (OTHERS+kind)(R15), Y10 \
+	VPOR         Y10, Y2, Y12            \
+	VPOR         Y10, Y3, Y13            \
+	VPCMPEQB     Y12, Y14, Y12           \
+	VPCMPEQB     Y13, Y14, Y13           \
+	VPMOVMSKB    Y12, R14                \
+	VPMOVMSKB    Y13, AX                 \
+	SHLQ         $32, AX                 \
+	ORQ          AX, R14                 \
+	NOTQ         R14
 
 // func scan256(text *byte, n int, tail *byte, m int, b *nibbles, escape uint64, w *words)
 //
-// n blocks at text, then m at tail. Y0-Y3 have the buckets that accept, of both sets.
-TEXT ·scan256(SB), NOSPLIT, $80-56
+// n blocks at text, then m at tail. Y0-Y3 have the buckets that reject, of both sets.
+TEXT ·scan256(SB), NOSPLIT, $16-56
 	MOVQ text+0(FP), SI
 	MOVQ n+8(FP), CX
+	MOVQ b+32(FP), R15
 	MOVQ w+48(FP), DI
 
-	VPXOR        Y10, Y10, Y10
 	MOVL         $0x0f, R8
+	VMOVQ        R8, X15
+	VPBROADCASTB X15, Y15
+	VPCMPEQB     Y14, Y14, Y14
+	MOVL         $0x70, R8
 	VMOVQ        R8, X11
 	VPBROADCASTB X11, Y11
 
@@ -72,62 +104,83 @@ TEXT ·scan256(SB), NOSPLIT, $80-56
 	JZ    rest
 
 loop:
-	MOVQ b+32(FP), DX
-	HALVES(0)
-	LOOKUP(CLASSES, Y8, Y9)
-	TEST(MASKS+0, Y8, Y9, digits-8(SP))
-	TEST(MASKS+1, Y8, Y9, words-16(SP))
-	TEST(MASKS+2, Y8, Y9, backslashes-24(SP))
-	TEST(MASKS+3, Y8, Y9, letters-32(SP))
-	LOOKUP(SEPARATOR, Y8, Y9)
-	ANY(Y8, Y9, separators-40(SP))
-
-	LOOKUP(SETS+0, Y0, Y1)
-	LOOKUP(SETS+192, Y2, Y3)
-	HALVES(1)
-	AND_LOOKUP(SETS+32, Y0, Y1)
-	AND_LOOKUP(SETS+224, Y2, Y3)
-	HALVES(2)
-	AND_LOOKUP(SETS+64, Y0, Y1)
-	AND_LOOKUP(SETS+256, Y2, Y3)
-	HALVES(3)
-	AND_LOOKUP(SETS+96, Y0, Y1)
-	AND_LOOKUP(SETS+288, Y2, Y3)
-	HALVES(4)
-	AND_LOOKUP(SETS+128, Y0, Y1)
-	AND_LOOKUP(SETS+320, Y2, Y3)
-	HALVES(5)
-	AND_LOOKUP(SETS+160, Y0, Y1)
-	AND_LOOKUP(SETS+352, Y2, Y3)
-
-	TEST(KINDS+1, Y2, Y3, ofDigits-48(SP))
-	TEST(KINDS+2, Y2, Y3, ofRuns-56(SP))
-	TEST(KINDS+3, Y2, Y3, anywhere-64(SP))
-	VPBROADCASTB KINDS(DX), Y4      // words, of both sets
-	VPAND        Y4, Y2, Y2
-	VPAND        Y4, Y3, Y3
-	VPOR         Y2, Y0, Y0
-	VPOR         Y3, Y1, Y1
-	ANY(Y0, Y1, ofWords-72(SP))
-
-	MOVQ backslashes-24(SP), AX
-	MOVQ letters-32(SP), R8
+	WINDOW(0)
+	COMMON(CLASSES, Y0, Y1)
+	VPSLLW $4, Y0, Y2
+	VPSLLW $4, Y1, Y3
+	HIGHEST(Y2, Y3, AX)           // backslashes
+	VPSLLW $5, Y0, Y2
+	VPSLLW $5, Y1, Y3
+	HIGHEST(Y2, Y3, R8)           // what makes an escape
 	ANDQ escape+40(FP), R8
 	ESCAPES
-	MOVQ words-16(SP), AX
+	VPADDUSB Y11, Y0, Y2          // any of the highest four carries into the last
+	VPADDUSB Y11, Y1, Y3
+	HIGHEST(Y2, Y3, AX)
 	WORDS
-	MOVQ digits-8(SP), AX
+	HIGHEST(Y0, Y1, AX)
 	DIGITS
-	MOVQ ofWords-72(SP), R14
-	OF_WORDS
-	MOVQ ofDigits-48(SP), R14
-	OF_DIGITS
-	MOVQ anywhere-64(SP), R14
-	ANYWHERE
-	MOVQ ofRuns-56(SP), R14
-	OF_RUNS
-	MOVQ separators-40(SP), R8
+	MOVQ R8, words-8(SP)
+	MOVQ R9, digits-16(SP)
+	COMMON(SEPARATOR, Y0, Y1)
+	VPXOR Y2, Y2, Y2
+	VPCMPEQB Y2, Y0, Y0
+	VPCMPEQB Y2, Y1, Y1
+	HIGHEST(Y0, Y1, R8)
+	NOTQ R8
 	SEPARATORS
+
+	EITHER(SET0+0, Y0, Y1)
+	EITHER(SET1+0, Y2, Y3)
+	WINDOW(1)
+	OR_EITHER(SET0+32, Y0, Y1)
+	OR_EITHER(SET1+32, Y2, Y3)
+	WINDOW(2)
+	OR_EITHER(SET0+64, Y0, Y1)
+	OR_EITHER(SET1+64, Y2, Y3)
+	WINDOW(3)
+	OR_EITHER(SET0+96, Y0, Y1)
+	OR_EITHER(SET1+96, Y2, Y3)
+	WINDOW(4)
+	OR_EITHER(SET0+128, Y0, Y1)
+	OR_EITHER(SET1+128, Y2, Y3)
+	WINDOW(5)
+	OR_EITHER(SET0+160, Y0, Y1)
+	OR_EITHER(SET1+160, Y2, Y3)
+
+	// The third set, if there is one.
+	CMPB MORE(R15), $0
+	JEQ  test
+	EITHER(SET2+160, Y4, Y5)
+	WINDOW(4)
+	OR_EITHER(SET2+128, Y4, Y5)
+	WINDOW(3)
+	OR_EITHER(SET2+96, Y4, Y5)
+	WINDOW(2)
+	OR_EITHER(SET2+64, Y4, Y5)
+	WINDOW(1)
+	OR_EITHER(SET2+32, Y4, Y5)
+	WINDOW(0)
+	OR_EITHER(SET2+0, Y4, Y5)
+	VPAND Y4, Y2, Y2              // rejected by both
+	VPAND Y5, Y3, Y3
+
+test:
+	VPBROADCASTB OTHERS(R15), Y10 // words, of both sets
+	VPOR         Y10, Y2, Y12
+	VPOR         Y10, Y3, Y13
+	VPAND        Y12, Y0, Y0
+	VPAND        Y13, Y1, Y1
+	FULL(Y0, Y1, AX)
+	MOVQ  words-8(SP), R8
+	MOVQ  digits-16(SP), R9
+	ANDNQ R8, AX, R8
+	OF_KIND(1)
+	OF_DIGITS
+	OF_KIND(3)
+	ANYWHERE
+	OF_KIND(2)
+	OF_RUNS
 
 	ADDQ $64, SI
 	ADDQ $8, DI

@@ -134,7 +134,7 @@ func (t *Tables) Build() {
 		t.sieve.fill(t)
 	}
 	for i := range t.filler {
-		t.filler[i] = t.by.filler()
+		t.filler[i] = filler
 	}
 	t.anchors = nil
 }

@@ -38,14 +38,9 @@ type words struct {
 // maxWords is more than blocks: kernels look ahead, and work on several words at once.
 const maxWords = 2 * blocks
 
-// fillerFor returns what stands behind the text. It fits every bucket but at its first
-// place: a byte as rare as can be, since others share its tables' entries.
-func (i implementation) filler() uint8 {
-	if i == avx2 {
-		return 0xfb // only one half of it is shared by what is not rare: kK[{+;
-	}
-	return 0xff
-}
+// filler is what stands behind the text: a byte that no text has in UTF-8. It fits every
+// bucket but at its first place.
+const filler = 0xff
 
 // tailSize is how much text, and filler behind it, is looked at apart where text ends.
 const tailSize = 192
