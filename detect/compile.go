@@ -98,6 +98,7 @@ type lane struct {
 	groups   []*group
 	starts   []start                  // by the bit of a hit
 	at       [bytescan.Anchors]uint64 // by the same: groups that may match
+	names    uint64                   // the group of names, if it has that
 	here     uint64                   // groups that match from the anchor on, and so
 	guarded  [GuardDigit + 1]uint64   // those that need their guard to hold there
 	digits   uint64                   // those that may begin with a digit

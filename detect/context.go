@@ -31,6 +31,7 @@ const maxMentions = 128
 type mentions struct {
 	from, to int // what has been looked at: words that begin in it
 	last     int // the last one starts before this
+	pro      int // and the last one that speaks for a rule
 	n        int // of all there were; the last maxMentions are kept
 	ring     [maxMentions]mention
 }
@@ -137,7 +138,7 @@ func (s *scan) weigh(m *mentions, from, to int) (found bool) {
 func (s *scan) read(m *mentions, from, to int) {
 	limit := len(s.raw) // where matches stand close together, more is read than is asked for
 	if from < m.from || from > m.to {
-		m.from, m.to, m.n, m.last = from, from, 0, 0
+		m.forget(from)
 		limit = to
 	}
 	for m.to < to {
@@ -145,6 +146,11 @@ func (s *scan) read(m *mentions, from, to int) {
 		s.readSome(m, m.to, n)
 		m.to += n
 	}
+}
+
+// forget makes m that of a stretch that begins at from, nothing of which has been read.
+func (m *mentions) forget(from int) {
+	m.from, m.to, m.n, m.last, m.pro = from, from, 0, 0, 0
 }
 
 // readSome is read for the n bytes from raw[i] on, at most 64.
@@ -210,7 +216,7 @@ func digitStarts(text []byte, firsts uint16) (starts uint64) {
 
 // mention remembers the phrases that begin with the word at raw[p], if one begins there.
 func (s *scan) mention(m *mentions, p int) {
-	if inWord(s.raw, p) {
+	if c := s.raw[max(0, p-1)]; (isLetter(c) || c >= utf8.RuneSelf || s.raw[p] >= utf8.RuneSelf || isDigit(s.raw[p])) && inWord(s.raw, p) {
 		return
 	}
 	w := nextWord(s.raw, p, p+1)
@@ -236,6 +242,9 @@ func (s *scan) mention(m *mentions, p int) {
 			m.ring[m.n%maxMentions] = mention{int32(p), int32(end), at}
 			m.n++
 			m.last = p + 1
+			if x.phrases[at].pro {
+				m.pro = p + 1
+			}
 		}
 	}
 }

@@ -220,6 +220,7 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 	}
 	for k, g := range groups {
 		if g.names {
+			l.names = 1 << k
 			continue
 		}
 		if g.before == nil {

@@ -12,6 +12,7 @@ import (
 type phrase struct {
 	words []uint64 // hashes
 	ideo  []byte   // for an unspaced script: what must stand there as it is
+	pro   bool     // it speaks for a rule, not only against
 	next  int32    // another one that begins with the same word, or -1
 }
 
@@ -76,6 +77,8 @@ func (x *lexicon) add(text string, rule int32, against bool) bool {
 	pro, con := x.rules(at)
 	if against {
 		pro = con
+	} else {
+		x.phrases[at].pro = true
 	}
 	pro[rule>>6] |= 1 << (rule & 63)
 	return true

@@ -8,6 +8,12 @@ func (s *scan) name(q int) {
 		level = backslashes(s.raw, q)
 	}
 	e := s.namesake(q-level, s.raw[q])
+	if e != nil && e.field == noField {
+		if q+1 < len(s.raw) && s.raw[q+1] == ':' {
+			s.dull = q + 1
+		}
+		return
+	}
 	if e != nil && !e.values || e == nil && !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
 		return
 	}
@@ -78,6 +84,9 @@ func (s *scan) member(r *rule, v value, f field) {
 		text := s.raw[v.start:v.end]
 		if v.start < s.from || v.start >= s.to || !s.d.mayScore(r, f) {
 			return
+		}
+		if r.Tier == ByField && r.parents && !s.kinNear(r, v.start) {
+			return // Fast path.
 		}
 		if replaced(text) || !s.d.sealed && tokenShaped(text) {
 			return

@@ -9,10 +9,10 @@ import (
 // Siblings, stands in an object that is the value of one of the one, or has a member
 // of the other. It looks no further than maxAround either way.
 func (s *scan) personal(r *rule, at int) bool {
-	low, high := max(0, at-maxAround), min(len(s.raw), at+maxAround)
-	if !s.kinWithin(low, high, r.family) {
+	if !s.kinNear(r, at) {
 		return false // Fast path.
 	}
+	low, high := max(0, at-maxAround), min(len(s.raw), at+maxAround)
 	open, found := s.before(r, at, low)
 	if found || s.after(r, at, high) {
 		return true
@@ -39,6 +39,12 @@ func (s *scan) personal(r *rule, at int) bool {
 		}
 	}
 	return false
+}
+
+// kinNear reports whether a name that may be one of r's Parents or Siblings stands near
+// raw[at].
+func (s *scan) kinNear(r *rule, at int) bool {
+	return s.kinWithin(max(0, at-maxAround), min(len(s.raw), at+maxAround), r.family)
 }
 
 // families is how many sets of rules with Parents or Siblings are told apart.

@@ -15,6 +15,7 @@ type scan struct {
 	escaped   bool
 	from, to  int   // findings that start in raw[from:to] are kept
 	outer     field // of Text.Key
+	dull      int   // colon behind a name that no rule asks for, or -1
 	dst       []Finding
 	hits      bytescan.Hits
 	mentions  [2]mentions               // around the match, and behind a long one
@@ -39,14 +40,13 @@ type scan struct {
 // here, by the mark that says that it holds, not by zeroing it.
 func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	s.d, s.raw, s.escaped, s.dst = d, text.Raw, text.Escaped, dst
-	s.outer = noField
+	s.outer, s.dull = noField, -1
 	s.inside = false
 	for i := range s.memos {
 		s.memos[i].group = nil
 	}
 	for i := range s.mentions {
-		m := &s.mentions[i]
-		m.from, m.to, m.n, m.last = 0, 0, 0, 0
+		s.mentions[i].forget(0)
 	}
 	s.around.start, s.around.end, s.around.at = 0, 0, 0
 	s.quotes = quotes{}
@@ -72,6 +72,10 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	var groups uint64
 	for ; mask != 0; mask &= mask - 1 {
 		groups |= l.at[bits.TrailingZeros64(mask)]
+	}
+	if groups == l.names {
+		s.name(at)
+		return
 	}
 	if groups&l.here != 0 {
 		if guards := s.mayStart(at); guards != anyGuard {
@@ -155,7 +159,7 @@ func (s *scan) hopeless(l *lane, groups uint64, start int) (none uint64) {
 	m, low := &s.mentions[0], max(0, start-contextBefore)
 	s.read(m, low, min(len(s.raw), start+l.needyLen+contextAfter))
 	f := s.fieldOf(start)
-	if m.last <= low {
+	if m.pro <= low {
 		if f == noField {
 			return groups // Fast path.
 		}
@@ -185,7 +189,7 @@ func (s *scan) speaking(m *mentions, low int) bool {
 			break
 		}
 		if k == m.n-maxMentions {
-			m.from, m.to, m.n, m.last = 0, 0, 0, 0
+			m.forget(0)
 			return false
 		}
 		pro, _ := s.d.lexicon.rules(e.phrase)
