@@ -276,7 +276,7 @@ func (s *scan) keyBefore(colon int) field {
 // fieldAt returns the member that what stands at raw[i] is the value of, or a part
 // of the value, or an element of it where that is an array.
 func (s *scan) fieldAt(i int) field {
-	if s.dull >= 0 && i-s.dull < 8 {
+	if s.dull >= 0 && i > s.dull && i-s.dull < 8 {
 		k := i - 1
 		if s.raw[k] == '"' {
 			k -= 1 + backslashes(s.raw, k)
