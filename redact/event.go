@@ -55,6 +55,18 @@ const (
 
 // clean returns pointer with each token in which anything is found replaced by a label.
 func (p *pass) clean(pointer []byte) string {
+	// Elements of long arrays have as many pointers; only what they begin with is remembered.
+	i := bytes.LastIndexByte(pointer, '/')
+	if i <= 0 || !index(pointer[i+1:]) {
+		return p.cleanMember(pointer)
+	}
+	array := p.cleanMember(pointer[:i])
+	p.text = append(append(p.text[:0], array...), pointer[i:]...)
+	return p.keep(p.text)
+}
+
+// cleanMember is clean for a pointer that may well come again.
+func (p *pass) cleanMember(pointer []byte) string {
 	remember := p.remember && p.known == nil && len(pointer) <= shortPointer
 	if remember {
 		if s, ok := p.pointers[string(pointer)]; ok {
@@ -62,14 +74,32 @@ func (p *pass) clean(pointer []byte) string {
 		}
 	}
 	p.text = p.appendClean(p.text[:0], pointer)
-	s := string(p.text)
+	s := p.keep(p.text)
 	if remember {
-		if p.pointers == nil || len(p.pointers) == maxPointers {
+		switch {
+		case p.pointers == nil:
 			p.pointers = map[string]string{}
+		case len(p.pointers) == maxPointers:
+			clear(p.pointers)
 		}
 		p.pointers[string(pointer)] = s
 	}
 	return s
+}
+
+// keptTogether is how many bytes of strings are allocated as one.
+const keptTogether = 1 << 10
+
+// keep returns text as a string.
+func (p *pass) keep(text []byte) string {
+	b := &p.strings
+	if b.Cap()-b.Len() < len(text) {
+		*b = strings.Builder{}
+		b.Grow(max(len(text), keptTogether))
+	}
+	at := b.Len()
+	b.Write(text)
+	return b.String()[at:]
 }
 
 func (p *pass) appendClean(out, pointer []byte) []byte {

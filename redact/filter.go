@@ -46,6 +46,16 @@ type Filter struct {
 type operation struct {
 	Use
 	Transformer
+	pure bool // equal values always have equal replacements, soon made
+}
+
+func newOperation(use Use, t Transformer) operation {
+	pure := false
+	switch t.(type) {
+	case masker, labeler:
+		pure = true
+	}
+	return operation{use, t, pure}
 }
 
 // operation returns what carries out use, or nil if nothing does. There are few: a
@@ -91,11 +101,11 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	}
 	for use, t := range tr {
 		if t != nil {
-			f.ops = append(f.ops, operation{use, t})
+			f.ops = append(f.ops, newOperation(use, t))
 		}
 	}
 	if use := (Use{Action: policy.Redact}); f.operation(use) == nil {
-		f.ops = append(f.ops, operation{use, Label()})
+		f.ops = append(f.ops, newOperation(use, Label()))
 	}
 	var errs []error
 	for _, r := range pol.Rules() {

@@ -15,6 +15,16 @@ import (
 // part of any is left. It carries out what was settled.
 func (p *pass) finish() error {
 	p.chosen = p.chosen[:0]
+	if c := &p.cluster[0]; len(p.cluster) == 1 && !c.Rule.Sealed {
+		// Fast path: nothing overlaps, as is the case nearly always.
+		if !c.open && c.do.Action != policy.Pass && c.End-c.Start > maxValue {
+			p.stretch(c)
+		}
+		p.chosen = append(p.chosen, *c)
+		p.cluster = p.cluster[:0]
+		p.bound = math.MaxInt
+		return p.carryOut(&p.chosen[0])
+	}
 	if err := p.chooseTokens(); err != nil {
 		return err
 	}
@@ -41,8 +51,12 @@ func overlap(a, b *piece) bool { return a.Start < b.End && b.Start < a.End }
 // of ours are chosen, and reported; the others are reported as forged.
 func (p *pass) chooseTokens() error {
 	opener := Use{Action: policy.Decrypt}
-	rest := p.cluster[:0]
-	for i := range p.cluster {
+	first := 0
+	for first < len(p.cluster) && !p.cluster[first].Rule.Sealed {
+		first++
+	}
+	rest := p.cluster[:first]
+	for i := first; i < len(p.cluster); i++ {
 		c := p.cluster[i]
 		switch {
 		case !c.Rule.Sealed:
@@ -147,9 +161,14 @@ func core(text []byte) (start, end int) {
 
 // choosePlain chooses among the plain pieces.
 func (p *pass) choosePlain() {
-	slices.SortStableFunc(p.cluster, func(a, b piece) int {
-		return cmp.Or(a.Start-b.Start, b.End-a.End)
-	})
+	for i := 1; i < len(p.cluster); i++ {
+		if a, b := &p.cluster[i-1], &p.cluster[i]; a.Start > b.Start || a.Start == b.Start && a.End < b.End {
+			slices.SortStableFunc(p.cluster, func(a, b piece) int {
+				return cmp.Or(a.Start-b.Start, b.End-a.End)
+			})
+			break
+		}
+	}
 	passes := 0
 	for i := 0; i < len(p.cluster); {
 		if p.cluster[i].do.Action == policy.Pass {

@@ -28,7 +28,7 @@ type Known struct {
 
 type known struct {
 	text string
-	rule *detect.Rule
+	rule *detect.Rule // its own
 }
 
 // Add remembers text, a value of that entity. It reports false if there is no room for

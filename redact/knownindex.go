@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
@@ -22,6 +23,15 @@ type knownIndex struct {
 	short *grams // nil if there are none
 	long  *grams
 	reach int // length of the longest form
+	rules map[*detect.Rule]*known
+}
+
+// of returns the value that rule is of, or nil.
+func (x *knownIndex) of(rule *detect.Rule) *known {
+	if x == nil {
+		return nil
+	}
+	return x.rules[rule]
 }
 
 type form struct {
@@ -34,8 +44,9 @@ type form struct {
 const longForm = 8
 
 func newKnownIndex(vals []*known) *knownIndex {
-	x := &knownIndex{}
+	x := &knownIndex{rules: make(map[*detect.Rule]*known, len(vals))}
 	for _, v := range vals {
+		x.rules[v.rule] = v
 		x.addAll(v, v.text)
 		if upper := strings.ToUpper(v.text); upper != v.text && len(upper) > 1 { // as file systems, forms and headings have it
 			x.addAll(v, upper)

@@ -43,6 +43,7 @@ type pass struct {
 	site      policy.Site
 	byPath    bool                            // decider looks at pointers
 	decisions map[decisionKey]policy.Decision // of decider, if not
+	recent    [recentDecisions]recentDecision // of them
 	decided   bool                            // for this message
 	known     *knownIndex                     // nil if there is nothing to look for
 
@@ -59,7 +60,7 @@ type pass struct {
 	walk    walker
 	stack   *view.Stack // while it is in use
 	tmp     []detect.Finding
-	cands   []candidate // sorted; of those not placed yet
+	cands   []detect.Finding // candidates, whose scalars are not known yet; sorted
 	cur     jsonspan.Cursor
 
 	scalar  scalar
@@ -82,13 +83,8 @@ type pass struct {
 	events   []Event
 	cleaned  map[string]detect.Entity // tokens of pointers, and what was found in them
 	pointers map[string]string        // pointers, and what they are in events
+	strings  strings.Builder          // the newest pointers of events, one after the other
 	remember bool                     // pointers are worth to be remembered
-}
-
-// A candidate is a finding whose scalar is not known yet.
-type candidate struct {
-	detect.Finding
-	known *known // that the finding is of, or nil
 }
 
 // A scalar is where the last piece was placed.
@@ -140,16 +136,19 @@ func (p *pass) scan() int {
 	}
 	from := max(p.base, p.scanned-p.before-snap)
 	shift(p.across, -from)
-	p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final, Seen: true, Before: p.across})
+	old := len(p.cands)
+	p.cands = p.det.Append(p.cands, detect.Text{Raw: p.at(from), Escaped: true, From: p.scanned - from, To: to - from, Final: p.final, Seen: true, Before: p.across})
 	shift(p.across, from)
-	shift(p.tmp, from)
 	p.across = slices.DeleteFunc(p.across, func(f detect.Finding) bool { return f.End <= to })
-	for _, f := range p.tmp {
+	text, found := p.at(from), p.cands[old:]
+	for i := range found {
+		f := &found[i]
+		escape := afterEscape(text, f.Start)
+		f.Start, f.End = f.Start+from, f.End+from
 		if f.End > to && !p.final {
-			p.across = append(p.across, f)
+			p.across = append(p.across, *f)
 		}
-		f.Start += afterEscape(p.at(from), f.Start-from)
-		p.cands = append(p.cands, candidate{Finding: f})
+		f.Start += escape
 	}
 	p.scanned = to
 	return to
@@ -195,32 +194,46 @@ func (p *pass) echo() int {
 	return p.echoed
 }
 
-func (f *form) candidate(start, end int) candidate {
-	return candidate{detect.Finding{Rule: f.rule, Start: start, End: end, Score: 1}, f.known}
+func (f *form) candidate(start, end int) detect.Finding {
+	return detect.Finding{Rule: f.rule, Start: start, End: end, Score: 1}
 }
 
 // sort puts the candidates in an order that does not depend on how they were found,
 // and drops what the bytes and a view, or two views, both show.
 func (p *pass) sort() {
-	less := func(a, b candidate) int {
-		switch {
-		case a.Start != b.Start:
-			return a.Start - b.Start
-		case a.End != b.End:
-			return b.End - a.End
-		case a.Rule != b.Rule:
-			if c := strings.Compare(a.Rule.ID, b.Rule.ID); c != 0 {
-				return c
-			}
+	sorted, twice := true, false
+	for i := 1; i < len(p.cands) && sorted; i++ {
+		a, b := &p.cands[i-1], &p.cands[i]
+		if a.Start < b.Start {
+			continue // as nearly all are
 		}
-		return len(a.Views) - len(b.Views)
+		sorted, twice = order(a, b) <= 0, twice || same(a, b)
 	}
-	if !slices.IsSortedFunc(p.cands, less) {
-		slices.SortStableFunc(p.cands, less)
+	if !sorted {
+		slices.SortStableFunc(p.cands, func(a, b detect.Finding) int { return order(&a, &b) })
 	}
-	p.cands = slices.CompactFunc(p.cands, func(a, b candidate) bool {
-		return a.Rule == b.Rule && a.Start == b.Start && a.End == b.End && a.known == b.known
-	})
+	if !sorted || twice {
+		p.cands = slices.CompactFunc(p.cands, func(a, b detect.Finding) bool { return same(&a, &b) })
+	}
+}
+
+func order(a, b *detect.Finding) int {
+	switch {
+	case a.Start != b.Start:
+		return a.Start - b.Start
+	case a.End != b.End:
+		return b.End - a.End
+	case a.Rule != b.Rule:
+		if c := strings.Compare(a.Rule.ID, b.Rule.ID); c != 0 {
+			return c
+		}
+	}
+	return len(a.Views) - len(b.Views)
+}
+
+// same reports whether a and b are of one rule, and so of one known value, and one place.
+func same(a, b *detect.Finding) bool {
+	return a.Rule == b.Rule && a.Start == b.Start && a.End == b.End
 }
 
 // run deals with the message as far as the window allows. It returns up to where no
@@ -243,18 +256,20 @@ func (p *pass) run() (settled int, err error) {
 	}
 	n := 0
 	for n < len(p.cands) && p.cands[n].Start < settled {
-		c := p.cands[n]
+		c := &p.cands[n]
 		n++
 		rest, err := p.place(c)
 		if err != nil {
 			return settled, err
 		}
-		if rest.Start < rest.End { // what of it does not stand in the scalar it starts in
+		if rest < c.End { // what of it does not stand in the scalar it starts in
 			i := n
-			for i < len(p.cands) && p.cands[i].Start < rest.Start {
+			for i < len(p.cands) && p.cands[i].Start < rest {
 				i++
 			}
-			p.cands = slices.Insert(p.cands, i, rest)
+			r := *c
+			r.Start = rest
+			p.cands = slices.Insert(p.cands, i, r)
 		}
 	}
 	p.cands = slices.Delete(p.cands, 0, n)

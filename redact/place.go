@@ -24,52 +24,50 @@ type piece struct {
 var echoRule = &policy.Rule{Name: "echo", Direction: policy.ToClient, Action: policy.Encrypt}
 
 // place puts c into the scalar it starts in, decides what is done about it, and adds it
-// to the cluster it overlaps with. It returns what of c stands beyond that scalar.
-func (p *pass) place(c candidate) (rest candidate, err error) {
-	start := max(c.Start, int(p.cur.Pos()))
-	if p.skipping || start >= c.End {
-		return rest, nil
+// to the cluster it overlaps with. It returns where what of c stands beyond that scalar
+// begins; c.End if nothing does.
+func (p *pass) place(c *detect.Finding) (rest int, err error) {
+	start, end := max(c.Start, int(p.cur.Pos())), c.End
+	if p.skipping || start >= end {
+		return end, nil
 	}
+	known := p.known.of(c.Rule)
 	p.cur.Advance(p.span(int(p.cur.Pos()), start))
 	here := p.cur.At(p.at(start))
 	from := int(here.Start)
 	switch here.Kind {
 	case jsonspan.Invalid, jsonspan.True:
-		rest = c
-		rest.Start = p.nextScalar(start, c.End)
-		if c.known != nil {
-			rest.Start = rest.End
+		if known != nil {
+			return c.End, nil
 		}
-		return rest, nil
+		return p.nextScalar(start, c.End), nil
 	case jsonspan.Number:
-		end := start + numberLen(p.at(start))
-		rest = c
-		rest.Start = end
-		if c.known != nil {
-			if rest.Start = rest.End; string(p.span(from, end)) != c.known.text {
+		end = start + numberLen(p.at(start))
+		rest = min(end, c.End)
+		if known != nil {
+			if rest = c.End; string(p.span(from, end)) != known.text {
 				return rest, nil
 			}
 		}
-		c.Start, c.End, c.Cut = from, end, false
+		start = from
 	default:
 		if here.Escape >= 0 {
 			start = int(here.Escape)
 		}
-		end, closed := p.stringPart(start, c)
+		closed := false
+		end, closed = p.stringPart(start, c, known)
+		rest = c.End
 		if closed {
-			rest = c
-			rest.Start = end + 1
-			if c.known != nil {
-				rest.Start = rest.End
+			if known != nil {
 				return rest, nil
 			}
+			rest = min(end+1, c.End)
 		}
 		if start >= end {
 			return rest, nil
 		}
-		c.Start, c.End = start, end
 	}
-	return rest, p.add(c, here.Kind, from)
+	return rest, p.add(c, known, start, end, here.Kind, from)
 }
 
 // nextScalar returns where the first string's inside, number or literal after start
@@ -96,7 +94,7 @@ func numberLen(p []byte) int {
 
 // stringPart returns how far c goes, from start on, inside its string, without the half
 // of an escape at its end. closed says that the string ends before c does.
-func (p *pass) stringPart(start int, c candidate) (end int, closed bool) {
+func (p *pass) stringPart(start int, c *detect.Finding, known *known) (end int, closed bool) {
 	text := p.span(start, c.End)
 	tail := p.at(start)
 	solid := 0 // where the last character but backslashes ends
@@ -124,29 +122,34 @@ func (p *pass) stringPart(start int, c candidate) (end int, closed bool) {
 		}
 	}
 	// The bytes of a nested text may end in a backslash that belongs to what follows.
-	if len(c.Views) == 0 && c.known == nil && len(c.Rule.Patterns) > 0 && solid > 0 {
+	if len(c.Views) == 0 && known == nil && len(c.Rule.Patterns) > 0 && solid > 0 {
 		return start + solid, false
 	}
 	return start + len(text), false
 }
 
-// add makes c, now a part of the scalar that starts at from, a piece of the cluster.
-func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
-	if len(p.cluster) > 0 && (from != p.scalar.start || c.Start >= p.end || p.end-p.start > maxValue) {
+// add makes [start, end) of c, a part of the scalar that starts at from, a piece of the cluster.
+func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspan.Kind, from int) error {
+	if len(p.cluster) > 0 && (from != p.scalar.start || start >= p.end || p.end-p.start > maxValue) {
 		if err := p.finish(); err != nil {
 			return err
 		}
 	}
-	if c.Start < p.copied { // the string's rest has been replaced, or a token was longer than found
-		if c.Start = p.copied; c.Start >= c.End {
+	if start < p.copied { // the string's rest has been replaced, or a token was longer than found
+		if start = p.copied; start >= end {
 			return nil
 		}
 	}
 	if from != p.scalar.start {
 		p.enter(kind, from)
 	}
-	pc := piece{Finding: c.Finding, known: c.known}
-	if c.known != nil {
+	p.cluster = append(p.cluster, piece{Finding: *c, known: known})
+	pc := &p.cluster[len(p.cluster)-1]
+	pc.Start, pc.End = start, end
+	if kind == jsonspan.Number {
+		pc.Cut = false
+	}
+	if known != nil {
 		pc.do = policy.Decision{Action: policy.Encrypt, Rule: echoRule}
 	} else {
 		pc.do = p.decide(&pc.Finding)
@@ -161,13 +164,12 @@ func (p *pass) add(c candidate, kind jsonspan.Kind, from int) error {
 		}
 	}
 	if pc.Cut || pc.End-pc.Start > maxValue {
-		p.stretch(&pc)
+		p.stretch(pc)
 	}
-	if len(p.cluster) == 0 {
+	if len(p.cluster) == 1 {
 		p.start, p.end = pc.Start, pc.End
 	}
 	p.start, p.end = min(p.start, pc.Start), max(p.end, pc.End)
-	p.cluster = append(p.cluster, pc)
 	return nil
 }
 
@@ -179,6 +181,15 @@ type decisionKey struct {
 	confidence detect.Confidence
 }
 
+// recentDecisions is how many are looked at before the map is: values that stand together are
+// of few kinds.
+const recentDecisions = 8
+
+type recentDecision struct {
+	decisionKey
+	policy.Decision
+}
+
 // decide says what policy does about f. Where it does not look at pointers, each answer is
 // remembered for as long as the site stays the same: lists of entities may be long.
 func (p *pass) decide(f *detect.Finding) policy.Decision {
@@ -187,12 +198,18 @@ func (p *pass) decide(f *detect.Finding) policy.Decision {
 			p.decider, p.site = p.pol.At(p.call.Site), p.call.Site
 			p.byPath = p.decider.ByPath()
 			clear(p.decisions)
+			p.recent = [recentDecisions]recentDecision{}
 		}
 	}
 	if p.byPath {
 		return p.decider.Decide(p.scalar.pointer, *f)
 	}
 	key := decisionKey{f.Rule, f.Confidence()}
+	for i := range p.recent {
+		if r := &p.recent[i]; r.decisionKey == key {
+			return r.Decision
+		}
+	}
 	do, ok := p.decisions[key]
 	if !ok {
 		do = p.decider.Decide(nil, *f)
@@ -201,6 +218,8 @@ func (p *pass) decide(f *detect.Finding) policy.Decision {
 		}
 		p.decisions[key] = do
 	}
+	copy(p.recent[1:], p.recent[:])
+	p.recent[0] = recentDecision{key, do}
 	return do
 }
 

@@ -19,6 +19,11 @@ var errTooManyOpened = errors.New("more values were opened in this call than can
 // transform carries out op on c's value. The result is valid until the next call.
 func (p *pass) transform(c *piece, op *operation, shape *Shape) ([]byte, error) {
 	text := p.value(c)
+	if op.pure {
+		var err error
+		p.repl, err = op.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
+		return p.repl, err
+	}
 	key := memoKey{op, c.Rule.Entity, shape != nil && shape.Format == "email"}
 	hash := p.memo.hash(text)
 	if e := p.memo.find(key, hash, text); e != nil {

@@ -9,9 +9,11 @@ import (
 
 // Label writes the entity's name in brackets: [EMAIL_ADDRESS]. Where an e-mail address
 // is asked for, it writes EMAIL_ADDRESS@pii.invalid.
-func Label() Transformer { return TransformerFunc(label) }
+func Label() Transformer { return labeler{} }
 
-func label(_ context.Context, dst []byte, v Value) ([]byte, error) {
+type labeler struct{}
+
+func (labeler) Transform(_ context.Context, dst []byte, v Value) ([]byte, error) {
 	if v.Shape != nil && v.Shape.Format == "email" {
 		return append(append(dst, v.Entity...), mailSuffix...), nil
 	}
@@ -22,10 +24,12 @@ func label(_ context.Context, dst []byte, v Value) ([]byte, error) {
 
 // Mask hides each letter and digit but the last keep behind a star. Of a value that
 // has no more than keep letters and digits, it hides all.
-func Mask(keep int) Transformer {
-	return TransformerFunc(func(_ context.Context, dst []byte, v Value) ([]byte, error) {
-		return mask(dst, v.Text, keep), nil
-	})
+func Mask(keep int) Transformer { return masker{keep} }
+
+type masker struct{ keep int }
+
+func (m masker) Transform(_ context.Context, dst []byte, v Value) ([]byte, error) {
+	return mask(dst, v.Text, m.keep), nil
 }
 
 func mask(dst, text []byte, keep int) []byte {

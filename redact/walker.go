@@ -262,6 +262,6 @@ func (p *pass) look(t detect.Text, base int, stack *view.Stack, open bool) {
 		}
 		f.Start += base
 		f.End += base
-		p.cands = append(p.cands, candidate{Finding: f})
+		p.cands = append(p.cands, f)
 	}
 }

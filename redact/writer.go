@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
@@ -243,7 +244,7 @@ func (p *pass) trim() {
 		p.tmp = nil
 	}
 	if n := len(p.cands); cap(p.cands) > 2*n+few {
-		p.cands = append(make([]candidate, 0, n+few), p.cands...)
+		p.cands = append(make([]detect.Finding, 0, n+few), p.cands...)
 	}
 	if cap(p.cluster) > few && len(p.cluster) < few {
 		p.cluster, p.chosen = append(make([]piece, 0, few), p.cluster...), nil
