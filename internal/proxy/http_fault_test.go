@@ -110,17 +110,39 @@ func TestHTTPClientLeaves(t *testing.T) {
 
 func TestHTTPKeepAlive(t *testing.T) {
 	f := newFake(t)
+	heard := make(chan struct{})
 	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "text/event-stream")
 		http.NewResponseController(w).Flush()
-		time.Sleep(100 * time.Millisecond)
+		select {
+		case <-heard:
+		case <-r.Context().Done():
+		}
 		io.WriteString(w, "data: "+result(1, "x")+"\n\n")
 	})
 	addr := newTestProxy(t, up, f.open, func(o *HTTPOptions) { o.KeepAlive = 20 * time.Millisecond })
-	_, got := request(t, "POST", addr, call(1, "x"))
-	if !strings.HasPrefix(got, ": keep-alive\n\n: keep-alive\n\n") || !strings.HasSuffix(got, result(1, "x")+"\n\n") {
-		t.Errorf("a stream silent for 5 periods = %q", got)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "POST", addr, strings.NewReader(call(1, "x")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	const twice = ": keep-alive\n\n: keep-alive\n\n"
+	got := make([]byte, len(twice))
+	if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != twice {
+		t.Fatalf("a silent stream = %q, %v, want %q", got, err, twice)
+	}
+	close(heard)
+	if got, err := io.ReadAll(resp.Body); err != nil || !strings.HasSuffix(string(got), result(1, "x")+"\n\n") {
+		t.Errorf("a stream silent no more = %q, %v", got, err)
 	}
 }
 

@@ -283,33 +283,38 @@ func TestHTTPSDKCancel(t *testing.T) {
 // A stream that breaks is taken up where it broke, and what was missed goes through the filter too.
 func TestHTTPSDKResume(t *testing.T) {
 	f := newFake(t)
+	resumed := make(chan struct{})
+	var once sync.Once
 	c := &crm{email: f.value}
 	server := c.server()
 	mcp.AddTool(server, &mcp.Tool{Name: "late", Description: "finds a customer, slowly"},
 		func(ctx context.Context, r *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, customer, error) {
-			time.Sleep(200 * time.Millisecond)
+			select {
+			case <-resumed:
+			case <-time.After(20 * time.Second):
+			}
 			return nil, customer{"Ann", c.email}, nil
 		})
 	sdk := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server },
 		&mcp.StreamableHTTPOptions{EventStore: mcp.NewMemoryEventStore(nil)})
-	resumed := make(chan string, 10)
 	up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if id := r.Header.Get("Last-Event-ID"); id != "" {
-			resumed <- id
+		if r.Header.Get("Last-Event-ID") != "" {
+			once.Do(func() { close(resumed) })
 		}
 		if !strings.Contains(string(body), `"late"`) {
 			sdk.ServeHTTP(w, r)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), 100*time.Millisecond)
+		// The stream breaks off once the client can say from where to go on.
+		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
-		sdk.ServeHTTP(w, r.WithContext(ctx)) // returns when ctx ends: the call goes on
+		sdk.ServeHTTP(&breaking{ResponseWriter: w, cancel: cancel}, r.WithContext(ctx)) // returns when ctx ends: the call goes on
 		panic(http.ErrAbortHandler)
 	})
 	cs := connect(t, newTestProxy(t, up, f.open, nil), "2025-11-25", nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	res, err := cs.CallTool(ctx, &mcp.CallToolParams{Name: "late", Arguments: map[string]any{}})
 	if err != nil {
@@ -325,6 +330,25 @@ func TestHTTPSDKResume(t *testing.T) {
 	}
 	if n := f.outstanding(); n != 0 {
 		t.Errorf("the session waits for %d answers, want 0", n)
+	}
+}
+
+// breaking calls cancel when an event with an id has gone out.
+type breaking struct {
+	http.ResponseWriter
+	cancel func()
+	id     bool
+}
+
+func (b *breaking) Write(p []byte) (int, error) {
+	b.id = b.id || bytes.Contains(p, []byte("id: "))
+	return b.ResponseWriter.Write(p)
+}
+
+func (b *breaking) Flush() {
+	_ = http.NewResponseController(b.ResponseWriter).Flush()
+	if b.id {
+		b.cancel()
 	}
 }
 
