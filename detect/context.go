@@ -189,6 +189,9 @@ func (s *scan) readSome(m *mentions, i, n int) {
 	if slashes := c.Backslash<<1 | slashBefore; slashes != 0 && s.escaped {
 		rare |= slashes & (c.One | c.One>>1 | c.Head>>1 | 1<<63)
 	}
+	if s.escaped {
+		starts |= c.Letter & (c.Backslash<<behindUnicode | s.slashesBefore(i))
+	}
 	if x.digit != 0 {
 		d := digitStarts(text[:64], x.digit)
 		starts, rare = starts|d, rare|d
@@ -204,6 +207,20 @@ func (s *scan) readSome(m *mentions, i, n int) {
 	}
 }
 
+// behindUnicode is how far behind the backslash of \uXXXX the text goes on.
+const behindUnicode = 6
+
+// slashesBefore returns the places from raw[i] on that are so far behind a backslash which
+// stands before raw[i].
+func (s *scan) slashesBefore(i int) (places uint64) {
+	for k := range min(behindUnicode, i) {
+		if s.raw[i-1-k] == '\\' {
+			places |= 1 << (behindUnicode - 1 - k)
+		}
+	}
+	return places
+}
+
 // digitStarts returns where in text digits stand which a phrase may begin with.
 func digitStarts(text []byte, firsts uint16) (starts uint64) {
 	for k, c := range text {
@@ -217,7 +234,9 @@ func digitStarts(text []byte, firsts uint16) (starts uint64) {
 // mention remembers the phrases that begin with the word at raw[p], if one begins there.
 func (s *scan) mention(m *mentions, p int) {
 	if c := s.raw[max(0, p-1)]; (isLetter(c) || c >= utf8.RuneSelf || s.raw[p] >= utf8.RuneSelf || isDigit(s.raw[p])) && inWord(s.raw, p) {
-		return
+		if !s.escaped || p < behindUnicode || escapeLen(s.raw, p-behindUnicode+1) != behindUnicode-1 {
+			return // but for the ssn of \u003cssn
+		}
 	}
 	w := nextWord(s.raw, p, p+1)
 	if s.escaped && inEscape(s.raw, p) {

@@ -37,6 +37,9 @@ func plainMentions(d *Detector, raw []byte, escaped bool, from, to int) (all []m
 		start := w.start
 		if escaped && inEscape(raw, w.start) {
 			if raw[w.start-1] != '\\' {
+				if n := escapeEnd(raw, w.start); n < w.end {
+					i = n // the letters behind an escape are a word, though its last digit is a letter
+				}
 				continue
 			}
 			if n := escapeEnd(raw, w.start); n < w.end {
@@ -214,6 +217,25 @@ func TestAskedFirst(t *testing.T) {
 		for range 2 { // the second time around what was learned is used
 			if found := d.Append(nil, Text{Raw: []byte(text), Final: true}); len(found) != want {
 				t.Errorf("%d findings, want %d, in …%s", len(found), want, text[max(0, len(text)-40):])
+			}
+		}
+	}
+}
+
+// The digits of an escape are no words: the cc of \ub9cc speaks for no card.
+func TestContextNotOfEscapes(t *testing.T) {
+	d, err := New([]Rule{{ID: "card", Entity: "E", Tier: WithContext, Context: []string{"cc", "날"}, Patterns: []Pattern{{Expr: `[0-9]{4}-[0-9]{4}`, Guard: GuardDigit}}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]int{
+		`만 4111-1111`: 0, `\ub9cc 4111-1111`: 0, `\\ub9cc 4111-1111`: 0, `x\ub9cc](/a) 4111-1111`: 0, `4111-1111 \ub9cc`: 0,
+		`cc 4111-1111`: 1, `\ub9cc cc 4111-1111`: 1, `\ub9cccc 4111-1111`: 1, `\u003ccc\u003e4111-1111`: 1, `\u003Ecc 4111-1111`: 1, `\u003ECC 4111-1111`: 1, `\u0026cc 4111-1111`: 1, `\\u003ccc 4111-1111`: 1, `u003ccc 4111-1111`: 0, `\ncc 4111-1111`: 1, `날 4111-1111`: 1,
+	} {
+		for pad := range 130 { // wherever blocks end
+			raw := append(bytes.Repeat([]byte("."), pad), text...)
+			if found := d.Append(nil, Text{Raw: raw, Escaped: true, Final: true}); len(found) != want {
+				t.Fatalf("%d findings in %q, want %d", len(found), raw, want)
 			}
 		}
 	}

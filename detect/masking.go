@@ -24,21 +24,22 @@ func torn(start, end, a, b int) bool {
 	return a < start && start < b || a < end && end < b
 }
 
-// inFloat: digits on the other side of a decimal point, or an exponent.
+// inFloat: digits on the other side of a decimal point, or an exponent. The 3e of \u003e,
+// as which > is often written, are none.
 func (s *scan) inFloat(start, end int) bool {
 	raw := s.raw
 	if isDigit(raw[start]) && start >= 2 {
 		switch raw[start-1] {
 		case '.':
-			if isDigit(raw[start-2]) {
+			if s.digitAt(start - 2) {
 				return true
 			}
 		case 'e', 'E':
-			if isDigit(raw[start-2]) && start >= 3 && (raw[start-3] == '.' || isDigit(raw[start-3])) {
+			if s.digitAt(start-2) && start >= 3 && (raw[start-3] == '.' || isDigit(raw[start-3])) {
 				return true
 			}
 		case '+', '-':
-			if raw[start-2]|0x20 == 'e' && start >= 3 && isDigit(raw[start-3]) {
+			if raw[start-2]|0x20 == 'e' && s.digitAt(start-3) {
 				return true
 			}
 		}
