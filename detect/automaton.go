@@ -47,7 +47,7 @@ func probe(re *syntax.Regexp, reverse bool, depth int) (*automaton, error) {
 const wholeDepth = 1 << 30
 
 func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*automaton, error) {
-	n := &nfa{reverse: reverse}
+	n := &nfa{reverse: reverse, depth: depth + 1}
 	var starts []uint32
 	for i, re := range res {
 		s, err := n.add(re, n.emit(inst{op: opMatch, arg: uint32(i)}))

@@ -34,6 +34,7 @@ type inst struct {
 // intermediate form: see automaton.
 type nfa struct {
 	insts      []inst
+	depth      int  // how many bytes from the start count
 	reverse    bool // patterns are compiled from their end to their start
 	boundaries bool // there are \b or \B in it
 	shared     map[inst]uint32
@@ -148,6 +149,12 @@ func (n *nfa) loop(sub *syntax.Regexp, next uint32, once bool) (uint32, error) {
 
 func (n *nfa) repeat(re *syntax.Regexp, next uint32) (uint32, error) {
 	var err error
+	// Behind more rounds than bytes count nothing does: each takes a byte, or might as
+	// well not be.
+	least, most := min(re.Min, n.depth), re.Max
+	if most > 0 {
+		most = min(most, least+n.depth)
+	}
 	if re.Max < 0 {
 		if next, err = n.loop(re.Sub[0], next, false); err != nil {
 			return 0, err
@@ -155,7 +162,7 @@ func (n *nfa) repeat(re *syntax.Regexp, next uint32) (uint32, error) {
 	} else {
 		// (sub (sub (sub)?)?)?, each of which may leave for the end.
 		end := next
-		for range re.Max - re.Min {
+		for range most - least {
 			s, err := n.add(re.Sub[0], next)
 			if err != nil {
 				return 0, err
@@ -163,7 +170,7 @@ func (n *nfa) repeat(re *syntax.Regexp, next uint32) (uint32, error) {
 			next = n.emit(inst{op: opSplit, out: s, arg: end})
 		}
 	}
-	for range re.Min {
+	for range least {
 		if next, err = n.add(re.Sub[0], next); err != nil {
 			return 0, err
 		}

@@ -27,7 +27,7 @@ type following struct {
 
 // newSimulator returns a simulator for re, which is run backwards if reverse is set.
 func newSimulator(re *syntax.Regexp, reverse bool) (*simulator, error) {
-	n := &nfa{reverse: reverse}
+	n := &nfa{reverse: reverse, depth: wholeDepth}
 	start, err := n.add(re, n.emit(inst{op: opMatch}))
 	if err != nil {
 		return nil, err

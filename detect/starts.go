@@ -277,7 +277,11 @@ func (a *start) with(b *start, masses *[bytescan.Depth][kinds]float64) float64 {
 		case b.sets[k]:
 			masses[k] = b.masses[k]
 		default:
-			masses[k] = mass(&u)
+			more := bytescan.Set{u[0] &^ a.sets[k][0], u[1] &^ a.sets[k][1], u[2] &^ a.sets[k][2], u[3] &^ a.sets[k][3]}
+			masses[k] = a.masses[k]
+			for kind, m := range massOf(&more) {
+				masses[k][kind] += m
+			}
 		}
 	}
 	return likely(&a.group.priorMass, masses[:])
@@ -310,7 +314,7 @@ func condense(starts []start, limit int) []start {
 			}
 		}
 	}
-	// loss[i][j], j < i, is what it costs to join two.
+	// loss[i][j], j < i, is what it costs to join two, and best[i] the j for which it is least.
 	lossOf := func(i, j int) float64 {
 		if !alike(i, j) {
 			return math.Inf(1)
@@ -320,35 +324,59 @@ func condense(starts []start, limit int) []start {
 		return price(a.with(b, &masses), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
 	}
 	loss := make([][]float64, len(starts))
+	best := make([]int, len(starts))
+	least := func(i int) int {
+		at := 0
+		for j, l := range loss[i] {
+			if l < loss[i][at] {
+				at = j
+			}
+		}
+		return at
+	}
 	for i := range starts {
 		loss[i] = make([]float64, i)
 		for j := range i {
 			loss[i][j] = lossOf(i, j)
 		}
+		best[i] = least(i)
 	}
 	for {
-		x, y, least := 0, 0, math.Inf(1)
-		for i := range starts {
-			for j, l := range loss[i] {
-				if l < least {
-					x, y, least = i, j, l
-				}
+		x, lowest := 0, math.Inf(1)
+		for i := 1; i < len(starts); i++ {
+			if l := loss[i][best[i]]; l < lowest {
+				x, lowest = i, l
 			}
 		}
-		if math.IsInf(least, 1) || least > leastGain && len(starts) <= limit {
+		if math.IsInf(lowest, 1) || lowest > leastGain && len(starts) <= limit {
 			return starts
 		}
+		y := best[x]
 		starts[y].join(&starts[x])
 		starts = slices.Delete(starts, x, x+1)
 		loss = slices.Delete(loss, x, x+1)
-		for i := range loss {
-			if i >= x {
-				loss[i] = slices.Delete(loss[i], x, x+1)
+		best = slices.Delete(best, x, x+1)
+		for i := x; i < len(starts); i++ {
+			loss[i] = slices.Delete(loss[i], x, x+1)
+			if best[i] > x {
+				best[i]--
+			} else if best[i] == x {
+				best[i] = least(i)
 			}
 		}
-		for i := range starts {
-			if i != y {
-				loss[max(i, y)][min(i, y)] = lossOf(max(i, y), min(i, y))
+		for j := range y {
+			loss[y][j] = lossOf(y, j)
+		}
+		best[y] = least(y)
+		for i := y + 1; i < len(starts); i++ {
+			old := loss[i][y]
+			l := lossOf(i, y)
+			loss[i][y] = l
+			switch {
+			case best[i] == y && l > old, l == loss[i][best[i]]:
+				best[i] = least(i)
+			case l < loss[i][best[i]]:
+				best[i] = y
 			}
 		}
 	}

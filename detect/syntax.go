@@ -164,7 +164,7 @@ func concatenate(subs []*syntax.Regexp) *syntax.Regexp {
 
 // bytesOf returns the bytes that can stand in a match of re, or be the first of one.
 func bytesOf(re *syntax.Regexp, first bool) (set bytescan.Set) {
-	n := &nfa{}
+	n := &nfa{depth: 1}
 	end := n.emit(inst{op: opMatch})
 	start, err := n.add(re, end)
 	if err != nil {

@@ -152,20 +152,31 @@ func likely(before *[kinds]float64, sets [][kinds]float64) float64 {
 	for k := range p {
 		p[k] *= share[k]
 	}
+	var some [kinds]uint8 // the kinds for which it is not 0: mostly one or two
+	n := 0
+	for k, q := range p {
+		if q != 0 {
+			some[n] = uint8(k)
+			n++
+		}
+	}
 	for i := range sets {
 		var next [kinds]float64
-		for a, q := range p {
-			if q == 0 {
-				continue // most kinds are
-			}
-			for k, f := range follows[a] {
-				next[k] += q * f
-			}
-		}
+		var after [kinds]uint8
+		found := 0
 		for k, m := range sets[i] {
-			next[k] *= m
+			if m == 0 {
+				continue
+			}
+			for _, a := range some[:n] {
+				next[k] += p[a] * follows[a][k]
+			}
+			if next[k] *= m; next[k] != 0 {
+				after[found] = uint8(k)
+				found++
+			}
 		}
-		p = next
+		p, some, n = next, after, found
 	}
 	var all float64
 	for _, v := range p {
