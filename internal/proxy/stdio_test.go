@@ -238,8 +238,8 @@ func (r *run) wait(t *testing.T) int {
 	select {
 	case c := <-r.code:
 		return c
-	case <-time.After(20 * time.Second):
-		t.Fatalf("Stdio did not return within 20 s; wrote %q, %q", r.out.String(), r.stderr.String())
+	case <-time.After(time.Minute):
+		t.Fatalf("Stdio did not return within a minute; wrote %.2000q, %.2000q", r.out.String(), r.stderr.String())
 	}
 	return -1
 }
@@ -417,7 +417,10 @@ func TestStdioLong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rec := &recorder{}
 			opts.Sink = rec
-			r := start(t, t.Context(), "long", func(o *proxy.StdioOptions) { o.Session = newSession(t, opts) })
+			r := start(t, t.Context(), "long", func(o *proxy.StdioOptions) {
+				o.Session = newSession(t, opts)
+				o.ExitTimeout, o.DrainTimeout = time.Minute, time.Minute // 12 MB take their time under the race detector
+			})
 			r.send(call("1", "a"), call("2", "a"))
 			r.in.Close()
 			r.wait(t)
