@@ -141,6 +141,21 @@ func TestContextAgainstPlain(t *testing.T) {
 	}
 }
 
+// Wherever a block ends, a word behind an escape is found.
+func TestContextAtBlockEnds(t *testing.T) {
+	d := contextDetector(t)
+	for _, text := range []string{`\nssn `, `\nx `, `\tIPs`, `\u003ccard number `, `\u003ex `, `\rнé le téléphone`} {
+		for pad := range 140 {
+			raw := append(bytes.Repeat([]byte("."), pad), text...)
+			s := &scan{d: d, raw: raw, escaped: true}
+			s.read(&s.mentions[0], 0, len(raw))
+			if want := plainMentions(d, raw, true, 0, len(raw)); s.mentions[0].n != len(want) || len(want) == 0 {
+				t.Errorf("%d phrases in %q, want %d and some", s.mentions[0].n, raw, len(want))
+			}
+		}
+	}
+}
+
 func FuzzContext(f *testing.F) {
 	d := contextDetector(f)
 	f.Add([]byte("000000000000000000000000000000XAa"), uint64(2))

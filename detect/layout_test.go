@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -78,6 +79,26 @@ func TestNameWithQuote(t *testing.T) {
 	for _, raw := range []string{`{"password'":"hunter22"}`, `{"'password'":"hunter22"}`, `{'"password"':"hunter22"}`} {
 		if got := d.Append(nil, Text{Raw: []byte(raw), Final: true}); len(got) != 1 {
 			t.Errorf("Append(%s) finds%s, want the value", raw, show(got))
+		}
+	}
+}
+
+// What ends behind its first digit, or goes on beyond its longest match, is in no layout.
+func TestLayoutEnds(t *testing.T) {
+	d, err := New([]Rule{
+		{ID: "digit", Entity: "A", Tier: ByItself, Patterns: []Pattern{{Expr: "[0-9]"}}},
+		{ID: "two", Entity: "B", Tier: ByItself, Patterns: []Pattern{{Expr: "[0-9]{2}x?"}}},
+		{ID: "open", Entity: "C", Tier: ByItself, MaxLen: 10, Patterns: []Pattern{{Expr: "[0-9]{3,}", Guard: GuardDigit}}},
+		{ID: "dashes", Entity: "D", Tier: ByItself, MaxLen: 12, Patterns: []Pattern{{Expr: "[0-9]{2}(?:-[0-9]{2})*", Guard: GuardDigit}}},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range []string{"1", "12", "123", "12x", "1234567890", "12345678901", strings.Repeat("7", 30), strings.Repeat("12-", 20) + "x", "a" + strings.Repeat("9", 23) + " ", strings.Repeat("9", 24) + "-1"} {
+		text := Text{Raw: []byte(raw), Final: true}
+		got, want := d.Append(nil, text), d.appendSlow(nil, text)
+		if !same(got, want) || len(want) == 0 {
+			t.Errorf("in %q: %v, want %v", raw, got, want)
 		}
 	}
 }

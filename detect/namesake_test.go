@@ -54,3 +54,27 @@ func TestNamesake(t *testing.T) {
 		}
 	}
 }
+
+// Names that differ in their first bytes only are not taken for each other.
+func TestNamesakeBeginnings(t *testing.T) {
+	d, err := New([]Rule{{ID: "a", Entity: "A", Tier: ByField, Fields: []string{"xa structured content b", "a structured content b"}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scan{d: d}
+	for i := range 20_000 {
+		name := "structuredContentB"
+		for range i%5 + 1 {
+			name = string(" ax_-"[i%5]) + name
+			i /= 5
+		}
+		s.raw = []byte(`"` + name + `":`)
+		e := s.namesake(len(s.raw)-2, '"')
+		if len(name) >= maxNamesake {
+			continue
+		}
+		if f := d.fields.find([]byte(name)); e.field != f {
+			t.Fatalf("field of %q is %v, want %v", name, e.field, f)
+		}
+	}
+}

@@ -193,6 +193,71 @@ func TestNext(t *testing.T) {
 	})
 }
 
+// Wherever a call begins and ends, it finds what stands there. The anchors are few, so that no place is a candidate
+// because of another one.
+func TestNextFrom(t *testing.T) {
+	everything := Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+	var separators Set
+	separators.Add('-')
+	each(t, func(t *testing.T) {
+		for kind := range 3 {
+			a := naive{before: everything}
+			a.Before = &a.before
+			for k := range a.Sets {
+				a.Sets[k] = everything
+			}
+			a.Sets[0] = Set{}
+			switch kind {
+			case 0:
+				a.Where = WordStart
+				a.Sets[0].Add('a')
+			case 1:
+				a.Where = DigitStart
+				a.Sets[0].Add('1')
+			case 2:
+				a.Where, a.Run = DigitStart, true
+				a.Sets[0].Add('1')
+			}
+			const run = 7
+			tables := New()
+			tables.Add(0, &a.Anchor)
+			tables.SetRun(run, &separators)
+			tables.Build()
+			var h Hits
+			for seed := range uint64(60) {
+				r := rand.New(rand.NewPCG(seed, 2))
+				text := make([]byte, 1+r.IntN(140))
+				for i := range text {
+					text[i] = `\\na1u-7`[r.IntN(8)]
+					if kind == 2 && r.IntN(4) > 0 {
+						text[i] = "17"[r.IntN(2)]
+						if r.IntN(20) == 0 {
+							text[i] = '-'
+						}
+					}
+				}
+				escaped := seed%2 == 0
+				hides := hidden(text, escaped)
+				for i := range text {
+					end := i + 1 + r.IntN(len(text)-i)
+					var got, want []int32
+					for p := i; p < end; p++ {
+						if a.fits(text, hides, p, run, &separators) {
+							want = append(want, int32(p))
+						}
+					}
+					if next := tables.Next(text, i, end, escaped, &h); next != end {
+						t.Fatalf("Next(%d, %d) = %d", i, end, next)
+					}
+					if got = h.At[:h.N]; !slices.Equal(got, want) {
+						t.Fatalf("anchor %d: Next(%q, %d, %d), escaped %v, finds %d, want %d", kind, text, i, end, escaped, got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
 func FuzzNext(f *testing.F) {
 	f.Add(uint64(1), []byte(`ab \n1`), true)
 	f.Fuzz(func(t *testing.T, seed uint64, text []byte, escaped bool) {

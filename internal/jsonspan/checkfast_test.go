@@ -170,6 +170,27 @@ func (m *maker) spoil() {
 	}
 }
 
+// What random texts seldom have.
+func TestCheckerKernelsRefuse(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pad := strings.Repeat("x", 70)
+	for text, want := range map[string]string{
+		`["` + pad + `","\udc00\udc00"]`:                           "surrogate",
+		`["` + pad + `\udfff\ud800\udc00"]`:                        "surrogate",
+		`["` + pad + `\ud800\ud800\udc00"]`:                        "surrogate",
+		`["` + pad + `\ud800\udc00\udc00"]`:                        "surrogate",
+		`["` + pad + `",` + strings.Repeat("1", MaxNumber+1) + `]`: "number too long",
+		`["` + pad + `",` + strings.Repeat("1", MaxNumber) + `]`:   "",
+		`["` + pad + `",[[1,2}]]`:                                  "closing bracket",
+		`["` + pad + `",[[{]}]]`:                                   "closing bracket",
+	} {
+		if got := ask([]byte(text), "generic", true, nil); (got.reason == "") != (want == "") {
+			t.Errorf("%.90q…: %q, want %q", text, got.reason, want)
+		}
+		alike(t, []byte(text), r)
+	}
+}
+
 func TestCheckerKernelsAgree(t *testing.T) {
 	m := &maker{Rand: rand.New(rand.NewPCG(11, 4))}
 	valid := 0

@@ -83,6 +83,24 @@ func TestCursorBulk(t *testing.T) {
 	}
 }
 
+// A step may end wherever a name is to come.
+func TestCursorBulkBeforeNames(t *testing.T) {
+	text := []byte(`{ "a" : [` + strings.Repeat(`{ "name" : "x", "other" : 1 } , `, 30) + `{"z":true}]}`)
+	for at, b := range text {
+		if b != '{' && b != ',' && b != ' ' {
+			continue
+		}
+		steps := []int{at + 1, 200, 1000}
+		alikeCursors(t, text, func() int {
+			n := steps[0]
+			if len(steps) > 1 {
+				steps = steps[1:]
+			}
+			return n
+		})
+	}
+}
+
 func FuzzCursorBulk(f *testing.F) {
 	f.Add(bytes.Repeat([]byte(`{"a":[1,"b\"",{"c":null}],"d":"e"},`), 20), uint64(1))
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
