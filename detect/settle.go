@@ -18,18 +18,34 @@ func (s *scan) settle(base, from int, before []Finding) []Finding {
 		return s.dst
 	}
 	if len(found)+len(before) > 1 {
-		slices.SortFunc(found, order)
+		if !inOrder(found) {
+			slices.SortFunc(found, order)
+		}
 		s.uncover(before, found)
 	}
 	n := 0
 	for i := range found {
 		if found[i].End > 0 && found[i].Start >= from {
-			found[n] = found[i]
+			if n < i {
+				found[n] = found[i]
+			}
 			n++
 		}
 	}
 	clear(found[n:])
 	return s.dst[:base+n]
+}
+
+// inOrder reports whether found is as order asks for, as it is nearly always. Each is looked at
+// where it stands: findings are too long to be handed over.
+func inOrder(found []Finding) bool {
+	for i := 1; i < len(found); i++ {
+		a, b := &found[i-1], &found[i]
+		if a.Start > b.Start || a.Start == b.Start && (a.End < b.End || a.End == b.End && order(*a, *b) > 0) {
+			return false
+		}
+	}
+	return true
 }
 
 func order(a, b Finding) int {
@@ -54,6 +70,7 @@ func (s *scan) uncover(before, found []Finding) {
 	}
 	for low := 0; low < len(s.d.rules); low += sweep {
 		var covers [sweep]cover
+		rule, index := (*Rule)(nil), 0 // of the finding before: mostly the next one's too
 		for i := range before {
 			f := &before[i]
 			if k := int(s.d.index[f.Rule]) - low; k >= 0 && k < sweep && f.End > covers[k].end {
@@ -62,7 +79,10 @@ func (s *scan) uncover(before, found []Finding) {
 		}
 		for i := range found {
 			f := &found[i]
-			k := int(s.d.index[f.Rule]) - low
+			if f.Rule != rule {
+				rule, index = f.Rule, int(s.d.index[f.Rule])
+			}
+			k := index - low
 			if k < 0 || k >= sweep {
 				continue
 			}

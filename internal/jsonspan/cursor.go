@@ -261,13 +261,25 @@ func sync(p []byte) int {
 	for n > 0 {
 		n--
 		plain++
-		if p[n] == '\\' {
+		switch {
+		case p[n] != '\\':
+			if plain == longestEscape {
+				return n + longestEscape
+			}
+			continue
+		case n > 0 && p[n-1] == '\\' || afterHigh(p[:n]):
 			plain = 0
-		} else if plain == longestEscape {
-			return n + longestEscape
+		default: // the first of some backslashes begins an escape
+			return n
 		}
 	}
 	return 0
+}
+
+// afterHigh reports whether what follows p may be the second half of a surrogate pair.
+func afterHigh(p []byte) bool {
+	n := len(p) - 6
+	return n >= 0 && p[n] == '\\' && p[n+1] == 'u' && p[n+2]|0x20 == 'd' && hexValue[p[n+3]]&^3 == 8
 }
 
 // AfterEscape returns the first place from p[at:] on where no escape goes on. p begins inside

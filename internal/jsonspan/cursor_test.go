@@ -2,6 +2,7 @@ package jsonspan_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -152,5 +153,33 @@ func TestPointerIsBounded(t *testing.T) {
 	c.Advance([]byte(strings.Repeat(`{"`+long[:200]+`":`, 500)))
 	if got := c.AppendPointer(nil, []byte("1")); len(got) > jsonspan.MaxPointer+jsonspan.MaxToken+10 {
 		t.Errorf("pointer 500 deep has %d bytes", len(got))
+	}
+}
+
+// AfterEscape finds what going on from escape to escape finds.
+func TestAfterEscape(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 1))
+	parts := []string{`\\`, `\"`, `\n`, `\u0041`, `\ud55c`, `\ud83d\ude00`, `a`, `ud83d`, `0`, "한", `abcdefghijklm`, `\\ud83d`}
+	for range 4000 {
+		var b []byte
+		var ends []int
+		for few := parts[r.IntN(len(parts)):]; len(b) < 60; {
+			b = append(b, few[r.IntN(len(few))]...)
+		}
+		for i := 0; i < len(b); {
+			n := 1
+			if b[i] == '\\' {
+				_, n, _ = jsonspan.Unescape(b[i:])
+			}
+			i += n
+			ends = append(ends, i)
+		}
+		at, want := r.IntN(48), 0
+		for k := 0; want < at; k++ {
+			want = ends[k]
+		}
+		if got := jsonspan.AfterEscape(b, at); got != want {
+			t.Fatalf("AfterEscape(%s, %d) = %d, want %d", b, at, got, want)
+		}
 	}
 }

@@ -5,6 +5,9 @@ package view
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"sort"
 	"unicode/utf8"
 
@@ -46,15 +49,18 @@ func (v *View) Reveals() bool { return v.reveals }
 // which must not change, until the next Decode.
 func (v *View) Decode(raw []byte) {
 	v.text, v.raw, v.marks, v.reveals = v.text[:0], raw, v.marks[:0], false
-	text, next := v.text, 0
+	text, next := slices.Grow(v.text, len(raw)+word), 0
 	for i := 0; i < len(raw); {
 		if i >= next {
 			v.marks = append(v.marks, mark{uint32(len(text)), uint32(i)})
 			next = i + markEvery
 		}
 		if raw[i] != '\\' {
-			n := run(raw[i:])
-			text = append(text, raw[i:i+n]...)
+			var n int
+			if text, n = copyShort(text, raw[i:]); n == 0 {
+				n = run(raw[i:])
+				text = append(text, raw[i:i+n]...)
+			}
 			i += n
 			continue
 		}
@@ -62,6 +68,15 @@ func (v *View) Decode(raw []byte) {
 			text = append(text, c)
 			i += 2
 			continue
+		}
+		if i+1 < len(raw) && raw[i+1] == 'u' {
+			// Fast path: texts of other letters, as some write them, are nothing but such escapes.
+			var n int
+			if text, n = units(text, raw[i:min(len(raw), next)]); n > 0 {
+				v.reveals = true
+				i += n
+				continue
+			}
 		}
 		r, n, ok := jsonspan.Unescape(raw[i:])
 		if ok && !v.reveals {
@@ -72,6 +87,68 @@ func (v *View) Decode(raw []byte) {
 	}
 	v.text = text
 }
+
+const word = 8
+
+// copyShort appends the plain bytes that p begins with to text, if they are less than a word and
+// there is room for one. It returns how many they are; 0 if it did not.
+func copyShort(text, p []byte) ([]byte, int) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	end := len(text) + word
+	if len(p) < word || end > cap(text) {
+		return text, 0
+	}
+	w := binary.LittleEndian.Uint64(p)
+	x := w ^ '\\'*ones
+	slashes := (x - ones) &^ x & highs // the lowest bit is of the first one
+	if slashes == 0 {
+		return text, 0
+	}
+	n := bits.TrailingZeros64(slashes) / 8
+	binary.LittleEndian.PutUint64(text[len(text):end], w)
+	return text[:len(text)+n], n
+}
+
+// units decodes escapes that p begins with, as long as each is a \uXXXX that surely hides its
+// character and is no surrogate. It returns how many bytes of p they take.
+func units(text, p []byte) ([]byte, int) {
+	n := 0
+	for ; len(p)-n >= 6; n += 6 {
+		e := p[n : n+6]
+		if e[0] != '\\' || e[1] != 'u' {
+			break
+		}
+		a, b, c, d := nibble[e[2]], nibble[e[3]], nibble[e[4]], nibble[e[5]]
+		r := int(a)<<12 | int(b)<<8 | int(c)<<4 | int(d)
+		switch {
+		case a|b|c|d > 15:
+			return text, n
+		case 0x3000 <= r && r < 0xd800:
+			text = append(text, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f, 0x80|byte(r)&0x3f)
+		case 0x80 <= r && r < 0x800:
+			text = append(text, 0xc0|byte(r>>6), 0x80|byte(r)&0x3f)
+		case '?' <= r && r < 0x80:
+			text = append(text, byte(r))
+		default:
+			return text, n
+		}
+	}
+	return text, n
+}
+
+// nibble is the value of a hexadecimal digit, 0xff for what is none.
+var nibble = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = 0xff
+	}
+	for i, c := range "0123456789abcdef" {
+		t[c] = uint8(i)
+	}
+	for i, c := range "ABCDEF" {
+		t[c] = uint8(10 + i)
+	}
+	return t
+}()
 
 // run returns how many plain bytes p begins with.
 func run(p []byte) int {

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -109,4 +110,44 @@ func FuzzView(f *testing.F) {
 			t.Fatalf("Decode(%q) reveals, Hides = false", raw)
 		}
 	})
+}
+
+// Texts that are nearly all escapes, over many marks, decode as AppendUnquote does, and back.
+func TestDense(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 3))
+	parts := []string{`\\`, `\"`, `\n`, `\/`, `\b`, `\u0041`, `\uD55C`, `\ud7a3`, `\u2028`, `\u2fff`, `\u00e9`, `\u07FF`, `\u0800`, `\u003f`, `\u003c`, `\ud83d\ude00`, `\ud83d`, `\u12`, `\x`,
+		`a`, `u0041`, "한", `abcdefg`, `abcdefghi`, `abcdefghijklmnopq`}
+	for range 500 {
+		few := make([]string, 1+r.IntN(4))
+		for i := range few {
+			few[i] = parts[r.IntN(len(parts))]
+		}
+		raw := ""
+		reveals := false
+		for len(raw) < 900 {
+			raw += few[r.IntN(len(few))]
+		}
+		for i := 0; i < len(raw); {
+			n, ok := 1, false
+			if raw[i] == '\\' {
+				if _, n, ok = jsonspan.Unescape(raw[i:]); ok {
+					reveals = reveals || jsonspan.Hides([]byte(raw[i+1:]))
+				}
+			}
+			i += n
+		}
+		var v view.View
+		v.Decode([]byte(raw))
+		if want, _ := jsonspan.AppendUnquote(nil, raw); !bytes.Equal(want, v.Text()) || v.Reveals() != reveals {
+			t.Fatalf("Decode(%s) = %q, %t; AppendUnquote = %q, want %t", raw, v.Text(), v.Reveals(), want, reveals)
+		}
+		for at, last := 0, 0; at < len(v.Text()); {
+			_, n := utf8.DecodeRune(v.Text()[at:])
+			a, b := v.Raw(at, at+n)
+			if a != last || b <= a || v.At(a) != at {
+				t.Fatalf("Decode(%s): character at %d stands at [%d, %d) after %d, whose At is %d", raw, at, a, b, last, v.At(a))
+			}
+			at, last = at+n, b
+		}
+	}
 }
