@@ -93,13 +93,14 @@ func (s *scan) mayStart(i int) (guards uint8) {
 	if i == 0 || !holds[s.raw[i-1]] {
 		return anyGuard // Fast path.
 	}
-	if s.escaped && inEscape(s.raw, i) {
+	escapes := s.escaped && (i < 8 || anyBackslash(binary.LittleEndian.Uint64(s.raw[i-8:])))
+	if escapes && inEscape(s.raw, i) {
 		return 0
 	}
 	guards = 1 << GuardNone
 	c := s.raw[i-1]
 	word := bytescan.IsWord(c)
-	if word && s.escaped && inEscape(s.raw, i-1) {
+	if word && escapes && inEscape(s.raw, i-1) {
 		return anyGuard
 	}
 	if !word {
@@ -109,7 +110,7 @@ func (s *scan) mayStart(i int) (guards uint8) {
 	case isDigit(c):
 		return guards
 	case c == '.' || c == '-':
-		if s.digitAt(i-2) && s.digitAt(i) {
+		if i > 1 && i < len(s.raw) && isDigit(s.raw[i-2]) && isDigit(s.raw[i]) && !(escapes && inEscape(s.raw, i-2)) {
 			return guards
 		}
 	case c == ',':

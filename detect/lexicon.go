@@ -19,14 +19,21 @@ type phrase struct {
 // A lexicon holds the context words of all rules.
 type lexicon struct {
 	phrases []phrase
-	slots   []int32 // by the hash of the first word: a phrase, plus 1; open addressing
+	slots   []slot // by the hash of the first word; open addressing
 	heads   heads
 	row     int      // words of 64 bits in a row of bits, one bit for each rule
 	bits    []uint64 // of each phrase two rows: rules it speaks for, and those it speaks against
 }
 
+// A slot has the first of the phrases that begin with the word of a hash. Most words that
+// are looked for are in none, and to see that their hash is another one is enough.
+type slot struct {
+	hash uint64
+	at   int32 // plus 1
+}
+
 func newLexicon(rules int) *lexicon {
-	return &lexicon{slots: make([]int32, 16), row: (rules + 63) / 64}
+	return &lexicon{slots: make([]slot, 16), row: (rules + 63) / 64}
 }
 
 // add enters a word that speaks for a rule, or against it. It returns false for a word
@@ -100,7 +107,7 @@ func (p *phrase) same(q *phrase) bool {
 // enter gives the phrase of that number a slot, as the first one with its first word.
 func (x *lexicon) enter(at int32) {
 	if 2*len(x.phrases) > len(x.slots) {
-		x.slots = make([]int32, 2*len(x.slots))
+		x.slots = make([]slot, 2*len(x.slots))
 		for k := range x.phrases[:at] {
 			if h := x.phrases[k].words[0]; x.first(h) < 0 {
 				x.put(h, int32(k))
@@ -112,18 +119,18 @@ func (x *lexicon) enter(at int32) {
 
 func (x *lexicon) put(h uint64, at int32) {
 	i := h >> 32
-	for x.slots[i&uint64(len(x.slots)-1)] != 0 {
+	for x.slots[i&uint64(len(x.slots)-1)].at != 0 {
 		i++
 	}
-	x.slots[i&uint64(len(x.slots)-1)] = at + 1
+	x.slots[i&uint64(len(x.slots)-1)] = slot{h, at + 1}
 }
 
 // first returns the first of the phrases that begin with the word of that hash, or -1.
 func (x *lexicon) first(h uint64) int32 {
 	for i := h >> 32; ; i++ {
-		at := x.slots[i&uint64(len(x.slots)-1)] - 1
-		if at < 0 || x.phrases[at].words[0] == h {
-			return at
+		s := &x.slots[i&uint64(len(x.slots)-1)]
+		if s.hash == h || s.at == 0 {
+			return s.at - 1
 		}
 	}
 }
