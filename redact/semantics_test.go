@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
@@ -389,6 +390,34 @@ func TestDecisionsAreOfASite(t *testing.T) {
 			c.Site.Name = name
 			if got, err := r.Rewrite(t.Context(), c, []byte(in)); err != nil || string(got) != want[name] {
 				t.Errorf("Rewrite at %s = %s, %v, want %s", name, got, err, want[name])
+			}
+		}
+	}
+}
+
+// It remembers them by how sure a finding is, too.
+func TestDecisionsAreOfAConfidence(t *testing.T) {
+	det, err := detect.New([]detect.Rule{{ID: "a", Entity: "EMAIL_ADDRESS", Tier: detect.ByItself, Context: []string{"mail"}, Patterns: []detect.Pattern{{Expr: "[A-Z]{2}[0-9]{4}", Guard: detect.GuardWord}}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := policy.New([]policy.Rule{{Name: "sure", MinConfidence: detect.High, Action: policy.Redact}, {Name: "rest", Action: policy.Pass}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(det, p, transformers(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := f.NewRewriter()
+	gap := strings.Repeat(". ", 60)
+	for in, want := range map[string]string{
+		`["AB1234 ` + gap + `mail CD5678"]`: `["AB1234 ` + gap + `mail [EMAIL_ADDRESS]"]`,
+		`["mail AB1234 ` + gap + `CD5678"]`: `["mail [EMAIL_ADDRESS] ` + gap + `CD5678"]`,
+	} {
+		for range 2 {
+			if got, err := r.Rewrite(t.Context(), toClient(), []byte(in)); err != nil || string(got) != want {
+				t.Errorf("Rewrite(%s) = %s, %v, want %s", in, got, err, want)
 			}
 		}
 	}
