@@ -14,9 +14,13 @@ func TestCensus(t *testing.T) {
 	}
 	const ones = 1<<('x'&31) | 1<<('z'&31)
 	h := NewHeads(words, ones)
+	rounds := 3000
+	if testing.Short() {
+		rounds = 300
+	}
 	each(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
-		for range 3000 {
+		for range rounds {
 			var text [CensusText]byte
 			for i := range text {
 				text[i] = byte(r.Uint32())

@@ -10,9 +10,10 @@ const (
 	generic implementation = iota // plain Go
 	avx2
 	avx512 // with BW, VL, DQ, VBMI and VBMI2
+	neon   // of arm64
 )
 
-var names = [...]string{generic: "generic", avx2: "avx2", avx512: "avx512"}
+var names = [...]string{generic: "generic", avx2: "avx2", avx512: "avx512", neon: "neon"}
 
 func (i implementation) String() string { return names[i] }
 
@@ -31,7 +32,8 @@ func choose(name string) implementation {
 	return all[len(all)-1]
 }
 
-// Kernel returns the name of the implementation in use, which MCPVEIL_KERNEL may name: generic, avx2 or avx512.
+// Kernel returns the name of the implementation in use, which MCPVEIL_KERNEL may name:
+// generic, avx2 or avx512; on arm64 generic or neon.
 func Kernel() string { return active.String() }
 
 // Kernels returns the names of all implementations that run here, the fastest last.

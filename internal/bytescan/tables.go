@@ -128,7 +128,7 @@ func (t *Tables) Build() {
 	switch t.by {
 	case avx512:
 		t.buckets.fill(t)
-	case avx2:
+	case avx2, neon:
 		t.nibbles.fill(t)
 	default:
 		t.sieve.fill(t)
