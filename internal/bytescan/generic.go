@@ -69,14 +69,33 @@ func (s *sieve) run(text []byte, i, j int, h *Hits) int {
 	}
 	sums[last-1] |= ^(^uint64(0) >> (8 * uint(8*last-8-(j-i-1)))) // nothing begins at j
 
-	n := 0
+	// First which words accept anything, without a branch that cannot be foretold; most
+	// of these do once.
+	some := &h.words.runs
+	count := 0
 	for k, sum := range sums {
-		for accepted := ^sum; accepted != 0; {
-			b := bits.TrailingZeros64(accepted) / 8
-			h.places[n] = uint16(8*k - 7 + b)
-			n++
-			accepted &= ^(uint64(0xff) << (8 * b))
+		some[count%maxWords] = uint64(k)
+		accepted := ^sum
+		count += int((accepted | -accepted) >> 63)
+	}
+	n := 0
+	for _, k := range some[:count] {
+		const low = 0x0101010101010101
+		m := ^sums[k%maxWords]
+		m |= m >> 4
+		m |= m >> 2
+		m = (m | m>>1) & low // a bit for each byte that is not 0
+		first := uint16(8*k) - 7
+		places := (*[2]uint16)(h.places[n:])
+		places[0] = first + uint16(bits.TrailingZeros64(m)/8)
+		c := int(m * low >> 56)
+		m &= m - 1
+		places[1] = first + uint16(bits.TrailingZeros64(m)/8)
+		for i := 2; i < c; i++ {
+			m &= m - 1
+			h.places[n+i] = first + uint16(bits.TrailingZeros64(m)/8)
 		}
+		n += c
 	}
 	return n
 }
