@@ -24,6 +24,8 @@ type automaton struct {
 	firstAccept uint16
 	accept      [2][]uint64 // by whether a word byte follows; [state-firstAccept], bit i: pattern i
 	either      []uint64    // accept, whatever follows
+	links       []link      // by state, where it stands in a chain
+	chains      []chain
 }
 
 const (
@@ -58,6 +60,7 @@ func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*au
 	}
 	b := &subsets{nfa: n, limit: limit, ids: make(map[string]uint32), mark: make([]uint32, len(n.insts))}
 	b.classes()
+	b.ask()
 	if err := b.build(starts, depth); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,7 @@ type subsets struct {
 	ids     map[string]uint32
 	sets    [][]uint32 // instructions of a state, before what takes no byte is followed
 	prev    []bool     // whether a word byte was read last; false where no one asks
+	asks    []bool     // by instruction, whether it asks that before it reads a byte
 	trans   []uint32   // [state*len(reps)+class]; state 0 is dead
 	accepts [2][]uint64
 	start   [2]uint32
@@ -102,6 +106,20 @@ func (b *subsets) classes() {
 			b.reps = append(b.reps, byte(c))
 		}
 		b.class[c] = uint8(len(b.reps) - 1)
+	}
+}
+
+// ask works out asks.
+func (b *subsets) ask() {
+	b.asks = make([]bool, len(b.insts))
+	for changed := b.boundaries; changed; {
+		changed = false
+		for at := range b.insts {
+			i := &b.insts[at]
+			asks := i.op == opBoundary || i.op == opNoBoundary || i.op == opSplit && (b.asks[i.out] || b.asks[i.arg])
+			changed = changed || asks != b.asks[at]
+			b.asks[at] = asks
+		}
 	}
 }
 
@@ -149,7 +167,7 @@ func (b *subsets) state(set []uint32, prev bool) uint32 {
 	for _, at := range set {
 		b.key = binary.LittleEndian.AppendUint32(b.key, at)
 	}
-	if prev {
+	if prev = prev && slices.ContainsFunc(set, func(at uint32) bool { return b.asks[at] }); prev {
 		b.key = append(b.key, 1)
 	}
 	id, ok := b.ids[string(b.key)]

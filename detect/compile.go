@@ -74,6 +74,7 @@ type group struct {
 	ahead     uint64 // patterns that look ahead
 	needy     bool   // no match counts unless context or a field speaks for it
 	lazy      bool   // the shortest match is wanted
+	maskable  bool   // no match counts that begins inside a number: see masked
 	backslash bool   // a backslash in escaped text is for the patterns to match
 	where     bytescan.Where
 	prior     bytescan.Set                 // bytes that may stand before the anchor
@@ -252,9 +253,11 @@ func (g *group) compile(limit int) error {
 			return err
 		}
 	}
+	a.link()
 	g.automaton = a
 	g.anchorAt(a, g.before)
 	g.denied()
+	g.atEnd()
 	return nil
 }
 

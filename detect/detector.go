@@ -164,6 +164,7 @@ func (d *Detector) plan() error {
 	for k, g := range slices.Concat(groups, slow) {
 		d.maxInner = max(d.maxInner, g.maxBefore)
 		g.slot = k % memoSlots
+		g.maskable = !slices.ContainsFunc(g.patterns, func(p *pattern) bool { return p.literal || p.value != nil || p.net != nil })
 		if g.needy {
 			g.ask(len(d.rules))
 		}

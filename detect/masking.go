@@ -1,6 +1,9 @@
 package detect
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // Masking tokens are what numbers stand in that are nobody's: UUIDs, long hex
 // strings, time stamps, floats, versions, base64. A match without a literal of its
@@ -27,30 +30,37 @@ func torn(start, end, a, b int) bool {
 // inFloat: digits on the other side of a decimal point, or an exponent. The 3e of \u003e,
 // as which > is often written, are none.
 func (s *scan) inFloat(start, end int) bool {
+	return s.floatBefore(start) || s.floatBehind(end)
+}
+
+// floatBefore reports whether a match at start would start inside a number.
+func (s *scan) floatBefore(start int) bool {
 	raw := s.raw
-	if isDigit(raw[start]) && start >= 2 {
-		switch raw[start-1] {
-		case '.':
-			if s.digitAt(start - 2) {
-				return true
-			}
-		case 'e', 'E':
-			if s.digitAt(start-2) && start >= 3 && (raw[start-3] == '.' || isDigit(raw[start-3])) {
-				return true
-			}
-		case '+', '-':
-			if raw[start-2]|0x20 == 'e' && s.digitAt(start-3) {
-				return true
-			}
-		}
+	if start < 2 || !isDigit(raw[start]) {
+		return false
 	}
-	if isDigit(raw[end-1]) && end+1 < len(raw) {
-		switch raw[end] {
-		case '.':
-			return isDigit(raw[end+1])
-		case 'e', 'E':
-			return isDigit(raw[end+1]) || end+2 < len(raw) && (raw[end+1] == '+' || raw[end+1] == '-') && isDigit(raw[end+2])
-		}
+	switch raw[start-1] {
+	case '.':
+		return s.digitAt(start - 2)
+	case 'e', 'E':
+		return s.digitAt(start-2) && start >= 3 && (raw[start-3] == '.' || isDigit(raw[start-3]))
+	case '+', '-':
+		return raw[start-2]|0x20 == 'e' && s.digitAt(start-3)
+	}
+	return false
+}
+
+// floatBehind reports whether a match up to end would end inside a number.
+func (s *scan) floatBehind(end int) bool {
+	raw := s.raw
+	if end+1 >= len(raw) || !isDigit(raw[end-1]) {
+		return false
+	}
+	switch raw[end] {
+	case '.':
+		return isDigit(raw[end+1])
+	case 'e', 'E':
+		return isDigit(raw[end+1]) || end+2 < len(raw) && (raw[end+1] == '+' || raw[end+1] == '-') && isDigit(raw[end+2])
 	}
 	return false
 }
@@ -58,13 +68,7 @@ func (s *scan) inFloat(start, end int) bool {
 // inRun: UUID, hex and base64.
 func (s *scan) inRun(start, end int) bool {
 	raw := s.raw
-	a, b := start, end
-	for low := max(0, start-maxToken); a > low && tokenByte[raw[a-1]] && raw[a-1] != '='; {
-		a--
-	}
-	for high := min(len(raw), end+maxToken); b < high && tokenByte[raw[b]]; {
-		b++
-	}
+	a, b := s.attached(start, end)
 	if b-a < minHex {
 		return false // Fast path: what is attached is short.
 	}
@@ -72,7 +76,11 @@ func (s *scan) inRun(start, end int) bool {
 		a = min(start, escapeEnd(raw, a))
 	}
 	for k := max(a, start-uuidLen); k < end && k+uuidLen <= b; k++ {
-		if raw[k+8] == '-' && isUUID(raw[k:k+uuidLen]) && torn(start, end, k, k+uuidLen) {
+		n := bytes.IndexByte(raw[k+8:b], '-')
+		if k += n; n < 0 || k >= end || k+uuidLen > b {
+			break
+		}
+		if raw[k+13] == '-' && isUUID(raw[k:k+uuidLen]) && torn(start, end, k, k+uuidLen) {
 			return true
 		}
 	}
@@ -80,7 +88,44 @@ func (s *scan) inRun(start, end int) bool {
 	if s.hexAround(start, a, b, start, end) || s.hexAround(end-1, a, b, start, end) {
 		return true
 	}
-	return b-a >= minBase64 && torn(start, end, a, b) && scrambled(raw[a:b])
+	return b-a >= minBase64 && torn(start, end, a, b) && s.scrambled(a, b)
+}
+
+// attached returns what is attached to [start, end): tokenBytes on either side, but no
+// "=" before it. Matches may stand close together in one long token, so what is known of
+// the last one is used again.
+func (s *scan) attached(start, end int) (a, b int) {
+	raw, t := s.raw, &s.token
+	a, b = start, end
+	if t.text != s.text {
+		*t = attachment{text: s.text}
+	}
+	for low := max(0, start-maxToken); a > low; {
+		if t.before < a && a <= t.beforeEnd {
+			a = max(low, t.before)
+		} else if tokenByte[raw[a-1]] && raw[a-1] != '=' {
+			a--
+		} else {
+			break
+		}
+	}
+	t.before, t.beforeEnd = a, start
+	if end < t.behindStart || end > t.behind {
+		t.behindStart, t.behind = end, end
+	}
+	for high := min(len(raw), end+maxToken); ; t.behind++ {
+		if b = min(high, t.behind); b == high || !tokenByte[raw[b]] {
+			return a, b
+		}
+	}
+}
+
+// An attachment says that all of raw[before:beforeEnd] and raw[behindStart:behind] are
+// tokenBytes, and that there is no "=" in the first.
+type attachment struct {
+	text                uint64 // the scan's count of texts
+	before, beforeEnd   int
+	behindStart, behind int
 }
 
 func (s *scan) hexAround(at, a, b, start, end int) bool {
@@ -118,30 +163,73 @@ func isUUID(b []byte) bool {
 	return true
 }
 
-// scrambled reports whether text changes between capitals, small letters and digits
+// scrambled reports whether raw[a:b] changes between capitals, small letters and digits
 // as often as base64 of binary data does, which paths and names do not.
-func scrambled(text []byte) bool {
-	class := func(c byte) int {
-		switch {
-		case isDigit(c):
-			return 1
-		case c-'A' < 26:
-			return 2
-		case c-'a' < 26:
-			return 3
+func (s *scan) scrambled(a, b int) bool {
+	var digit, upper, lower uint64
+	changes := 0
+	for at := a &^ 63; at < b; at += 64 {
+		k := s.kindsAt(at)
+		in := ^uint64(0)
+		if at < a {
+			in <<= a - at
 		}
-		return 0
-	}
-	changes, have := 0, 0
-	for i, c := range text {
-		k := class(c)
-		have |= 1 << k
-		if i > 0 && k != class(text[i-1]) {
-			changes++
+		if at+64 > b {
+			in &= 1<<(b-at) - 1
 		}
+		digit |= k.odd &^ k.high & in
+		upper |= k.high &^ k.odd & in
+		lower |= k.odd & k.high & in
+		if at <= a {
+			in &= in - 1 // what is first changes from nothing
+		}
+		changes += bits.OnesCount64(k.change & in)
 	}
-	return have&14 == 14 && changes >= len(text)*2/5
+	return digit != 0 && upper != 0 && lower != 0 && changes >= (b-a)*2/5
 }
+
+// A kindsBlock is what kinds of bytes 64 of a text are, two bits each: 1 for digits, 2 for
+// capitals, 3 for small letters; and where one is of another kind than that before it.
+type kindsBlock struct {
+	at                int
+	text              uint64 // the scan's count of texts, plus 1
+	odd, high, change uint64
+}
+
+// kindsAt returns the kinds of the 64 bytes from raw[at] on, at a multiple of 64. They are
+// worked out once where calls stand close together.
+func (s *scan) kindsAt(at int) *kindsBlock {
+	k := &s.kinds[at/64%len(s.kinds)]
+	if k.at == at && k.text == s.text+1 {
+		return k
+	}
+	*k = kindsBlock{at: at, text: s.text + 1}
+	for i, c := range s.raw[at:min(len(s.raw), at+64)] {
+		kind := alnumKinds[c]
+		k.odd |= uint64(kind&1) << i
+		k.high |= uint64(kind>>1) << i
+	}
+	var before uint8
+	if at > 0 {
+		before = alnumKinds[s.raw[at-1]]
+	}
+	k.change = (k.odd ^ (k.odd<<1 | uint64(before&1))) | (k.high ^ (k.high<<1 | uint64(before>>1)))
+	return k
+}
+
+var alnumKinds = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case isDigit(byte(c)):
+			t[c] = 1
+		case 'A' <= c && c <= 'Z':
+			t[c] = 2
+		case 'a' <= c && c <= 'z':
+			t[c] = 3
+		}
+	}
+	return t
+}()
 
 // inStamp: an ISO 8601 date and time. A match may be just its date.
 func (s *scan) inStamp(start, end int) bool {

@@ -25,14 +25,14 @@ type memo struct {
 	ends   ends
 }
 
-// recall is for a run that began at raw[at] and is at raw[i], a multiple of memoStep,
-// in state st. If the run before was in that state there, it returns where that
-// ended, having added to s.ends what it found from there on.
+// meets is for a run that began at raw[at] and is at raw[i], a multiple of memoStep, in
+// state st. It reports whether the run before was in that state there, and so ends as
+// that did: see recall.
 //
 // Runs begin further and further on, and ask from memoStep after their beginning. So
 // what states holds for the places that a run asks about is of the run before it, or
 // of one that had met with that.
-func (s *scan) recall(g *group, at, i int, st uint16, limit int) (int, uint16) {
+func (s *scan) meets(g *group, at, i int, st uint16, limit int) bool {
 	m := &s.memos[g.slot]
 	if m.group != g || at < m.at {
 		m.group, m.at, m.stop = g, at, 0
@@ -40,8 +40,16 @@ func (s *scan) recall(g *group, at, i int, st uint16, limit int) (int, uint16) {
 	known := &m.states[i/memoStep%memoSize]
 	if i >= m.stop || m.stop > limit || *known != st {
 		*known = st
-		return i, st
+		return false
 	}
+	return true
+}
+
+// recall is for a run that met at raw[i] with the one that is remembered. It returns
+// where that ended, and the state there, having added to s.ends what it found from
+// raw[i] on.
+func (s *scan) recall(g *group, i int) (stop int, st uint16) {
+	m := &s.memos[g.slot]
 	for b := m.ends.seen; b != 0; b &= b - 1 {
 		p := bits.TrailingZeros64(b)
 		n := m.ends.n[p]

@@ -23,6 +23,10 @@ type scan struct {
 	census    bytescan.Census
 	ends      ends
 	memos     [memoSlots]memo
+	text      uint64 // counts texts
+	pieces    [pieceSlots]piece
+	token     attachment
+	kinds     [8]kindsBlock
 	around    around
 	quotes    quotes
 	namesakes [namesakeSets][2]namesake // of the detector's, so for all texts
@@ -45,6 +49,7 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	for i := range s.memos {
 		s.memos[i].group = nil
 	}
+	s.text++
 	for i := range s.mentions {
 		s.mentions[i].forget(0)
 	}
@@ -113,7 +118,7 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 // matchAt reports the matches of g's patterns that begin at raw[start], where its
 // guard lets them.
 func (s *scan) matchAt(g *group, start int) {
-	if g.behind != nil && !s.lookBehind(g.behind, start) {
+	if g.maskable && s.floatBefore(start) || g.behind != nil && !s.lookBehind(g.behind, start) {
 		return
 	}
 	s.walk(g, start, start)

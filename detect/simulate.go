@@ -135,7 +135,10 @@ func (s *scan) simulate(g *group, start, at int) {
 			return
 		}
 		if p.match {
-			if s.accept(g, 1, start, i+1); g.lazy && e.seen != 0 {
+			if s.accept(g, 1, start, i+1) != 0 {
+				e.add(1, i+1)
+			}
+			if g.lazy && e.seen != 0 {
 				return
 			}
 		}

@@ -51,12 +51,12 @@ func (s *scan) walk(g *group, start, at int) {
 	trans, shift, first := a.trans, a.shift&15, a.firstAccept
 	i, long := at, false
 	for i < limit {
-		stretch := s.raw[i:min(limit, i|(memoStep-1)+1)]
+		stretch := s.raw[i:min(limit, i|(strideStep-1)+1)]
 		for k, c := range stretch {
 			st = trans[int(st)<<shift|int(class[c])]
 			if st >= first {
-				if end := i + k + 1; end >= len(s.raw) || a.either[st-first]&^g.deny[s.raw[end]] != 0 {
-					s.accept(g, a.accept[bit(s.wordAt(end))][st-first], start, end)
+				if pats := s.acceptable(g, st, start, i+k+1); pats != 0 {
+					e.add(pats, i+k+1)
 				}
 				if !g.lazy || e.seen == 0 {
 					continue
@@ -70,9 +70,21 @@ func (s *scan) walk(g *group, start, at int) {
 				return
 			}
 		}
-		if i += len(stretch); i%memoStep == 0 && i-at >= memoStep {
+		i += len(stretch)
+		met := false
+		if i%memoStep == 0 && i-at >= memoStep {
 			long = true
-			if i, st = s.recall(g, at, i, st, limit); st == 0 {
+			met = s.meets(g, at, i, st, limit)
+		}
+		if l := a.links[st]; l.chain != 0 && !met && !g.lazy && i+strideStep <= limit && a.chains[l.chain-1].set.likely(s.raw[i:i+strideStep]) {
+			from := i
+			i, st, met = s.stride(g, start, at, from, limit, l)
+			if step := i &^ (memoStep - 1); step > from && step-at >= memoStep {
+				long = true
+			}
+		}
+		if met {
+			if i, st = s.recall(g, i); st == 0 {
 				s.remember(g, at, i, 0)
 				return
 			}
@@ -86,10 +98,19 @@ func (s *scan) walk(g *group, start, at int) {
 	}
 }
 
-// accept notes that matches of pats may end at raw[end].
-func (s *scan) accept(g *group, pats uint64, start, end int) {
+// acceptable returns the patterns of g that may end at raw[end] in state st.
+func (s *scan) acceptable(g *group, st uint16, start, end int) uint64 {
+	a := g.automaton
+	if st < a.firstAccept || end < len(s.raw) && a.either[st-a.firstAccept]&^g.deny[s.raw[end]] == 0 {
+		return 0
+	}
+	return s.accept(g, a.accept[bit(s.wordAt(end))][st-a.firstAccept], start, end)
+}
+
+// accept returns those of pats that may end at raw[end].
+func (s *scan) accept(g *group, pats uint64, start, end int) uint64 {
 	if pats == 0 || !s.endOK(g.guard, end) {
-		return
+		return 0
 	}
 	for m := pats & g.ahead; m != 0; m &= m - 1 {
 		if i := bits.TrailingZeros64(m); !s.lookAhead(g.patterns[i].ahead, end) {
@@ -101,7 +122,7 @@ func (s *scan) accept(g *group, pats uint64, start, end int) {
 			pats &^= 1 << i
 		}
 	}
-	s.ends.add(pats, end)
+	return pats
 }
 
 // overrun deals with a match that is longer than its rule allows: it is reported up
