@@ -30,7 +30,7 @@ type link struct {
 }
 
 const (
-	strideStep = 8 // bytes; where a walk gets to a multiple of it, it may stride
+	strideStep = 8 // bytes that must be likely to lead on, for a stride to pay
 	minChain   = 8 // states that are strided over; fewer are walked as soon
 	maxChains  = 1 << 10
 	pieceSlots = 64

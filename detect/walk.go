@@ -51,12 +51,14 @@ func (s *scan) walk(g *group, start, at int) {
 	trans, shift, first := a.trans, a.shift&15, a.firstAccept
 	i, long := at, false
 	for i < limit {
-		stretch := s.raw[i:min(limit, i|(strideStep-1)+1)]
+		stretch := s.raw[i:min(limit, i|(memoStep-1)+1)]
 		for k, c := range stretch {
 			st = trans[int(st)<<shift|int(class[c])]
 			if st >= first {
-				if pats := s.acceptable(g, st, start, i+k+1); pats != 0 {
-					e.add(pats, i+k+1)
+				if end := i + k + 1; end >= len(s.raw) || a.either[st-first]&^g.deny[s.raw[end]] != 0 {
+					if pats := s.accept(g, a.accept[bit(s.wordAt(end))][st-first], start, end); pats != 0 {
+						e.add(pats, end)
+					}
 				}
 				if !g.lazy || e.seen == 0 {
 					continue
