@@ -253,6 +253,31 @@ func TestLogBatch(t *testing.T) {
 		if n, err := b.Flush(); n != 1 || err != nil {
 			t.Errorf("Flush with room again = %d, %v", n, err)
 		}
+		// What was torn keeps nobody from reading what comes after it.
+		if lines := strings.SplitAfter(w.String(), "\n"); lines[len(lines)-2] != one.String() {
+			t.Errorf("with room for %d bytes the last line is %q, want %q", test.left, lines[len(lines)-2], one.String())
+		}
+	}
+}
+
+// A line that could not be written whole is ended before the next one.
+func TestLogTorn(t *testing.T) {
+	w := &room{left: 10}
+	sink := audit.NewLog(w, nil)
+	if err := sink.Write(record()); err == nil {
+		t.Fatal("Write without room: no error")
+	}
+	w.left = 0
+	if err := sink.Write(record()); err == nil {
+		t.Fatal("Write without any room: no error")
+	}
+	w.left = 1 << 20
+	if err := sink.Write(record()); err != nil {
+		t.Fatal(err)
+	}
+	var line map[string]any
+	if lines := strings.Split(w.String(), "\n"); len(lines) != 3 || json.Unmarshal([]byte(lines[1]), &line) != nil {
+		t.Errorf("the log is %q, want what was torn and a line", w)
 	}
 }
 

@@ -24,9 +24,26 @@ func NewLog(w io.Writer, level slog.Leveler) Sink {
 type log struct {
 	level slog.Leveler
 
-	mu  sync.Mutex
-	w   io.Writer
-	buf []byte
+	mu   sync.Mutex
+	w    io.Writer
+	torn bool // the last line was not written whole
+	buf  []byte
+}
+
+// put writes whole lines, and returns how many bytes of them were written. Behind a line that was torn
+// they begin on one of their own: what is torn is of a message that did not pass, but they must be read.
+func (l *log) put(lines []byte) (n int, err error) {
+	if l.torn {
+		if _, err := l.w.Write([]byte{'\n'}); err != nil {
+			return 0, fmt.Errorf("audit: log: %w", err)
+		}
+		l.torn = false
+	}
+	if n, err = l.w.Write(lines); err != nil {
+		l.torn = n > 0 && lines[n-1] != '\n'
+		return n, fmt.Errorf("audit: log: %w", err)
+	}
+	return n, nil
 }
 
 func (l *log) Write(r *Record) error {
@@ -37,10 +54,8 @@ func (l *log) Write(r *Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.buf = appendLine(l.buf[:0], level, r)
-	if _, err := l.w.Write(l.buf); err != nil {
-		return fmt.Errorf("audit: log: %w", err)
-	}
-	return nil
+	_, err := l.put(l.buf)
+	return err
 }
 
 func (l *log) NewBatch() Batch { return &logBatch{l: l} }
@@ -63,10 +78,10 @@ func (b *logBatch) Flush() (n int, err error) {
 	n = len(b.ends)
 	if len(b.buf) > 0 {
 		b.l.mu.Lock()
-		wrote, e := b.l.w.Write(b.buf)
+		var wrote int
+		wrote, err = b.l.put(b.buf)
 		b.l.mu.Unlock()
-		if e != nil {
-			err = fmt.Errorf("audit: log: %w", e)
+		if err != nil {
 			for n > 0 && b.ends[n-1] > wrote {
 				n--
 			}
