@@ -14,15 +14,7 @@ func escapeLen(raw []byte, i int) int {
 	if i <= 0 || i >= len(raw) || raw[i-1] != '\\' {
 		return 0
 	}
-	switch raw[i] {
-	case 'b', 'f', 'n', 'r', 't':
-		return 1
-	case 'u':
-		if i+4 < len(raw) && isHex(raw[i+1]) && isHex(raw[i+2]) && isHex(raw[i+3]) && isHex(raw[i+4]) {
-			return 5
-		}
-	}
-	return 0
+	return bytescan.EscapeLen(raw, i)
 }
 
 // inEscape reports whether raw[i] is the letter of an escape or a digit of \uXXXX.

@@ -7,7 +7,8 @@ import (
 )
 
 // A model of MCP traffic, roughly: which kind of byte follows which, and how often
-// each byte is of its kind. It decides which anchor is cheaper, never what is found.
+// each byte is of its kind. It decides which anchor is cheaper, and what in a pattern is too
+// rare for a number or a random string (pattern.literal), which masking.go does not ask about.
 
 const (
 	kindHex   = iota // small letters a to f: identifiers have digits beside them

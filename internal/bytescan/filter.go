@@ -57,7 +57,7 @@ func (t *Tables) refine(text []byte, i, end int, escaped bool, clear int, h *Hit
 func (t *Tables) add(text []byte, p int, escaped bool, m uint64, h *Hits) (clear int) {
 	if m&(escapeBit|t.run) != 0 {
 		if m&escapeBit != 0 && escaped {
-			if n := escapeLen(text, p+1); n > 0 {
+			if n := EscapeLen(text, p+1); n > 0 {
 				clear = p + 1 + n
 			}
 		}
@@ -98,9 +98,9 @@ func (t *Tables) runAt(text []byte, p int) bool {
 	return true
 }
 
-// escapeLen returns how many bytes an escape hides whose backslash stands before
+// EscapeLen returns how many bytes an escape hides whose backslash stands before
 // text[i]: 1 for n, 5 for u0041, 0 if it is none.
-func escapeLen(text []byte, i int) int {
+func EscapeLen(text []byte, i int) int {
 	if i >= len(text) {
 		return 0
 	}
@@ -120,7 +120,7 @@ func escapeLen(text []byte, i int) int {
 func escapeEnd(text []byte, i int) int {
 	for k := i - 1; k >= max(0, i-6); k-- {
 		if text[k] == '\\' {
-			if n := escapeLen(text, k+1); n > 0 && k+1+n >= i {
+			if n := EscapeLen(text, k+1); n > 0 && k+1+n >= i {
 				return k + 1 + n
 			}
 			return 0

@@ -10,20 +10,27 @@ import (
 	"testing"
 )
 
-// Next reads nothing before the text or behind it: the pages there cannot be read.
-func TestNextGuardPage(t *testing.T) {
+// guarded returns so many pages of memory. Neither the page before them nor the one
+// behind can be read.
+func guarded(t *testing.T, pages int) []byte {
 	page := os.Getpagesize()
-	mem, err := syscall.Mmap(-1, 0, 5*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	mem, err := syscall.Mmap(-1, 0, (pages+2)*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer syscall.Munmap(mem)
-	for _, guard := range [][]byte{mem[:page], mem[4*page:]} {
+	t.Cleanup(func() { syscall.Munmap(mem) })
+	room := mem[page : (pages+1)*page : (pages+1)*page]
+	for _, guard := range [][]byte{mem[:page], mem[(pages+1)*page:]} {
 		if err := syscall.Mprotect(guard, syscall.PROT_NONE); err != nil {
 			t.Fatal(err)
 		}
 	}
-	room := mem[page : 4*page : 4*page]
+	return room
+}
+
+// Next reads nothing before the text or behind it: the pages there cannot be read.
+func TestNextGuardPage(t *testing.T) {
+	room := guarded(t, 3)
 	each(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 7))
 		tables := typicalTables()
