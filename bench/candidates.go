@@ -9,11 +9,7 @@ import (
 // candidates counts the places at which a cheap test says that a rule may match: nearly all of the cost beyond the one pass over the
 // bytes. The count is of bytes that are always the same, so it does not vary.
 func candidates(r *report, o options) error {
-	p60, err := sixtyFilters("60")
-	if err != nil {
-		return err
-	}
-	packs, err := newFilters()
+	p60, packs, err := bothFilters()
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,15 @@ func newFilters() (*filters, error) {
 	return filtersOf("packs", rules, names)
 }
 
+// bothFilters returns filters of the sixty patterns, and of the built-in packs.
+func bothFilters() (p60, packs *filters, err error) {
+	if p60, err = sixtyFilters("60"); err != nil {
+		return nil, nil, err
+	}
+	packs, err = newFilters()
+	return p60, packs, err
+}
+
 // sixtyFilters returns filters of the sixty patterns that engines are compared on, and of more rules.
 func sixtyFilters(name string, more ...detect.Rule) (*filters, error) {
 	rules := append(sixty.Rules(), more...)

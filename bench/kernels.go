@@ -130,11 +130,7 @@ func runKernelChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	p60, err := sixtyFilters("60")
-	if err != nil {
-		return err
-	}
-	packs, err := newFilters()
+	p60, packs, err := bothFilters()
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,7 @@ import (
 
 // latency measures what Rewrite alone adds to a message of about 1 KB, by the wall clock, which takes some 30 ns of it to read.
 func latency(r *report, o options) error {
-	p60, err := sixtyFilters("60")
-	if err != nil {
-		return err
-	}
-	packs, err := newFilters()
+	p60, packs, err := bothFilters()
 	if err != nil {
 		return err
 	}

@@ -221,6 +221,9 @@ func saveAs(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
 	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
 	f, err := os.Create(name)
 	if err != nil {
 		return err

@@ -9,11 +9,7 @@ import (
 
 // throughput measures the library, in process, on one core, on clean traffic of every kind.
 func throughput(r *report, o options) error {
-	p60, err := sixtyFilters("60")
-	if err != nil {
-		return err
-	}
-	packs, err := newFilters()
+	p60, packs, err := bothFilters()
 	if err != nil {
 		return err
 	}
@@ -58,11 +54,7 @@ func throughput(r *report, o options) error {
 
 // density measures what it costs to replace what is found, as a share of the throughput on clean traffic.
 func density(r *report, o options) error {
-	p60, err := sixtyFilters("60")
-	if err != nil {
-		return err
-	}
-	packs, err := newFilters()
+	p60, packs, err := bothFilters()
 	if err != nil {
 		return err
 	}

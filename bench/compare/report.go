@@ -88,7 +88,11 @@ func (r *report) write(o options) error {
 		if name == "" {
 			return
 		}
-		out, err := os.Create(name)
+		err := os.MkdirAll(filepath.Dir(name), 0o755)
+		var out *os.File
+		if err == nil {
+			out, err = os.Create(name)
+		}
 		if err == nil {
 			if err = f(out); err == nil {
 				err = out.Close()
