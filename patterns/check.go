@@ -11,7 +11,8 @@ import (
 // Check compiles the packs together and runs each rule against its examples: each
 // must give a finding of that rule, and no negative may. An example that is a JSON
 // object or array is read as one, so that rules that go by a field's name can have
-// examples too. Everything found wrong is joined into one error, each an [*Error].
+// examples too. A rule must find its examples under the profile from which it is on,
+// or under [Balanced] if that is stricter. Everything found wrong is joined into one error, each an [*Error].
 func Check(packs ...*Pack) error {
 	var errs []error
 	first := map[string]*Rule{}
@@ -31,7 +32,7 @@ func Check(packs ...*Pack) error {
 	if errs != nil {
 		return errors.Join(errs...)
 	}
-	det, err := detect.New(Rules(packs...), nil)
+	det, err := detect.New(Select(Recall, packs...))
 	if err != nil {
 		for _, err := range unjoin(err) {
 			var wrong *detect.RuleError
@@ -76,7 +77,8 @@ func finds(det *detect.Detector, r *Rule, example string) bool {
 	if (example[0] == '{' || example[0] == '[') && json.Valid(text.Raw) {
 		text.Escaped = true
 	}
-	return slices.ContainsFunc(det.Append(nil, text), func(f detect.Finding) bool { return f.Rule.ID == r.ID })
+	least := max(r.Profile, Balanced).MinScore()
+	return slices.ContainsFunc(det.Append(nil, text), func(f detect.Finding) bool { return f.Rule.ID == r.ID && f.Score >= least })
 }
 
 // unjoin returns the errors that errors.Join made err of, or err alone.

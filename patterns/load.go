@@ -135,7 +135,7 @@ func (d *decoder) readRule(n *yaml.Node) Rule {
 		}
 	}
 	defer func() { d.rule = "" }()
-	r.Tier = detect.WithContext
+	r.Tier, r.Profile = detect.WithContext, Strict
 	guard, engine := detect.GuardWord, detect.RE2
 	var short *yaml.Node
 	d.fields(n, "the rule", []string{"id", "entity", "token", "title", "references", "examples", "negatives"}, map[string]func(*yaml.Node){
@@ -165,6 +165,7 @@ func (d *decoder) readRule(n *yaml.Node) Rule {
 		"fields":    func(n *yaml.Node) { r.Fields = d.texts(n, 1) },
 		"parents":   func(n *yaml.Node) { r.Parents = d.texts(n, 1) },
 		"siblings":  func(n *yaml.Node) { r.Siblings = d.texts(n, 1) },
+		"profile":   func(n *yaml.Node) { r.Profile = choose(d, n, levels) },
 		"tier":      func(n *yaml.Node) { r.Tier = choose(d, n, tiers) },
 		"max_len":   func(n *yaml.Node) { r.MaxLen = d.integer(n, 1) },
 		"examples":  func(n *yaml.Node) { r.Examples = d.texts(n, 2) },
@@ -245,6 +246,7 @@ var (
 	guards  = map[string]detect.Guard{"none": detect.GuardNone, "word": detect.GuardWord, "digit": detect.GuardDigit}
 	engines = map[string]detect.Engine{"re2": detect.RE2, "regexp2": detect.Regexp2}
 	modes   = map[string]detect.CheckMode{"require": detect.Require, "boost": detect.Boost}
+	levels  = map[string]Profile{"strict": Strict, "balanced": Balanced, "recall": Recall}
 	tiers   = map[string]detect.Tier{"alone": detect.ByItself, "context": detect.WithContext, "field": detect.ByField}
 )
 

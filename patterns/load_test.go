@@ -45,6 +45,9 @@ func TestLoad(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Rules(acme) differs (-want +got):\n%s", diff)
 	}
+	if a, b := packs[0].Rules[0].Profile, packs[0].Rules[1].Profile; a != patterns.Strict || b != patterns.Balanced {
+		t.Errorf("the rules of acme are on from %s and %s, want strict and balanced", a, b)
+	}
 	if diff := cmp.Diff([]detect.Entity{"EMPLOYEE_ID", "BADGE"}, packs[0].Entities()); diff != "" {
 		t.Errorf("Entities() differs (-want +got):\n%s", diff)
 	}

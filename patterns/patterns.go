@@ -34,6 +34,7 @@ type Rule struct {
 	Token       string // the entity's name in tokens: "email" for EMAIL_ADDRESS
 	Title       string
 	Description string
+	Profile     Profile // the strictest under which the rule is on; Strict if 0
 	References  []string
 	Examples    []string // each must yield a finding of this rule
 	Negatives   []string // none may
@@ -121,17 +122,6 @@ func Load(fsys fs.FS, glob string) ([]*Pack, error) {
 		return nil, errors.Join(errs...)
 	}
 	return packs, nil
-}
-
-// Rules returns the rules of packs, ready for detect.New.
-func Rules(packs ...*Pack) []detect.Rule {
-	var rules []detect.Rule
-	for _, p := range packs {
-		for i := range p.Rules {
-			rules = append(rules, p.Rules[i].Rule)
-		}
-	}
-	return rules
 }
 
 // TokenNames returns for each entity of packs the name it has in tokens. It is an

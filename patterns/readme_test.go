@@ -74,13 +74,14 @@ func entityTable(packs []*patterns.Pack) string {
 		token         string
 		packs, titles []string
 		tiers         map[detect.Tier]bool
+		least         patterns.Profile // under which any of its rules is on
 	}
 	rows := map[detect.Entity]*row{}
 	for _, p := range packs {
 		for _, r := range p.Rules {
 			e := rows[r.Entity]
 			if e == nil {
-				e = &row{token: r.Token, tiers: map[detect.Tier]bool{}}
+				e = &row{token: r.Token, tiers: map[detect.Tier]bool{}, least: r.Profile}
 				rows[r.Entity] = e
 			}
 			if !slices.Contains(e.packs, p.Name) {
@@ -88,6 +89,7 @@ func entityTable(packs []*patterns.Pack) string {
 			}
 			e.titles = append(e.titles, r.Title)
 			e.tiers[r.Tier] = true
+			e.least = min(e.least, r.Profile)
 		}
 	}
 	var b strings.Builder
@@ -102,6 +104,9 @@ func entityTable(packs []*patterns.Pack) string {
 			if e.tiers[tier.tier] {
 				found = append(found, tier.name)
 			}
+		}
+		if e.least > patterns.Strict {
+			found = append(found, "from `"+e.least.String()+"` on")
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s | %s |\n", entity, e.token, strings.Join(e.packs, ", "), strings.Join(found, ", "), strings.Join(e.titles, "; "))
 	}

@@ -18,6 +18,7 @@ const keyDirVar = "MCPVEIL_KEY_DIR"
 // common are the flags that most commands share. What they say goes before the configuration.
 type common struct {
 	config    string
+	profile   string
 	reveal    []string
 	principal string
 	keyDir    string
@@ -37,6 +38,7 @@ func (f *common) register(cmd *cobra.Command) {
 
 func (f *common) registerConfig(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.config, "config", "", "read the configuration from `FILE` (YAML)")
+	cmd.Flags().StringVar(&f.profile, "profile", "", "how readily a value is taken for personal: strict, balanced or recall (balanced)")
 }
 
 // load reads the configuration, or takes the default, and puts the flags over it. With an error, what it
@@ -57,6 +59,7 @@ func (f *common) load() (*config.Config, error) {
 		c.Tools = append(c.Tools, t)
 	}
 	c.Principal = cmp.Or(f.principal, c.Principal)
+	c.Profile = cmp.Or(f.profile, c.Profile)
 	c.Strict = cmp.Or(f.strict, c.Strict)
 	if f.keyDir != "" {
 		if c.Key.Vault != nil {

@@ -148,10 +148,17 @@ func unjoin(err error) []error {
 	return []error{err}
 }
 
-// newDetector compiles the rules of packs, and those that find the tokens of names.
+// newDetector compiles the rules of packs that are on under c's profile, and those that find the tokens of names.
 func newDetector(c *config.Config, packs []*patterns.Pack, names map[detect.Entity]string) (*detect.Detector, error) {
-	rules := append(patterns.Rules(packs...), envelope.Rules(names)...)
-	det, err := detect.New(rules, &detect.Options{MinScore: minScore(c.MinConfidence)})
+	profile, err := patterns.ParseProfile(c.Profile)
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	rules, opts := patterns.Select(profile, packs...)
+	if c.MinConfidence != "" {
+		opts.MinScore = minScore(c.MinConfidence)
+	}
+	det, err := detect.New(append(rules, envelope.Rules(names)...), opts)
 	if err != nil {
 		return nil, &exitError{exitConfig, err}
 	}

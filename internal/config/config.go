@@ -5,7 +5,11 @@
 // from another file or from the environment. deploy/example.yaml shows every field.
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/mcpveil/mcpveil/patterns"
+)
 
 // A Config is everything that one mcpveil is told. The zero Config is not valid: begin with
 // [Default] or [Load]. It must not be changed once it is in use.
@@ -33,7 +37,12 @@ type Config struct {
 	// PackFiles are pattern packs of one's own, as globs. What is relative is so to this file.
 	PackFiles []string `yaml:"pack_files"`
 
-	// MinConfidence is the confidence below which nothing counts as found: low, medium or high.
+	// Profile says how readily a value is taken for personal: strict, balanced or recall. It decides
+	// which rules of the packs are on, and what a finding must score.
+	Profile string `yaml:"profile"`
+
+	// MinConfidence is the confidence below which nothing counts as found, in place of what the
+	// profile says: low, medium or high. Empty: what the profile says.
 	MinConfidence string `yaml:"min_confidence"`
 
 	// Key says where the keys are that tokens are made with.
@@ -244,12 +253,12 @@ const (
 // Default returns what holds where nothing is configured.
 func Default() *Config {
 	return &Config{
-		Version:       1,
-		Tenant:        "default",
-		Scope:         ScopePrincipal,
-		Server:        "server",
-		MinConfidence: "medium",
-		Key:           Key{Name: "default"},
+		Version: 1,
+		Tenant:  "default",
+		Scope:   ScopePrincipal,
+		Server:  "server",
+		Profile: patterns.Balanced.String(),
+		Key:     Key{Name: "default"},
 		Limits: Limits{
 			MaxMessage:  64 << 20,
 			MaxDepth:    512,

@@ -27,7 +27,11 @@ func (c *Config) validate() []error {
 	v.oneOf("scope", c.Scope, ScopePrincipal, ScopeTenant, ScopeConversation)
 	v.oneOf("strict", c.Strict, StrictRouting, StrictFull)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
-	v.confidence("min_confidence", c.MinConfidence)
+	_, err := patterns.ParseProfile(c.Profile)
+	v.check(err == nil, "profile", "want strict, balanced or recall")
+	if c.MinConfidence != "" {
+		v.confidence("min_confidence", c.MinConfidence)
+	}
 	v.check(c.Server != "", "server", "want a name for the MCP server behind")
 	v.packs(c)
 	v.key(&c.Key)
