@@ -235,5 +235,5 @@ func offSession() (*session.Session, error) {
 		return nil, err
 	}
 	sink := audit.Multi(audit.NewLog(os.Stderr, nil), new(audit.Counts))
-	return session.New(&session.Options{Filter: filter, Policy: pol, Detector: det, Sink: sink}, session.Peer{Principal: "bench"})
+	return session.New(&session.Options{Engine: session.Engine{Filter: filter, Policy: pol, Detector: det}, Sink: sink}, session.Peer{Principal: "bench"})
 }

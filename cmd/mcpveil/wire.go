@@ -66,7 +66,8 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 		return nil, &exitError{exitConfig, err}
 	}
 	v.session = session.Options{
-		Filter: filter, Policy: pol, Detector: det, Sink: audit.Multi(records, &v.counts), Schemas: schema.NewCache(), Tools: toolRules(c),
+		Engine: session.Engine{Filter: filter, Policy: pol, Detector: det, Tools: toolRules(c)},
+		Sink:   audit.Multi(records, &v.counts), Schemas: schema.NewCache(),
 		Server: c.Server, Scope: session.ScopeKind(c.Scope),
 		MaxOutstanding: c.Limits.MaxPending, MaxBatch: c.Limits.MaxBatch, NoBatch: c.Limits.MaxBatch == 0,
 	}

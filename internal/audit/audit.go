@@ -43,6 +43,18 @@ type Record struct {
 	Unmatched bool    // an answer to no request we know: scanned under the rules that name no tool
 	Streamed  bool    // too long to be held: filtered as it went by
 	Access    *Access // for tools with log_access
+
+	Shadow       []Difference // what the shadow rules would find differently
+	ShadowFailed bool         // they could not read the message
+}
+
+// A Difference is what the shadow rules would find and the others did not, or the other way round, of one
+// entity at one place.
+type Difference struct {
+	Entity    detect.Entity
+	Path      string // JSON Pointer, cleaned, with * for the index of an array
+	WouldFind int
+	WouldMiss int
 }
 
 // A Count is how often one thing was done to values of one entity in a message.

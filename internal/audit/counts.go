@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ type Counts struct {
 	mu    sync.Mutex
 	sum   Summary
 	found map[kind]int64
+	other map[kind]Differences
 }
 
 // A kind is what a Total counts.
@@ -36,7 +38,7 @@ func (c *Counts) Write(r *Record) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.found == nil {
-		c.found = make(map[kind]int64)
+		c.found, c.other = make(map[kind]int64), make(map[kind]Differences)
 	}
 	c.sum.Messages[min(int(r.Outcome), len(c.sum.Messages)-1)]++
 	c.sum.BytesIn += r.BytesIn
@@ -44,6 +46,17 @@ func (c *Counts) Write(r *Record) error {
 	c.sum.Took += r.Took
 	for _, f := range r.Found {
 		c.found[kind{r.Direction, f.Entity, f.Action, f.Outcome}] += int64(f.N)
+	}
+	for _, d := range r.Shadow {
+		k := kind{direction: r.Direction, entity: d.Entity}
+		sum := c.other[k]
+		sum.Direction, sum.Entity = r.Direction, d.Entity
+		sum.WouldFind += int64(d.WouldFind)
+		sum.WouldMiss += int64(d.WouldMiss)
+		c.other[k] = sum
+	}
+	if r.ShadowFailed {
+		c.sum.ShadowFailed++
 	}
 	return nil
 }
@@ -55,6 +68,17 @@ type Summary struct {
 	BytesOut int64
 	Took     time.Duration // time spent in filtering
 	Found    []Total       // in order of direction, entity, action, outcome
+
+	Shadow       []Differences // in order of direction, entity
+	ShadowFailed int64         // messages that the shadow rules could not read
+}
+
+// Differences are how often the shadow rules would find values of one entity that the others did not, and
+// the other way round.
+type Differences struct {
+	Direction            policy.Direction
+	Entity               detect.Entity
+	WouldFind, WouldMiss int64
 }
 
 // A Total is how often one thing was done to values of one entity.
@@ -78,6 +102,9 @@ func (c *Counts) Summary() Summary {
 	slices.SortFunc(s.Found, func(a, b Total) int {
 		return cmp.Or(cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Entity, b.Entity),
 			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Outcome, b.Outcome))
+	})
+	s.Shadow = slices.SortedFunc(maps.Values(c.other), func(a, b Differences) int {
+		return cmp.Or(cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Entity, b.Entity))
 	})
 	return s
 }
@@ -107,6 +134,17 @@ func (s Summary) Print(w io.Writer) error {
 			done += " (" + t.Outcome + ")"
 		}
 		fmt.Fprintf(table, "  %v\t%s\t%s\t%d\n", t.Direction, t.Entity, done, t.N)
+	}
+	for _, d := range s.Shadow {
+		if d.WouldFind > 0 {
+			fmt.Fprintf(table, "  %v\t%s\tshadow would find\t%d\n", d.Direction, d.Entity, d.WouldFind)
+		}
+		if d.WouldMiss > 0 {
+			fmt.Fprintf(table, "  %v\t%s\tshadow would miss\t%d\n", d.Direction, d.Entity, d.WouldMiss)
+		}
+	}
+	if s.ShadowFailed > 0 {
+		fmt.Fprintf(table, "  shadow could not read\t%d messages\n", s.ShadowFailed)
 	}
 	table.Flush()
 	_, err := io.WriteString(w, b.String())

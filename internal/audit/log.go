@@ -132,6 +132,12 @@ func appendLine(dst []byte, level slog.Level, r *Record) []byte {
 	if r.Access != nil {
 		dst = appendAccess(append(dst, `,"access":`...), r.Access)
 	}
+	if len(r.Shadow) > 0 {
+		dst = appendShadow(append(dst, `,"shadow":`...), r.Shadow)
+	}
+	if r.ShadowFailed {
+		dst = append(dst, `,"shadow_failed":true`...)
+	}
 	dst = strconv.AppendInt(append(dst, `,"bytes_in":`...), r.BytesIn, 10)
 	dst = strconv.AppendInt(append(dst, `,"bytes_out":`...), r.BytesOut, 10)
 	dst = strconv.AppendInt(append(dst, `,"us":`...), int64(r.Took/time.Microsecond), 10)
@@ -153,6 +159,27 @@ func appendFound(dst []byte, counts []Count) []byte {
 		}
 		dst = appendText(dst, `,"rule":`, c.Rule)
 		dst = append(strconv.AppendInt(append(dst, `,"n":`...), int64(c.N), 10), '}')
+	}
+	return append(dst, ']')
+}
+
+// appendShadow appends what the shadow rules would find differently.
+func appendShadow(dst []byte, all []Difference) []byte {
+	for i := range all {
+		d, sep := &all[i], byte(',')
+		if i == 0 {
+			sep = '['
+		}
+		dst = append(dst, sep)
+		dst = appendQuoted(append(dst, `{"entity":`...), string(d.Entity))
+		dst = appendQuoted(append(dst, `,"path":`...), d.Path)
+		if d.WouldFind > 0 {
+			dst = strconv.AppendInt(append(dst, `,"would_find":`...), int64(d.WouldFind), 10)
+		}
+		if d.WouldMiss > 0 {
+			dst = strconv.AppendInt(append(dst, `,"would_miss":`...), int64(d.WouldMiss), 10)
+		}
+		dst = append(dst, '}')
 	}
 	return append(dst, ']')
 }

@@ -75,7 +75,8 @@ func open(t *testing.T, opts Options) (s *Session, up, down *Port, f *fake, rec 
 	if opts.Sink == nil {
 		opts.Sink = rec
 	}
-	s, err := newSession(&opts, Peer{Tenant: "acme", Principal: "jo", ID: "s1"}, func() rewriter { return f }, nil)
+	e := &engine{Engine: opts.Engine, newRewriter: func() rewriter { return f }}
+	s, err := newSession(&opts, Peer{Tenant: "acme", Principal: "jo", ID: "s1"}, e)
 	if err != nil {
 		t.Fatal(err)
 	}

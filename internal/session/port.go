@@ -16,7 +16,9 @@ type Port struct {
 	s      *Session
 	d      policy.Direction
 	oneWay bool
+	engine *engine // of the message at hand
 	rw     rewriter
+	shadow *shadow
 	names  names
 	// records gets the record of the message at hand, if it is one of a Group.
 	records audit.Batch
@@ -42,9 +44,10 @@ const keepBuffer = 1 << 20
 func (s *Session) Port(d policy.Direction) *Port {
 	p, _ := s.ports.Get().(*Port)
 	if p == nil {
-		p = &Port{rw: s.newRewriter()}
+		p = new(Port)
 	}
 	p.s, p.d, p.oneWay = s, d, false
+	p.renew()
 	return p
 }
 
@@ -141,6 +144,7 @@ func (p *Port) forward(ctx context.Context, msg []byte) Verdict {
 		return p.refuse(&route, c, err)
 	}
 	p.learn(&route, msg)
+	p.compare(ctx, msg, events)
 	if err := p.write(&route, msg, out); err != nil {
 		return p.refuse(&route, c, err)
 	}
@@ -154,8 +158,16 @@ func (p *Port) foreign(err error) bool {
 	return ok && p.oneWay && e.Foreign && e.Code == mcpwire.CodeInvalidRequest
 }
 
+// renew takes the Engine that holds from now on.
+func (p *Port) renew() {
+	if e := p.s.engine.Load(); e != p.engine {
+		p.use(e)
+	}
+}
+
 // begin makes the port ready for a message.
 func (p *Port) begin(msg []byte) {
+	p.renew()
 	p.msg, p.again, p.found = msg, false, p.found[:0]
 	p.call = redact.Call{
 		Site:      policy.Site{Tenant: p.s.peer.Tenant, Direction: p.d, Server: p.s.opts.Server},
@@ -333,14 +345,14 @@ func (p *Port) opened() {
 // one of those stands under another policy, it is refused. The caller holds the mutex.
 func (p *Port) stray() error {
 	p.newest()
-	if p.oneWay || p.s.opts.Policy == nil {
+	if p.oneWay || p.engine.Policy == nil {
 		return nil
 	}
 	site := p.call.Site
-	ours, differs := p.s.opts.Policy.At(site), false
+	ours, differs := p.engine.Policy.At(site), false
 	p.s.table(opposite(p.d)).each(func(c *call) {
 		site.Method, site.Name = c.of().method, c.of().name
-		differs = differs || p.s.opts.Policy.At(site) != ours
+		differs = differs || p.engine.Policy.At(site) != ours
 	})
 	if differs {
 		return errStray

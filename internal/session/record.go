@@ -75,7 +75,7 @@ func (p *Port) clean(s string) string {
 	if k := p.call.Known; k != nil && (k.In(s) || k.In(unescape(s))) {
 		return "[cleaned]"
 	}
-	return p.names.clean(p.s.opts.Detector, s)
+	return p.names.clean(p.engine.Detector, s)
 }
 
 var outcomes = [...]string{redact.Done: "done", redact.Forged: "forged", redact.Kept: "kept", redact.Protected: "protected"}
@@ -128,8 +128,8 @@ func (p *Port) access(route *mcpwire.Route) {
 
 // logged reports whether the use of a tool is logged. The first rule that matches it holds.
 func (p *Port) logged(tool string) bool {
-	for i := range p.s.opts.Tools {
-		t := &p.s.opts.Tools[i]
+	for i := range p.engine.Tools {
+		t := &p.engine.Tools[i]
 		for _, g := range t.Names {
 			if policy.Glob(g, tool) {
 				return t.LogAccess

@@ -4,13 +4,11 @@
 package session
 
 import (
-	"context"
 	"errors"
-	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/audit"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
@@ -42,12 +40,9 @@ type ToolRule struct {
 
 // Options configures [New]. They must not change afterwards.
 type Options struct {
-	Filter   *redact.Filter   // required
-	Policy   *policy.Policy   // the Filter's, which tells what may be streamed; nil: nothing
-	Detector *detect.Detector // the Filter's, which cleans names for the records; nil: names are left out
-	Sink     audit.Sink       // nil: no records
-	Schemas  Schemas          // nil: no schema is kept
-	Tools    []ToolRule       // the first that matches a tool holds
+	Engine
+	Sink    audit.Sink // nil: no records
+	Schemas Schemas    // nil: no schema is kept
 
 	Server         string // as the configuration names it
 	Scope          ScopeKind
@@ -96,30 +91,27 @@ type Session struct {
 
 // shared is what all sessions of one New have in common.
 type shared struct {
-	opts        Options
-	newRewriter func() rewriter
-	newWriter   func(context.Context, io.Writer, *redact.Call) streamer
-	ports       sync.Pool // of *Port, whoever's they were
-}
-
-// A rewriter is a *redact.Rewriter, or a test's stand-in.
-type rewriter interface {
-	Rewrite(ctx context.Context, c *redact.Call, msg []byte) ([]byte, error)
-	Events() []redact.Event
+	opts   Options
+	engine atomic.Pointer[engine] // opts.Engine, or what replaced it
+	ports  sync.Pool              // of *Port, whoever's they were
 }
 
 // New returns a session for peer.
 func New(opts *Options, peer Peer) (*Session, error) {
-	if opts == nil || opts.Filter == nil {
-		return nil, errors.New("session: no filter")
+	if opts == nil {
+		return nil, errNoFilter
 	}
-	f := opts.Filter
-	return newSession(opts, peer, func() rewriter { return f.NewRewriter() },
-		func(ctx context.Context, dst io.Writer, c *redact.Call) streamer { return f.NewWriter(ctx, dst, c) })
+	e, err := newEngine(opts.Engine)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(opts, peer, e)
 }
 
-func newSession(opts *Options, peer Peer, newRewriter func() rewriter, newWriter func(context.Context, io.Writer, *redact.Call) streamer) (*Session, error) {
-	sh := &shared{opts: *opts, newRewriter: newRewriter, newWriter: newWriter}
+func newSession(opts *Options, peer Peer, e *engine) (*Session, error) {
+	sh := &shared{opts: *opts}
+	sh.opts.Engine = Engine{} // whoever asks, asks engine
+	sh.engine.Store(e)
 	o := &sh.opts
 	switch o.Scope {
 	case "":

@@ -181,7 +181,7 @@ func TestNoRecordNoPassage(t *testing.T) {
 }
 
 func TestRecord(t *testing.T) {
-	_, up, _, _, rec := open(t, Options{Server: "crm", Tools: []ToolRule{{Names: []string{"crm_*"}, LogAccess: true}}})
+	_, up, _, _, rec := open(t, Options{Server: "crm", Engine: Engine{Tools: []ToolRule{{Names: []string{"crm_*"}, LogAccess: true}}}})
 	msg := strings.Replace(callLookup, `"x"`, `"SECRET"`, 1)
 	up.Forward(t.Context(), []byte(msg))
 	r := rec.last()
@@ -418,7 +418,7 @@ func TestOpenedValuesAreInNoRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, up, down, _, rec := open(t, Options{Detector: det})
+	_, up, down, _, rec := open(t, Options{Engine: Engine{Detector: det}})
 	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":"OPEN"}}}`))
 	for _, uri := range []string{"crm://c/Zebulon", "crm://c/%5Aebulon"} {
 		down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"`+uri+`"}}`))

@@ -73,7 +73,7 @@ type plan struct {
 
 // plan sets p.call for a message of which only the head is known.
 func (p *Port) plan(head []byte, sk *mcpwire.Skeleton) (pl plan, err error) {
-	if p.s.opts.Policy == nil || mcpwire.IsBatch(head) {
+	if p.engine.Policy == nil || mcpwire.IsBatch(head) {
 		return pl, errTooLarge
 	}
 	if _, err := sk.Write(head); err != nil {
@@ -101,7 +101,7 @@ func (p *Port) plan(head []byte, sk *mcpwire.Skeleton) (pl plan, err error) {
 			return pl, errTooLarge
 		}
 	}
-	if pl.decider = p.s.opts.Policy.At(*site); pl.decider.MayBlock() {
+	if pl.decider = p.engine.Policy.At(*site); pl.decider.MayBlock() {
 		return pl, errTooLarge
 	}
 	return pl, nil
@@ -135,7 +135,7 @@ func (p *Port) planAnswer(pl *plan) error {
 		c.shared = true
 		o := c.of()
 		site.Method, site.Name = o.method, o.name
-		d := p.s.opts.Policy.At(site)
+		d := p.engine.Policy.At(site)
 		if decider != nil && d != decider || o.known.Len() > 0 && p.call.Known != nil {
 			return errTooLarge
 		}
@@ -154,7 +154,7 @@ func (p *Port) planAnswer(pl *plan) error {
 
 // copy takes the message through the filter to dst, and what routes it to sk.
 func (p *Port) copy(ctx context.Context, dst io.Writer, head []byte, rest io.Reader, sk *mcpwire.Skeleton) error {
-	w := p.s.newWriter(ctx, dst, &p.call)
+	w := p.engine.newWriter(ctx, dst, &p.call)
 	from := io.MultiReader(bytes.NewReader(head), rest)
 	buf := make([]byte, streamChunk)
 	p.record.BytesIn = 0
@@ -220,7 +220,7 @@ func (p *Port) confirm(pl *plan, skeleton []byte) (r mcpwire.Route, c *call, err
 			p.record.Unmatched = !p.oneWay
 		case pl.call == nil:
 			site.Method, site.Name = c.of().method, c.of().name
-			if p.s.opts.Policy.At(site) != pl.decider || c.of().known.Len() > 0 && c.of().known != known {
+			if p.engine.Policy.At(site) != pl.decider || c.of().known.Len() > 0 && c.of().known != known {
 				return r, c, other
 			}
 			p.call.Site = site

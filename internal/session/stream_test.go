@@ -40,7 +40,7 @@ func options(t testing.TB) *session.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &session.Options{Filter: f, Policy: pol, Detector: det}
+	return &session.Options{Engine: session.Engine{Filter: f, Policy: pol, Detector: det}}
 }
 
 func newSession(t testing.TB, opts *session.Options) *session.Session {
