@@ -33,6 +33,8 @@
 //	          ▼
 //	        in order, none inside another of its rule          settle.go
 //
+// Explain does the same slowly, at every place for every rule, and says why: explain.go.
+//
 // What a match is: of all places where a pattern may begin, under its guard, the
 // longest match from there whose end its guard allows. Where a rule has checks, the
 // next shorter ones are tried too. With lazy repetition (*?) it is the shortest.

@@ -28,6 +28,7 @@ type Detector struct {
 	maxInner int  // how far before its anchor a match may begin
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
 	scans    sync.Pool
+	alone    func() map[*pattern]*automaton // for Explain: made when it is first asked
 }
 
 // New compiles rules. A rule whose longest match is not known is refused: a
@@ -83,6 +84,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		d.sealed = d.sealed || r.Sealed
 	}
 	d.lexicon.heads.build()
+	d.alone = sync.OnceValue(d.automata)
 	if len(errs) == 0 {
 		errs = append(errs, d.plan())
 	}

@@ -30,6 +30,7 @@ type nameTable struct {
 
 // names are the rules that one name speaks for.
 type names struct {
+	name   string // as the first of them writes it
 	rules  []int32
 	set    []uint64 // the same, as bits
 	single bool     // one word: it also counts as the last of several
@@ -47,7 +48,7 @@ func (t *nameTable) add(name string, rule int32) error {
 	if !ok {
 		at = int32(len(t.names))
 		t.byHash[all] = at
-		t.names = append(t.names, names{single: words == 1})
+		t.names = append(t.names, names{name: name, single: words == 1})
 		t.mark(key)
 	}
 	for _, r := range t.names[at].rules {

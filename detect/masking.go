@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"fmt"
 	"math/bits"
 )
 
@@ -17,9 +18,39 @@ const (
 	stampReach = 40
 )
 
-// masked reports whether a match at [start, end) starts or ends inside such a token.
-func (s *scan) masked(start, end int) bool {
-	return s.inFloat(start, end) || s.inRun(start, end) || s.inStamp(start, end)
+// A MaskingToken is a kind of text that numbers stand in which are nobody's.
+type MaskingToken uint8
+
+const (
+	NoToken     MaskingToken = iota
+	FloatToken               // digits on either side of a decimal point, or with an exponent
+	UUIDToken                // as RFC 9562 writes it
+	HexToken                 // a long run of hexadecimal digits: a digest, a key
+	Base64Token              // a long run of capitals, small letters and digits that change often
+	StampToken               // an ISO 8601 date and time
+)
+
+var tokenNames = [...]string{"none", "float", "UUID", "hex", "base64", "time stamp"}
+
+func (t MaskingToken) String() string {
+	if int(t) >= len(tokenNames) {
+		return fmt.Sprintf("MaskingToken(%d)", uint8(t))
+	}
+	return tokenNames[t]
+}
+
+// masked returns which token a match at [start, end) starts or ends inside of.
+func (s *scan) masked(start, end int) MaskingToken {
+	if s.inFloat(start, end) {
+		return FloatToken
+	}
+	if t := s.inRun(start, end); t != NoToken {
+		return t
+	}
+	if s.inStamp(start, end) {
+		return StampToken
+	}
+	return NoToken
 }
 
 // torn reports whether a match at [start, end) starts or ends inside [a, b).
@@ -66,11 +97,11 @@ func (s *scan) floatBehind(end int) bool {
 }
 
 // inRun: UUID, hex and base64.
-func (s *scan) inRun(start, end int) bool {
+func (s *scan) inRun(start, end int) MaskingToken {
 	raw := s.raw
 	a, b := s.attached(start, end)
 	if b-a < minHex {
-		return false // Fast path: what is attached is short.
+		return NoToken // Fast path: what is attached is short.
 	}
 	if s.escaped {
 		a = min(start, escapeEnd(raw, a))
@@ -81,14 +112,17 @@ func (s *scan) inRun(start, end int) bool {
 			break
 		}
 		if raw[k+13] == '-' && isUUID(raw[k:k+uuidLen]) && torn(start, end, k, k+uuidLen) {
-			return true
+			return UUIDToken
 		}
 	}
 	// The hex run around either end.
 	if s.hexAround(start, a, b, start, end) || s.hexAround(end-1, a, b, start, end) {
-		return true
+		return HexToken
 	}
-	return b-a >= minBase64 && torn(start, end, a, b) && s.scrambled(a, b)
+	if b-a >= minBase64 && torn(start, end, a, b) && s.scrambled(a, b) {
+		return Base64Token
+	}
+	return NoToken
 }
 
 // attached returns what is attached to [start, end): tokenBytes on either side, but no

@@ -81,25 +81,11 @@ func (s *scan) whole() {
 // field alone.
 func (s *scan) member(r *rule, v value, f field) {
 	if len(r.patterns) == 0 {
-		text := s.raw[v.start:v.end]
-		if v.start < s.from || v.start >= s.to || !s.d.mayScore(r, f) {
+		if s.explain != nil {
+			s.explain.member(r, v, f)
 			return
 		}
-		if r.Tier == ByField && r.parents && !s.kinNear(r, v.start) {
-			return // Fast path.
-		}
-		if replaced(text) || !s.d.sealed && tokenShaped(text) {
-			return
-		}
-		c := r.check(text)
-		if c.dropped {
-			return
-		}
-		s.inside, s.within, s.inField = true, v, f
-		if score, ok := s.score(r, r.base, c, v.start, v.end, v.end); ok {
-			s.add(r, v.start, v.end, score, v.cut)
-		}
-		s.inside = false
+		s.valueOf(r, v, f)
 		return
 	}
 	for _, p := range r.patterns {
@@ -111,4 +97,27 @@ func (s *scan) member(r *rule, v value, f field) {
 			}
 		}
 	}
+}
+
+// valueOf is member for a rule that takes whole values.
+func (s *scan) valueOf(r *rule, v value, f field) {
+	text := s.raw[v.start:v.end]
+	if v.start < s.from || v.start >= s.to || !s.d.mayScore(r, f) {
+		return
+	}
+	if r.Tier == ByField && r.parents && !s.kinNear(r, v.start) {
+		return // Fast path.
+	}
+	if replaced(text) || !s.d.sealed && tokenShaped(text) {
+		return
+	}
+	c := r.check(text)
+	if c.dropped {
+		return
+	}
+	s.inside, s.within, s.inField = true, v, f
+	if score, ok := s.score(r, r.base, c, v.start, v.end, v.end); ok {
+		s.add(r, v.start, v.end, score, v.cut)
+	}
+	s.inside = false
 }

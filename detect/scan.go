@@ -35,9 +35,10 @@ type scan struct {
 	speakers  []uint64 // see speaking
 	asks      int      // of the texts before too: see shouldAsk
 	places    places
-	inside    bool  // a value is looked at, for rules that are by field alone
-	within    value // which
-	inField   field // and its name
+	inside    bool       // a value is looked at, for rules that are by field alone
+	within    value      // which
+	inField   field      // and its name
+	explain   *explainer // nil, but where decisions are to be explained
 }
 
 // begin makes s ready for a text. Whatever s remembers of the last one must be forgotten

@@ -42,72 +42,87 @@ func (r *rule) check(text []byte) checked {
 	return c
 }
 
-// score returns the score of a match of r, and whether it is to be reported. Context
-// is looked for before start and behind last. Base is the score that it starts with.
-func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, bool) {
-	score := base
-	switch {
-	case c.failed:
-		score /= 2
-	case c.rate <= rareRate:
-		score = max(score, passedRare)
-	case c.rate <= someRate:
-		score = max(score, passedSome)
-	}
-	alone := r.Tier == ByItself && !c.failed || r.Tier == WithContext && s.alone(c, start, end)
-	if alone && score >= passedRare && !r.against {
-		return score, true // nothing could change it
-	}
-	var pro, con, exact, hint bool
-	if r.context || r.against {
-		pro, con = s.spoken(start, last, r.index)
-	}
-	if r.fields {
-		exact, hint = s.d.fields.speaksFor(s.fieldOf(start), r.index)
-		if (exact || hint) && r.parents && !s.personal(r, start) {
-			exact, hint = false, false
-		}
-	}
-	if !alone && !exact && !hint && (!pro || r.Tier == ByField) {
-		return 0, false
-	}
-	if pro {
+// evidence is all that speaks for a match and against it.
+type evidence struct {
+	base           int // by tier or shape, and what the checks made of it
+	alone          bool
+	context        bool // a context word stands near it
+	against        bool // a word that speaks against the rule does
+	exact, partial bool // it is the value of a member of a name that the rule asks for, or that ends with one
+}
+
+// standing reports whether a match of a rule of that tier has what it needs to be reported.
+func (e *evidence) standing(tier Tier) bool {
+	return e.alone || e.exact || e.partial || e.context && tier != ByField
+}
+
+// sum returns the score.
+func (e *evidence) sum() int {
+	score := e.base
+	if e.context {
 		score += contextBonus
 	}
 	switch {
-	case exact:
+	case e.exact:
 		score += fieldBonus
-	case hint:
+	case e.partial:
 		score += hintBonus
 	}
-	if con {
+	if e.against {
 		score -= againstMalus
 	}
-	score = min(score, maxScore)
+	return max(0, min(score, maxScore))
+}
+
+// afterChecks returns what checks make of a score.
+func (c *checked) afterChecks(base int) int {
+	switch {
+	case c.failed:
+		return base / 2
+	case c.rate <= rareRate:
+		return max(base, passedRare)
+	case c.rate <= someRate:
+		return max(base, passedSome)
+	}
+	return base
+}
+
+// score returns the score of a match of r, and whether it is to be reported. Context
+// is looked for before start and behind last. Base is the score that it starts with.
+func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, bool) {
+	e := evidence{base: c.afterChecks(base)}
+	e.alone = r.Tier == ByItself && !c.failed || r.Tier == WithContext && s.alone(c, start, end)
+	if e.alone && e.base >= passedRare && !r.against {
+		return e.base, true // nothing could change it
+	}
+	s.gather(&e, r, start, last)
+	if !e.standing(r.Tier) {
+		return 0, false
+	}
+	score := e.sum()
 	return score, score >= s.d.minScore
+}
+
+// gather looks around a match for what speaks for it and against it.
+func (s *scan) gather(e *evidence, r *rule, start, last int) {
+	if r.context || r.against {
+		e.context, e.against = s.spoken(start, last, r.index)
+	}
+	if r.fields {
+		e.exact, e.partial = s.d.fields.speaksFor(s.fieldOf(start), r.index)
+		if (e.exact || e.partial) && r.parents && !s.personal(r, start) {
+			e.exact, e.partial = false, false
+		}
+	}
 }
 
 // mayScore reports whether the value of a member of that name, with all that can speak
 // for it, would score enough.
 func (d *Detector) mayScore(r *rule, f field) bool {
-	score := r.base
-	switch rate := r.best(); {
-	case rate <= rareRate:
-		score = max(score, passedRare)
-	case rate <= someRate:
-		score = max(score, passedSome)
-	}
-	if r.context {
-		score += contextBonus
-	}
-	exact, hint := d.fields.speaksFor(f, r.index)
-	switch {
-	case exact:
-		score += fieldBonus
-	case hint:
-		score += hintBonus
-	}
-	return min(score, maxScore) >= d.minScore
+	c := checked{rate: r.best()}
+	e := evidence{base: c.afterChecks(r.base), context: r.context}
+	e.exact, e.partial = d.fields.speaksFor(f, r.index)
+	return e.sum() >= d.minScore
 }
 
 // unsupported reports whether nothing near a match speaks for r, a rule that needs it.

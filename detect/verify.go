@@ -41,6 +41,9 @@ func (s *scan) verify(p *pattern, start, i int) {
 // Its checks come first where context means reading text: they mostly settle it. Where
 // the text around has been read, the context does for less.
 func (s *scan) candidate(p *pattern, start, end, last int, cut, strict bool) bool {
+	if s.explain != nil {
+		return s.explain.candidate(p, start, end, last, cut, strict)
+	}
 	if s.inside && end > s.within.end || start < s.from || start >= s.to || end <= start {
 		return false
 	}
@@ -56,7 +59,7 @@ func (s *scan) candidate(p *pattern, start, end, last int, cut, strict bool) boo
 	if !heard && s.unsupported(r, start, last) {
 		return true
 	}
-	if !p.literal && s.masked(start, end) {
+	if !p.literal && s.masked(start, end) != NoToken {
 		return false
 	}
 	score, ok := s.score(r, p.base, c, start, end, last)
@@ -72,7 +75,7 @@ func (s *scan) add(r *rule, start, end, score int, cut bool) {
 
 // verifyNet runs regexp2 where the automaton says that p may match, up to last.
 func (s *scan) verifyNet(p *pattern, start, last int) {
-	if p.net.value == 0 && s.unsupported(p.rule, start, last) {
+	if p.net.value == 0 && s.explain == nil && s.unsupported(p.rule, start, last) {
 		return
 	}
 	from, to, end, ok := p.net.match(s, start, last)
