@@ -18,13 +18,13 @@ import (
 func patternsCommand(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "patterns",
-		Short: "show the rules that are on, and how they are looked for",
+		Short: "show the rules that are on, and measure what they find",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(patternsListCommand(s), patternsExplainCommand(s))
+	cmd.AddCommand(patternsListCommand(s), patternsExplainCommand(s), patternsEvalCommand(s))
 	return cmd
 }
 
@@ -74,6 +74,10 @@ type ruleChoice struct {
 
 func (r *ruleChoice) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&r.packs, "pack", nil, "only rules of the pack `NAME`; may be given again")
+	r.registerFiles(cmd)
+}
+
+func (r *ruleChoice) registerFiles(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&r.files, "file", nil, "load the packs in `FILE` too, as pack_files in the configuration would; may be given again")
 }
 

@@ -25,7 +25,7 @@ var floors = [][]string{
 	1: {"detect", "internal/jsonspan"},
 	2: {"policy", "patterns", "internal/view", "internal/mcpwire", "kms/vault", "kms/local", "kms/kmstest", "bench/internal/sixty"},
 	3: {"redact"},
-	4: {"envelope", "internal/audit", "internal/schema"},
+	4: {"envelope", "internal/audit", "internal/schema", "internal/eval"},
 	5: {"internal/session", "internal/config"},
 	6: {"internal/proxy", "internal/demo"},
 	7: {"cmd/mcpveil", "bench", "internal/e2e", "internal/testenv/prepare", "internal/archtest", "internal/tinkv1peer"},
