@@ -38,9 +38,11 @@ func builtins() map[string]Validator {
 		"ipv6":         v(1, validIPv6),
 		"mac":          v(1, validMAC),
 		"url-password": v(1, validURLPassword),
+		"url":          v(1, validURL),
 
 		// Dates and persons.
 		"birthdate":   v(0.0373, validBirthDate),
+		"date":        v(1, validDate), // 1, since with the name of a month nearly all pass
 		"text":        v(1, validText),
 		"name":        v(1, validName),
 		"bare-name":   v(1, validBareName),
