@@ -42,7 +42,7 @@ func builtins() map[string]Validator {
 
 		// Dates and persons.
 		"birthdate":   v(0.0373, validBirthDate),
-		"date":        v(1, validDate), // 1, since with the name of a month nearly all pass
+		"calendar":    v(1, validCalendar), // 1, since with the name of a month nearly all pass
 		"text":        v(1, validText),
 		"name":        v(1, validName),
 		"bare-name":   v(1, validBareName),

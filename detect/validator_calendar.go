@@ -1,10 +1,10 @@
 package detect
 
-// validDate checks that text holds a day, or a month of a year, that the calendar
+// validCalendar checks that text holds a day, or a month of a year, that the calendar
 // knows: 2021-05-21, 21.5.2021, 5/21/21, 5/2021, 5 May 2021, May 2021, May 5,
 // 2021年5月21日. What stands behind the third number is a time and not looked at.
 // Whether words in it are names of months is for the pattern to say.
-func validDate(text []byte) bool {
+func validCalendar(text []byte) bool {
 	var num, width [3]int
 	n, words := 0, false
 	for i := 0; i < len(text) && n < len(num); {
