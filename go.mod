@@ -3,6 +3,7 @@ module github.com/mcpveil/mcpveil
 go 1.26.0
 
 require (
+	aead.dev/minisign v0.3.0
 	github.com/dlclark/regexp2/v2 v2.12.0
 	github.com/google/go-cmp v0.7.0
 	github.com/google/jsonschema-go v0.4.3

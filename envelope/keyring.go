@@ -21,14 +21,13 @@ import (
 // A Keyring is a set of data keys, of which one, the primary, seals and any opens.
 // It is safe for concurrent use. Close it when it is no longer needed.
 type Keyring struct {
-	name     string
-	kek      kms.KEK   // nil for a keyring in memory only
-	store    kms.Store // nil likewise
-	names    map[detect.Entity]string
-	entities map[string]detect.Entity // the other way
-	log      *slog.Logger
-	refresh  time.Duration
-	maxAge   time.Duration
+	name    string
+	kek     kms.KEK   // nil for a keyring in memory only
+	store   kms.Store // nil likewise
+	names   atomic.Pointer[map[detect.Entity]string]
+	log     *slog.Logger
+	refresh time.Duration
+	maxAge  time.Duration
 
 	keys  atomic.Pointer[keys]
 	stale atomic.Bool
@@ -127,7 +126,6 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 	}
 	k := &Keyring{
 		name: name, kek: kek, store: store,
-		names: maps.Clone(opts.Names), entities: map[string]detect.Entity{},
 		log: opts.Log, refresh: opts.Refresh, maxAge: opts.MaxAge,
 	}
 	if k.log == nil {
@@ -139,16 +137,47 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 	if k.maxAge == 0 {
 		k.maxAge = 24 * time.Hour
 	}
-	for entity, n := range k.names {
-		if !validName(n) {
-			return nil, fmt.Errorf("envelope: token name %q of %s is not 1 to %d of a-z and 0-9", n, entity, maxName)
-		}
-		if other, ok := k.entities[n]; ok {
-			return nil, fmt.Errorf("envelope: token name %q stands for both %s and %s", n, min(entity, other), max(entity, other))
-		}
-		k.entities[n] = entity
+	k.names.Store(&map[detect.Entity]string{})
+	if err := k.AddNames(opts.Names); err != nil {
+		return nil, err
 	}
 	return k, nil
+}
+
+// AddNames gives k names of more entities, as Options.Names does. Names that k has already stay, since there may be
+// tokens that bear them: it is an error if an entity gets another name, or a name another entity, and
+// then none is added.
+func (k *Keyring) AddNames(names map[detect.Entity]string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := maps.Clone(*k.names.Load())
+	entities := make(map[string]detect.Entity, len(all)+len(names))
+	for entity, n := range all {
+		entities[n] = entity
+	}
+	for entity, n := range names {
+		if !validName(n) {
+			return fmt.Errorf("envelope: token name %q of %s is not 1 to %d of a-z and 0-9", n, entity, maxName)
+		}
+		if other, ok := entities[n]; ok && other != entity {
+			return fmt.Errorf("envelope: token name %q stands for both %s and %s", n, min(entity, other), max(entity, other))
+		}
+		if other, ok := all[entity]; ok && other != n {
+			return fmt.Errorf("envelope: %s has the token name %q already, so it cannot have %q", entity, other, n)
+		}
+		all[entity], entities[n] = n, entity
+	}
+	k.names.Store(&all)
+	return nil
+}
+
+// Names returns each entity's name in tokens, as a map of the caller's own.
+func (k *Keyring) Names() map[detect.Entity]string { return maps.Clone(*k.names.Load()) }
+
+// nameOf returns an entity's name in tokens.
+func (k *Keyring) nameOf(e detect.Entity) (string, bool) {
+	n, ok := (*k.names.Load())[e]
+	return n, ok
 }
 
 func (k *Keyring) load(ctx context.Context) (*keys, error) {
@@ -186,7 +215,7 @@ func (k *Keyring) write(ctx context.Context, h *keyset.Handle, epoch int64) (*ke
 // equal values of one entity get equal tokens there, and unlinkable ones elsewhere.
 // dst and plaintext must not overlap. On an error dst is returned as it was.
 func (k *Keyring) Seal(dst []byte, entity detect.Entity, plaintext []byte, in redact.Scope) ([]byte, error) {
-	name, ok := k.names[entity]
+	name, ok := k.nameOf(entity)
 	switch {
 	case !ok:
 		return dst, fmt.Errorf("%w: %s", ErrNoName, entity)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/envelope"
+	"github.com/mcpveil/mcpveil/redact"
 )
 
 // TestRules: a detector finds a token whatever stands beside it, whole, with its entity.
@@ -70,5 +71,36 @@ func TestRulesNot(t *testing.T) {
 		if found := det.Append(nil, detect.Text{Raw: []byte(text), Final: true}); len(found) > 0 {
 			t.Errorf("a finding in %q", text)
 		}
+	}
+}
+
+// TestAddNames adds entities to a keyring in use: what has a name keeps it.
+func TestAddNames(t *testing.T) {
+	k, err := envelope.New(&envelope.Options{Names: map[detect.Entity]string{"EMAIL_ADDRESS": "email"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	for _, tt := range []struct {
+		names map[detect.Entity]string
+		err   string
+	}{
+		{map[detect.Entity]string{"EMAIL_ADDRESS": "mail", "PERSON": "person"}, "has the token name"},
+		{map[detect.Entity]string{"OTHER": "email", "PERSON": "person"}, "stands for both"},
+		{map[detect.Entity]string{"OTHER": "An Other", "PERSON": "person"}, "is not 1 to"},
+		{map[detect.Entity]string{"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card"}, ""},
+	} {
+		if err := k.AddNames(tt.names); (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("AddNames(%v) = %v, want %q", tt.names, err, tt.err)
+		}
+	}
+	if got := k.Names(); len(got) != 2 || got["EMAIL_ADDRESS"] != "email" || got["CREDIT_CARD"] != "card" {
+		t.Errorf("names are %v: of what was refused, something was added, or of the rest something was not", got)
+	}
+	if _, err := k.Seal(nil, "CREDIT_CARD", []byte("4111"), redact.Scope{Tenant: "a", Kind: "tenant"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := k.Seal(nil, "PERSON", []byte("x"), redact.Scope{Tenant: "a", Kind: "tenant"}); err == nil {
+		t.Error("an entity without a name was sealed")
 	}
 }

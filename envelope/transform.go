@@ -63,7 +63,7 @@ func (d decrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]b
 	w := works.Get().(*work)
 	defer w.free()
 	plaintext, err := d.k.unseal(w, token, &v.Call.Scope)
-	if err == nil && d.k.names[v.Entity] != string(w.name[:w.nameLen]) {
+	if name, _ := d.k.nameOf(v.Entity); err == nil && name != string(w.name[:w.nameLen]) {
 		err = closedAuth // policy was asked about another entity than the token is of
 	}
 	if d.k.count(err); err != nil {
@@ -90,7 +90,7 @@ func (h hasher) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte
 	if v.Call == nil {
 		return dst, errNoCall
 	}
-	name, ok := h.k.names[v.Entity]
+	name, ok := h.k.nameOf(v.Entity)
 	switch {
 	case !ok:
 		return dst, fmt.Errorf("%w: %s", ErrNoName, v.Entity)

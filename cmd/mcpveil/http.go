@@ -31,6 +31,8 @@ func httpCommand(s streams) *cobra.Command {
 place of the server's. Both eras of the protocol, JSON and event-stream answers, sessions and
 resumption are understood.
 
+SIGHUP has it read its configuration and packs anew, as "watch" in the configuration does by itself.
+
 It has no authentication of its own yet: who reaches ADDR counts as one principal. Keep it on
 loopback, or behind what authenticates.`,
 		Example: `  mcpveil http --listen 127.0.0.1:8787 --upstream https://crm.example/mcp`,
@@ -64,10 +66,16 @@ func runHTTP(ctx context.Context, flags *common, listen, upstream string, s stre
 		return err
 	}
 	defer v.close()
-	handler, err := v.handler(principal(c), upstream)
+	handler, root, err := v.handler(principal(c), upstream)
 	if err != nil {
 		return &exitError{exitConfig, err}
 	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	v.watch(watching, flags, root, hangups)
 	ln, err := net.Listen("tcp", cmp.Or(listen, c.HTTP.Listen))
 	if err != nil {
 		return &exitError{exitTrouble, fmt.Errorf("http: %w", err)}
@@ -88,19 +96,20 @@ func runHTTP(ctx context.Context, flags *common, listen, upstream string, s stre
 // replay is how many answered calls an HTTP session remembers: a stream that is resumed brings answers again.
 const replay = 256
 
-func (v *veil) handler(who, upstream string) (http.Handler, error) {
+// handler returns the proxy, and the session that those of its clients are made of.
+func (v *veil) handler(who, upstream string) (http.Handler, *session.Session, error) {
 	u, err := url.Parse(upstream)
 	if err != nil {
-		return nil, errors.New("http: --upstream is no URL")
+		return nil, nil, errors.New("http: --upstream is no URL")
 	}
 	opts := v.session
 	opts.Replay = replay
 	root, err := session.New(&opts, v.peer(who))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	schemas := v.session.Schemas.(*schema.Cache)
-	return proxy.HTTP(proxy.HTTPOptions{
+	h, err := proxy.HTTP(proxy.HTTPOptions{
 		Upstream:       u,
 		NewSession:     func(string) *session.Session { return root.For(v.peer(who)) },
 		HeaderParams:   schemas.HeaderParams,
@@ -111,4 +120,5 @@ func (v *veil) handler(who, upstream string) (http.Handler, error) {
 		AllowedHosts:   v.config.HTTP.AllowedHosts,
 		Logger:         v.log,
 	})
+	return h, root, err
 }

@@ -48,6 +48,9 @@ func runStdio(ctx context.Context, flags *common, args []string, s streams) erro
 		return err
 	}
 	defer v.close()
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	v.watch(watching, flags, sess, nil)
 	code, err := proxy.Stdio(ctx, proxy.StdioOptions{
 		Command: args[0], Args: args[1:], Env: os.Environ(),
 		Stdin: s.in, Stdout: s.out, Stderr: s.err,

@@ -42,15 +42,7 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 			v.close()
 		}
 	}()
-	packs, names, err := loadPacks(c)
-	if err != nil {
-		return nil, err
-	}
-	det, err := newDetector(c, packs, names)
-	if err != nil {
-		return nil, err
-	}
-	pol, err := newPolicy(c)
+	r, err := compile(c, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -58,15 +50,15 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 	if err != nil {
 		return nil, err
 	}
-	if v.keyring, err = openKeyring(ctx, c, names, v.log); err != nil {
+	if v.keyring, err = openKeyring(ctx, c, r.names, v.log); err != nil {
 		return nil, err
 	}
-	filter, err := redact.New(det, pol, transformers(v.keyring, pol), filterOptions(c))
+	engine, err := r.engine(v.keyring)
 	if err != nil {
-		return nil, &exitError{exitConfig, err}
+		return nil, err
 	}
 	v.session = session.Options{
-		Engine: session.Engine{Filter: filter, Policy: pol, Detector: det, Tools: toolRules(c)},
+		Engine: engine,
 		Sink:   audit.Multi(records, &v.counts), Schemas: schema.NewCache(),
 		Server: c.Server, Scope: session.ScopeKind(c.Scope),
 		MaxOutstanding: c.Limits.MaxPending, MaxBatch: c.Limits.MaxBatch, NoBatch: c.Limits.MaxBatch == 0,
@@ -101,14 +93,21 @@ func loadPacks(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, er
 		}
 		packs = append(packs, p)
 	}
+	fsys, err := packFiles(c)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, glob := range c.PackFiles {
-		own, err := patterns.Load(files{}, filepath.ToSlash(c.Path(glob)))
+		own, err := patterns.Load(fsys, filepath.ToSlash(c.Path(glob)))
 		if err != nil {
 			errs = append(errs, err)
 		}
 		packs = append(packs, own...)
 	}
 	if err := errors.Join(errs...); err != nil {
+		return nil, nil, &exitError{exitConfig, err}
+	}
+	if err := patterns.CheckVersions(c.PackVersions, packs...); err != nil {
 		return nil, nil, &exitError{exitConfig, err}
 	}
 	tokens, err := patterns.TokenNames(packs...)
@@ -119,6 +118,22 @@ func loadPacks(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, er
 		return nil, nil, &exitError{exitConfig, err}
 	}
 	return packs, tokens, nil
+}
+
+// packFiles is where packs of one's own are read from: signed ones only, if c asks for that.
+func packFiles(c *config.Config) (fs.FS, error) {
+	if len(c.PackKeys) == 0 {
+		return files{}, nil
+	}
+	var keys []patterns.PublicKey
+	for _, text := range c.PackKeys {
+		k, err := patterns.ParsePublicKey(text)
+		if err != nil {
+			return nil, &exitError{exitConfig, err}
+		}
+		keys = append(keys, k)
+	}
+	return patterns.Signed(files{}, keys...), nil
 }
 
 // entities lists the entities of names in order.

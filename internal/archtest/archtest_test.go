@@ -40,6 +40,7 @@ var thirdParty = map[string][]string{
 	"github.com/dlclark/regexp2/v2":          {"detect"},
 	"github.com/klauspost/compress":          {"internal/proxy"},
 	"go.yaml.in/yaml/v3":                     {"patterns", "internal/config"},
+	"aead.dev/minisign":                      {"patterns"},
 	"github.com/spf13/cobra":                 {"cmd/mcpveil"},
 	"github.com/modelcontextprotocol/go-sdk": {"internal/demo"},
 	"golang.org/x/term":                      {"cmd/mcpveil", "internal/demo"},
@@ -53,6 +54,7 @@ var testOnly = []string{
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/modelcontextprotocol/go-sdk",
 	"github.com/klauspost/compress", "github.com/go-json-experiment/json", "github.com/tink-crypto/tink-go/v2",
 	"go.yaml.in/yaml/v3", "golang.org/x/text", "github.com/dlclark/regexp2/v2", "github.com/hashicorp/vault/api",
+	"aead.dev/minisign",
 }
 
 func TestFloors(t *testing.T) {

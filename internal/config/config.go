@@ -37,6 +37,22 @@ type Config struct {
 	// PackFiles are pattern packs of one's own, as globs. What is relative is so to this file.
 	PackFiles []string `yaml:"pack_files"`
 
+	// PackKeys are whom the packs of PackFiles must be signed by: minisign's public keys, each the line
+	// that begins with RW. A pack that none of them signed is refused. Without keys none need be signed.
+	PackKeys []string `yaml:"pack_keys"`
+
+	// PackVersions are the versions that packs must have, NAME@VERSION: acme@3.
+	PackVersions []string `yaml:"pack_versions"`
+
+	// Watch is how often this file and the packs are looked at. Where they changed, packs, policy, tools and
+	// shadow are read anew and hold from the next message on; where they are not in order, or a pack's own
+	// examples fail, everything stays as it was. The rest needs a restart. 0s: never.
+	Watch Duration `yaml:"watch"`
+
+	// Shadow is a second set of packs that runs beside the first and acts on nothing: records say
+	// what it would find differently.
+	Shadow *Shadow `yaml:"shadow"`
+
 	// Profile says how readily a value is taken for personal: strict, balanced or recall. It decides
 	// which rules of the packs are on, and what a finding must score.
 	Profile string `yaml:"profile"`
@@ -71,6 +87,24 @@ type Config struct {
 	HTTP HTTP `yaml:"http"`
 
 	at positions // where in the file each field stands
+}
+
+// A Shadow says in what the second set of packs differs from the first.
+type Shadow struct {
+	// Packs are the built-in packs of the second set. Those of the first if the list is absent.
+	Packs []string `yaml:"packs"`
+
+	// PackFiles are its packs of one's own. Those of the first if the list is absent.
+	PackFiles []string `yaml:"pack_files"`
+
+	// PackVersions are the versions that its packs must have.
+	PackVersions []string `yaml:"pack_versions"`
+
+	// Profile is its profile. That of the first if it is empty.
+	Profile string `yaml:"profile"`
+
+	// Every says how many messages go by for one that is compared (1, which is each).
+	Every int `yaml:"every"`
 }
 
 // A Key says where keys are: in a local folder or in Vault, not both. With neither, a local

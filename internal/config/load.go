@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"github.com/mcpveil/mcpveil/patterns"
@@ -60,6 +61,44 @@ func (c *Config) Path(p string) string {
 	}
 	return filepath.Join(filepath.Dir(c.at.file), p)
 }
+
+// Shadowed returns c with the packs of its shadow, or nil if it has none.
+func (c *Config) Shadowed() *Config {
+	s := c.Shadow
+	if s == nil {
+		return nil
+	}
+	d := *c
+	if s.Packs != nil {
+		d.Packs = s.Packs
+	}
+	if s.PackFiles != nil {
+		d.PackFiles = s.PackFiles
+	}
+	d.PackVersions = s.PackVersions
+	d.Profile = cmp.Or(s.Profile, c.Profile)
+	return &d
+}
+
+// Keep takes from old what cannot change while mcpveil runs, and returns the names of the fields that
+// differed: they need a restart.
+func (c *Config) Keep(old *Config) (changed []string) {
+	n, o := reflect.ValueOf(c).Elem(), reflect.ValueOf(old).Elem()
+	for i, t := 0, n.Type(); i < t.NumField(); i++ {
+		name := t.Field(i).Tag.Get("yaml")
+		if name == "" || slices.Contains(reloaded, name) {
+			continue
+		}
+		if !reflect.DeepEqual(n.Field(i).Interface(), o.Field(i).Interface()) {
+			changed = append(changed, name)
+		}
+		n.Field(i).Set(o.Field(i))
+	}
+	return changed
+}
+
+// reloaded are the fields that can change while mcpveil runs.
+var reloaded = []string{"packs", "pack_files", "pack_keys", "pack_versions", "shadow", "profile", "min_confidence", "policy", "tools", "strict"}
 
 // PacksOnly returns the default with the packs of c, those that are there. It is for whoever wants to know
 // what is wrong with them as well, where c itself has mistakes.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/patterns"
@@ -27,13 +28,21 @@ func (c *Config) validate() []error {
 	v.oneOf("scope", c.Scope, ScopePrincipal, ScopeTenant, ScopeConversation)
 	v.oneOf("strict", c.Strict, StrictRouting, StrictFull)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
-	_, err := patterns.ParseProfile(c.Profile)
-	v.check(err == nil, "profile", "want strict, balanced or recall")
+	v.profile("profile", c.Profile)
+	v.check(c.Watch == 0 || c.Watch >= Duration(time.Second), "watch", "want 0s, which is never, or at least 1s")
 	if c.MinConfidence != "" {
 		v.confidence("min_confidence", c.MinConfidence)
 	}
 	v.check(c.Server != "", "server", "want a name for the MCP server behind")
-	v.packs(c)
+	v.packs("", c.Packs, c.PackFiles, c)
+	v.check(len(c.Packs)+len(c.PackFiles) > 0 || c.at.line["packs"] == 0, "packs", "no pack is on: nothing would ever be found")
+	for i, k := range c.PackKeys {
+		_, err := patterns.ParsePublicKey(k)
+		v.check(err == nil, fmt.Sprintf("pack_keys[%d]", i), "is no minisign public key, want the line that begins with RW")
+	}
+	v.check(c.at.line["pack_keys"] == 0 || len(c.PackKeys) > 0, "pack_keys", "is empty: leave it out if packs need not be signed")
+	v.pins("pack_versions", c.PackVersions)
+	v.shadow(c)
 	v.key(&c.Key)
 	v.limits(&c.Limits)
 	v.http(&c.HTTP)
@@ -85,15 +94,40 @@ func (v *validator) confidence(field, got string) {
 	v.check(err == nil, field, "want low, medium or high")
 }
 
-func (v *validator) packs(c *Config) {
-	known := patterns.Names()
-	for i, name := range c.Packs {
-		field := fmt.Sprintf("packs[%d]", i)
-		v.check(slices.Contains(known, name), field, "there is no such built-in pack, want one of "+strings.Join(known, ", "))
-		v.check(!slices.Contains(c.Packs[:i], name), field, "stands twice")
+func (v *validator) profile(field, got string) {
+	_, err := patterns.ParseProfile(got)
+	v.check(err == nil, field, "want strict, balanced or recall")
+}
+
+func (v *validator) pins(field string, pins []string) {
+	for i, pin := range pins {
+		_, _, err := patterns.ParsePin(pin)
+		v.check(err == nil, fmt.Sprintf("%s[%d]", field, i), "want NAME@VERSION, such as acme@3")
 	}
-	for i, glob := range c.PackFiles {
-		field := fmt.Sprintf("pack_files[%d]", i)
+}
+
+func (v *validator) shadow(c *Config) {
+	s := c.Shadow
+	if s == nil {
+		return
+	}
+	if s.Profile != "" {
+		v.profile("shadow.profile", s.Profile)
+	}
+	v.packs("shadow.", s.Packs, s.PackFiles, c)
+	v.pins("shadow.pack_versions", s.PackVersions)
+	v.check(s.Every >= 0, "shadow.every", "want 1 to compare each message, or more")
+}
+
+func (v *validator) packs(in string, packs, globs []string, c *Config) {
+	known := patterns.Names()
+	for i, name := range packs {
+		field := fmt.Sprintf("%spacks[%d]", in, i)
+		v.check(slices.Contains(known, name), field, "there is no such built-in pack, want one of "+strings.Join(known, ", "))
+		v.check(!slices.Contains(packs[:i], name), field, "stands twice")
+	}
+	for i, glob := range globs {
+		field := fmt.Sprintf("%spack_files[%d]", in, i)
 		switch files, err := filepath.Glob(c.Path(glob)); {
 		case err != nil:
 			v.fail(field, "is no glob: %w", err)
@@ -101,7 +135,6 @@ func (v *validator) packs(c *Config) {
 			v.fail(field, "matches no file; a relative path is relative to the configuration file")
 		}
 	}
-	v.check(len(c.Packs)+len(c.PackFiles) > 0 || c.at.line["packs"] == 0, "packs", "no pack is on: nothing would ever be found")
 }
 
 func (v *validator) key(k *Key) {
