@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/config"
 	"github.com/mcpveil/mcpveil/patterns"
 )
 
@@ -66,6 +67,9 @@ func check(flags *common, list bool) (mistakes []error, says []string) {
 	if err != nil {
 		return append(mistakes, unjoin(plain(err))...), nil
 	}
+	if err := checkShadow(c); err != nil {
+		return append(mistakes, unjoin(plain(err))...), nil
+	}
 	rules := 0
 	for _, p := range packs {
 		rules += len(p.Rules)
@@ -81,6 +85,20 @@ func check(flags *common, list bool) (mistakes []error, says []string) {
 		}
 	}
 	return mistakes, says
+}
+
+// checkShadow says what is wrong with the packs of the shadow.
+func checkShadow(c *config.Config) error {
+	s := c.Shadowed()
+	if s == nil {
+		return nil
+	}
+	packs, names, err := loadTested(s)
+	if err != nil {
+		return err
+	}
+	_, err = newDetector(s, packs, names)
+	return err
 }
 
 // plain takes the exit code off an error.
