@@ -39,3 +39,45 @@ func validCNPJ(text []byte) bool {
 	}
 	return brCheck(b[:12], 5) == b[12] && brCheck(b[:13], 6) == b[13]
 }
+
+// validCNH checks the two check digits of a Brazilian driving licence (Denatran, Resolução
+// Contran 598/2016).
+func validCNH(text []byte) bool {
+	var d [11]byte
+	if digits(d[:], text) != 11 || allSame(d[:]) {
+		return false
+	}
+	first, less := weigh(d[:], 9, 8, 7, 6, 5, 4, 3, 2, 1)%11, 0
+	if first == 10 {
+		first, less = 0, 2
+	}
+	second := weigh(d[:], 1, 2, 3, 4, 5, 6, 7, 8, 9)%11 - less
+	if second < 0 {
+		second += 11
+	}
+	return first == int(d[9]) && second%10 == int(d[10]) && second <= 10
+}
+
+// validTitulo checks a Brazilian voter's number: eight digits, the state's 01 to 28, and
+// two check digits, in which São Paulo and Minas Gerais have a 1 for a 0 (TSE,
+// Resolução 21.538/2003).
+func validTitulo(text []byte) bool {
+	var d [12]byte
+	if digits(d[:], text) != 12 {
+		return false
+	}
+	state := number(d[8:10])
+	if state == 0 || state > 28 {
+		return false
+	}
+	first := weigh(d[:], 2, 3, 4, 5, 6, 7, 8, 9) % 11
+	if first == 0 && state <= 2 {
+		first = 1
+	}
+	first %= 10
+	second := weigh(d[8:], 7, 8, 9) % 11
+	if second == 0 && state <= 2 {
+		second = 1
+	}
+	return first == int(d[10]) && second%10 == int(d[11])
+}

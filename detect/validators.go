@@ -19,13 +19,36 @@ func builtins() map[string]Validator {
 	v := func(rate float64, valid func([]byte) bool) Validator {
 		return Validator{Valid: valid, PassRate: rate}
 	}
-	return map[string]Validator{
+	known := map[string]Validator{
 		// Payment and accounts.
 		"luhn":      v(0.1, validLuhn),
 		"iin":       v(0.402, validIIN),
 		"card":      v(0.0404, validCard),
 		"card-like": v(1, validCardLike), // 1, since what passes "card" passes it
 		"iban":      v(0.0103, validIBAN),
+		"iban-len":  v(1, validIBANLength),
+		"bic":       v(0.39, validBIC),
+		"iso11649":  v(0.0103, validCreditorReference),
+		"nz-bank":   v(0.0909, validNZBank),
+		"track2":    v(0.012, validTrack),
+
+		// Crypto-currencies.
+		"base58check": v(0, validBase58Check),
+		"bech32":      v(0, validBech32),
+		"eip55":       v(0, validEIP55),
+		"tron":        v(0, validTron),
+		"xmr":         v(0, validMonero),
+		"xrp":         v(0, validXRP),
+		"wif":         v(0, validWIF),
+
+		// Check characters by themselves, of numbers that have no validator of their own.
+		"mod97-10": v(0.0103, wholly(5, false, false, mod97x10)),  // ISO/IEC 7064
+		"mod11-10": v(0.1, wholly(5, true, false, allMod11x10)),   // ISO/IEC 7064
+		"mod11-2":  v(0.0909, wholly(5, true, true, mod11x2)),     // ISO/IEC 7064
+		"mod37-36": v(0.0278, wholly(5, false, false, mod37x36)),  // ISO/IEC 7064
+		"luhn36":   v(0.0278, wholly(5, false, false, allLuhn36)), // ISO/IEC 7812-1, modulo 36
+		"verhoeff": v(0.1, wholly(5, true, false, allVerhoeff)),   // J. Verhoeff, Error Detecting Decimal Codes, 1969
+		"damm":     v(0.1, wholly(5, true, false, damm)),          // H. M. Damm, Total anti-symmetrische Quasigruppen, 2004
 
 		// Contact and network.
 		"email":        v(0.127, validEmail),
@@ -43,6 +66,7 @@ func builtins() map[string]Validator {
 		// Dates and persons.
 		"birthdate":   v(0.0373, validBirthDate),
 		"calendar":    v(1, validCalendar), // 1, since with the name of a month nearly all pass
+		"geo":         v(1, validGeo),
 		"text":        v(1, validText),
 		"name":        v(1, validName),
 		"bare-name":   v(1, validBareName),
@@ -51,22 +75,58 @@ func builtins() map[string]Validator {
 		"half-digits": v(1, validHalfDigits),
 
 		// National identifiers.
-		"us-ssn":      v(0.89, validSSN),
-		"us-itin":     v(0.44, validITIN),
-		"kr-rrn":      v(0.1, validRRN),
-		"kr-rrn-date": v(0.0276, validRRNDate),
-		"kr-brn":      v(0.1, validBRN),
-		"uk-nino":     v(0.55, validNINO),
-		"uk-nhs":      v(0.091, validNHS),
-		"in-aadhaar":  v(0.1, validAadhaar),
-		"in-pan":      v(0.42, validPAN),
-		"br-cpf":      v(0.01, validCPF),
-		"br-cnpj":     v(0.01, validCNPJ),
-		"de-tax-id":   v(0.0034, validSteuerID),
-		"fr-nir":      v(0.0103, validNIR),
-		"es-nif":      v(0.0435, validNIF),
-		"es-nie":      v(0.0435, validNIE),
-		"pl-pesel":    v(0.1, validPESEL),
+		"us-ssn":       v(0.89, validSSN),
+		"us-itin":      v(0.44, validITIN),
+		"kr-rrn":       v(0.1, validRRN),
+		"kr-rrn-date":  v(0.0276, validRRNDate),
+		"kr-brn":       v(0.089, validBRN),
+		"uk-nino":      v(0.55, validNINO),
+		"uk-nhs":       v(0.091, validNHS),
+		"in-aadhaar":   v(0.1, validAadhaar),
+		"in-pan":       v(0.42, validPAN),
+		"br-cpf":       v(0.01, validCPF),
+		"br-cnpj":      v(0.01, validCNPJ),
+		"de-tax-id":    v(0.0034, validSteuerID),
+		"fr-nir":       v(0.0103, validNIR),
+		"es-nif":       v(0.0435, validNIF),
+		"es-nie":       v(0.0435, validNIE),
+		"pl-pesel":     v(0.1, validPESEL),
+		"br-cnh":       v(0.01, validCNH),
+		"br-titulo":    v(0.01, validTitulo),
+		"mx-rfc":       v(1, validRFC),
+		"mx-rfc-digit": v(0.1, validRFCDigit),
+		"ec-ruc":       v(0.1, validEcuadorRUC),
+		"ve-rif":       v(0.1, validRIF),
+		"nz-ird":       v(0.1, validIRD),
+		"nz-nhi":       v(0.1, validNHI),
+		"tr-kimlik":    v(0.01, validTCKimlik),
+		"tr-vkn":       v(0.1, validVKN),
+		"ru-snils":     v(0.01, validSNILS),
+		"ru-ogrn":      v(0.1, validOGRN),
+		"ua-edrpou":    v(0.1, validEDRPOU),
+		"kz-iin":       v(0.1, validKZIIN),
+		"de-rvnr":      v(0.1, validRVNR),
+		"siren":        v(0.1, validSIREN),
+		"fr-tva":       v(0.001, validFrenchVAT),
+		"es-cif":       v(0.1, validCIF),
+		"es-nuss":      v(0.01, validNUSS),
+		"pt-cc":        v(0.1, validCartaoCidadao),
+		"it-cf":        v(0.038, validCodiceFiscale),
+		"cy-tin":       v(0.038, validCypriotTIN),
+		"nl-btw":       v(0.1, validBTW),
+		"gb-vat":       v(0.03, validGBVAT),
+		"ie-pps":       v(0.04, validPPS),
+		"fi-hetu":      v(0.03, validHetu),
+		"cz-rc":        v(0.1, validRC),
+		"sk-rc":        v(0.1, validRC),
+		"cz-dic":       v(0.09, validDIC),
+		"ee-lt":        v(0.1, validBaltic),
+		"tw-ubn":       v(0.2, validUBN),
+
+		// Documents and vehicles.
+		"icao731": v(0.1, validMRZNumber),
+		"mrz-td3": v(0, validMRZ),
+		"vin":     v(0.09, validVIN),
 
 		// Credentials.
 		"aws-key-id": v(1, validAWSKeyID),
@@ -80,6 +140,12 @@ func builtins() map[string]Validator {
 		"aws-secret": v(1, validAWSSecret),
 		"assigned":   v(0.75, validAssigned),
 	}
+	for _, table := range [...]map[string]tabled{world, americas, europe, asia, elsewhere} {
+		for name, t := range table {
+			known[name] = v(t.rate, t.specs.valid)
+		}
+	}
+	return known
 }
 
 // digits writes the values 0 to 9 of text's decimal digits to dst and returns how
