@@ -24,7 +24,10 @@ func patternsCommand(s streams) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(patternsListCommand(s), patternsExplainCommand(s), patternsEvalCommand(s), patternsKeygenCommand(s), patternsSignCommand(s))
+	cmd.AddCommand(
+		patternsListCommand(s), patternsShowCommand(s), patternsExplainCommand(s), patternsEvalCommand(s),
+		patternsKeygenCommand(s), patternsSignCommand(s),
+	)
 	return cmd
 }
 

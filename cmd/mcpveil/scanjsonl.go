@@ -34,7 +34,7 @@ func (s *scanner) jsonLines(ctx context.Context, name string, r io.Reader) error
 					errs = append(errs, fmt.Errorf("scan: %s:%d: %w", name, n, bad))
 				}
 			} else {
-				s.findings = s.det.Append(s.findings[:0], detect.Text{Raw: text, Final: true})
+				s.findings = s.finder.Append(s.findings[:0], text)
 				found := resolve(s.findings)
 				s.found += len(found)
 				out = appendLine(out[:0], id, found)

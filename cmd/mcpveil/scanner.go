@@ -26,6 +26,7 @@ const (
 // A scanner reports what a detector finds in files. It is for one goroutine.
 type scanner struct {
 	det      *detect.Detector
+	finder   *redact.Finder
 	rewriter *redact.Rewriter // under a policy that passes everything: it finds and says where
 	limit    int              // longest JSON text held whole
 	out      *bufio.Writer
@@ -52,7 +53,7 @@ func newScanner(c *config.Config, out *bufio.Writer) (*scanner, error) {
 	if err != nil {
 		return nil, &exitError{exitConfig, err}
 	}
-	return &scanner{det: det, rewriter: f.NewRewriter(), limit: limit, out: out}, nil
+	return &scanner{det: det, finder: redact.NewFinder(det), rewriter: f.NewRewriter(), limit: limit, out: out}, nil
 }
 
 // file reports what is found in one file: in each of its JSON texts if it is one or has one a

@@ -99,11 +99,7 @@ func fixed(t *testing.T, rules ...detect.Rule) *eval.Finder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := eval.NewFinder(det)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
+	return eval.NewFinder(det)
 }
 
 func rule(id, entity, expr string) detect.Rule {
@@ -119,21 +115,11 @@ func TestFinder(t *testing.T) {
 		{"\"q\"\n\tN-1234\\", "CODE N-123|NUMBER N-1234"},
 		{`{"a":"ö N-12\u0033\u0034 \"}`, `CODE N-12\u0033|NUMBER N-12\u0033\u0034`},
 	} {
-		hits, err := f.Find(nil, tt.text)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var got []string
-		for _, h := range hits {
+		for _, h := range f.Find(nil, tt.text) {
 			got = append(got, fmt.Sprintf("%s %s", h.Entity, tt.text[h.Start:h.End]))
 		}
 		slices.Sort(got)
-		if strings.Contains(tt.text, `\u`) { // policy deals with what overlaps as one
-			if !slices.Contains(got, strings.Split(tt.want, "|")[1]) {
-				t.Errorf("Find(%q) = %q, want %q among them", tt.text, got, tt.want)
-			}
-			continue
-		}
 		if s := strings.Join(got, "|"); s != tt.want {
 			t.Errorf("Find(%q) = %q, want %q", tt.text, s, tt.want)
 		}
