@@ -130,7 +130,7 @@ func validEcuadorRUC(text []byte) bool {
 	case d[2] == 6:
 		return weigh(d[:], 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0 || luhn(d[:10])
 	case d[2] == 9:
-		return weigh(d[:], 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
+		return weigh(d[:], 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0 || weigh(d[:], 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
 	}
 	return false
 }

@@ -70,7 +70,7 @@ func belgian(c chars) bool {
 		return false
 	}
 	n, check := number(v[:9]), number(v[9:])
-	return 97-n%97 == check || 97-(2_000_000_000+n)%97 == check
+	return 97-n%97 == check || number(v[:2]) <= lastBirthYear%100 && 97-(2_000_000_000+n)%97 == check
 }
 
 func belgianCompany(c chars) bool {
@@ -129,7 +129,8 @@ func validFrenchVAT(text []byte) bool {
 }
 
 // validCIF checks a Spanish organisation's number (Orden EHA/451/2008): a letter for its
-// kind, seven digits, and a check that is a digit for some kinds and a letter for others.
+// kind, seven digits, and a check that is a digit or a letter. Which of the two a kind has
+// is told in more than one way, so either will do.
 func validCIF(text []byte) bool {
 	var buf [11]byte
 	v := without(buf[:values(buf[:], text)], "ES")
@@ -149,9 +150,9 @@ func validCIF(text []byte) bool {
 	}
 	check := (10 - sum%10) % 10
 	if v[8] > 9 {
-		return strings.IndexByte("ABEH", kind) < 0 && "JABCDEFGHI"[check] == base36[v[8]]
+		return "JABCDEFGHI"[check] == base36[v[8]]
 	}
-	return strings.IndexByte("KPQRSNW", kind) < 0 && check == int(v[8])
+	return check == int(v[8])
 }
 
 // validNUSS checks a Spanish social security number (TGSS): province, number, and what is
@@ -171,6 +172,10 @@ func validNUSS(text []byte) bool {
 	}
 	return (province*100_000_000+serial)%97 == check
 }
+
+// portugueseTax checks that the number is of some kind that is given out: those that begin with 4
+// are 45, of people abroad.
+func portugueseTax(c chars) bool { return c.v[0] != 4 || c.v[1] == 5 }
 
 // validCartaoCidadao checks a Portuguese citizen card's number (AMA): eight digits and their
 // check digit, two characters for the version, and Luhn's sum over all of them.

@@ -18,8 +18,8 @@ func validOGRN(text []byte) bool {
 	var d [15]byte
 	switch n := digits(d[:], text); n {
 	case 13, 15:
-		if d[0] == 0 {
-			return false
+		if n == 13 && d[0] != 1 && d[0] != 5 || n == 15 && d[0] != 3 {
+			return false // of an entry in the register, not of who is in it
 		}
 		return remainder(d[:n-1], n-2)%10 == int(d[n-1])
 	}

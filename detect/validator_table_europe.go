@@ -28,7 +28,7 @@ var europe = map[string]tabled{
 		{forms: []string{"ddddddddd"}, sums: []sum{{weights: []int16{9, 8, 7, 6, 5, 4, 3, 2, -1}, mod: 11}}},
 		{forms: []string{"dddddddd"}, sums: []sum{{weights: []int16{8, 7, 6, 5, 4, 3, 2, -1}, mod: 11}}},
 	}},
-	"be-nn":  {0.0205, specs{{forms: []string{"ddddddddddd"}, also: belgian}}},                                  // Rijksregister, KB 3 april 1984
+	"be-nn":  {0.0103, specs{{forms: []string{"ddddddddddd"}, also: belgian}}},                                  // Rijksregister, KB 3 april 1984
 	"be-vat": {0.0103, specs{{forms: []string{"dddddddddd"}, prefix: "BE", first: "01", also: belgianCompany}}}, // KBO
 	"fr-nif": {0.0011, specs{{forms: []string{"ddddddddddddd"}, first: "0123", also: frenchTax}}},               // DGFiP: numéro SPI
 	"lu-tva": {0.0112, specs{{forms: []string{"dddddddd"}, prefix: "LU", also: luxembourgVAT}}},                 // AED
@@ -38,7 +38,7 @@ var europe = map[string]tabled{
 	"es-ccc": {0.01, specs{{forms: []string{"dddddddddddddddddddd"}, sums: []sum{ // Banco de España: bank and branch, then account
 		{weights: []int16{4, 8, 5, 10, 9, 7, 3, 6}, mod: 11, check: "01987654321", at: 9},
 		{weights: []int16{1, 2, 4, 8, 5, 10, 9, 7, 3, 6}, from: 10, mod: 11, check: "01987654321", at: 10}}}}},
-	"pt-nif": {0.0909, specs{{forms: []string{"ddddddddd"}, prefix: "PT", first: "1235689", sums: []sum{{weights: []int16{9, 8, 7, 6, 5, 4, 3, 2}, mod: 11, check: lessElevenZero}}}}}, // AT
+	"pt-nif": {0.0909, specs{{forms: []string{"ddddddddd"}, prefix: "PT", first: "123456789", also: portugueseTax, sums: []sum{{weights: []int16{9, 8, 7, 6, 5, 4, 3, 2}, mod: 11, check: lessElevenZero}}}}}, // AT
 
 	// Italy, Malta, Greece, Cyprus
 	"it-iva":  {0.01, specs{{forms: []string{"ddddddddddd"}, prefix: "IT", also: italianVAT}}},                                                          // DPR 633/72

@@ -5,7 +5,7 @@ var world = map[string]tabled{
 	"lei":     {0.0103, specs{{forms: []string{"xxxxxxxxxxxxxxxxxxdd"}, also: mod97x10}}},                                                                                      // ISO 17442
 	"isin":    {0.1, specs{{forms: []string{"aaxxxxxxxxxd"}, also: isin}}},                                                                                                     // ISO 6166
 	"cusip":   {0.1, specs{{forms: []string{"xxxxxxxxd"}, also: cusip}}},                                                                                                       // ANSI X9.6
-	"sedol":   {0.1, specs{{forms: []string{"xxxxxxd"}, also: noVowels, sums: []sum{{weights: []int16{1, 3, 1, 7, 3, 9}, mod: 10, check: lessTen}}}}},                          // London Stock Exchange
+	"sedol":   {0.1, specs{{forms: []string{"xxxxxxd"}, also: sedol, sums: []sum{{weights: []int16{1, 3, 1, 7, 3, 9}, mod: 10, check: lessTen}}}}},                             // London Stock Exchange
 	"imei":    {0.1, specs{{forms: []string{"ddddddddddddddd"}, also: allLuhn}}},                                                                                               // 3GPP TS 23.003; the sixteen digits of an IMEISV have no check
 	"iccid":   {0.1, specs{{forms: []string{"89ddddddddddddddddd", "89dddddddddddddddddd"}, also: allLuhn}}},                                                                   // ITU-T E.118
 	"imo":     {0.1, specs{{forms: []string{"ddddddd"}, prefix: "IMO", sums: []sum{{weights: []int16{7, 6, 5, 4, 3, 2}, mod: 10, check: "0123456789"}}}}},                      // IMO A.1117(30)

@@ -142,7 +142,9 @@ func cusip(c chars) bool {
 	return (10-sum%10)%10 == int(v[8])
 }
 
-func noVowels(c chars) bool {
+// sedol checks that there are no vowels, and no letters in a number of before 2004, which
+// begins with a digit.
+func sedol(c chars) bool {
 	v := c.all()
 	for _, c := range v {
 		switch base36[c] {
@@ -150,7 +152,7 @@ func noVowels(c chars) bool {
 			return false
 		}
 	}
-	return true
+	return v[0] > 9 || allDigits(v)
 }
 
 // container checks a freight container: letters from 10 on, without multiples of eleven,
