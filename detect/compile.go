@@ -36,6 +36,8 @@ type rule struct {
 	context, against, fields, parents bool
 	parentNames, siblingNames         nameSet
 	family                            uint8 // of rules with parents
+	kind                              int32 // of entity, from 1
+	unmoved                           bool  // see noisy
 }
 
 type compiledCheck struct {
@@ -113,6 +115,7 @@ func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) 
 		Rule: r, index: int32(index),
 		context: len(r.Context) > 0, against: len(r.Against) > 0,
 		fields: len(r.Fields) > 0, parents: len(r.Parents)+len(r.Siblings) > 0,
+		unmoved:     unmoved[r.Entity],
 		parentNames: newNameSet(r.Parents), siblingNames: newNameSet(r.Siblings),
 	}
 	var errs []error

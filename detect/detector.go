@@ -49,12 +49,17 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 
 	var errs []error
 	ids := make(map[string]bool)
+	kinds := make(map[Entity]int32)
 	all := slices.Clone(rules)
 	d.index = make(map[*Rule]int32)
 	d.rules = make([]rule, len(rules))
 	for i := range all {
 		r, err := compileRule(&all[i], i, known)
 		err = errors.Join(err, d.enter(r))
+		if kinds[r.Entity] == 0 {
+			kinds[r.Entity] = int32(len(kinds) + 1)
+		}
+		r.kind = kinds[r.Entity]
 		if ids[r.ID] {
 			err = errors.Join(err, errors.New("another rule has the same ID"))
 		}
@@ -173,6 +178,11 @@ func (d *Detector) plan() error {
 	}
 	for i := range d.fields.names {
 		n := &d.fields.names[i]
+		for _, r := range n.rules {
+			if !d.rules[r].parents && n.kind == 0 {
+				n.kind = d.rules[r].kind
+			}
+		}
 		n.set = make([]uint64, d.lexicon.row)
 		for _, r := range n.rules {
 			n.set[r>>6] |= 1 << (r & 63)

@@ -54,6 +54,7 @@ type Explanation struct {
 	Against float32 // added for a word that speaks against it: negative
 	Field   FieldMatch
 	ByField float32      // added for the name of its member
+	Company float32      // added for other kinds of personal data in the same object
 	Token   MaskingToken // that it starts or ends inside of
 
 	Score     float32 // the sum, 0 to 1, whether it is reported or not

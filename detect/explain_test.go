@@ -19,7 +19,7 @@ func checkExplained(t *testing.T, d *Detector, text Text) (all []Explanation) {
 		if x.Outcome == Reported {
 			got = append(got, Finding{Rule: x.Rule, Start: x.Start, End: x.End, Score: x.Score, Cut: x.Cut})
 		}
-		sum := int(100*(x.Checked+x.Context+x.Against+x.ByField) + .5)
+		sum := int(100*(x.Checked+x.Context+x.Against+x.ByField+x.Company) + .5)
 		if x.Outcome == Reported && x.Checked >= .99 {
 			continue // nothing else is asked
 		}

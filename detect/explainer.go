@@ -134,13 +134,26 @@ func (e *explainer) weigh(x *Explanation, r *rule, base, last int) {
 	ev := evidence{base: c.afterChecks(base)}
 	ev.alone = r.Tier == ByItself && !c.failed || r.Tier == WithContext && s.alone(c, x.Start, x.End)
 	s.gather(&ev, r, x.Start, last)
+	noise := false
+	if ev.standing(r.Tier) && !(ev.alone && ev.base >= passedRare && !r.against) {
+		own := ev.against
+		s.temper(&ev, r, x.Start, x.End, last)
+		noise = ev.against && !own
+	}
 	x.Words = s.words(r, x.Start, last)
+	if noise {
+		w := s.noiseBefore(x.Start)
+		x.Words = append(x.Words, ContextWord{w.start, w.end, true})
+	}
 	e.field(x, r)
 
 	hundredths := func(n int) float32 { return float32(n) / 100 }
 	x.Base, x.Checked = hundredths(base), hundredths(ev.base)
 	if ev.context {
 		x.Context = hundredths(contextBonus)
+	}
+	if ev.company {
+		x.Company = hundredths(companyBonus)
 	}
 	if ev.against {
 		x.Against = -hundredths(againstMalus)

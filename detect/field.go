@@ -32,6 +32,7 @@ type nameTable struct {
 type names struct {
 	name   string // as the first of them writes it
 	rules  []int32
+	kind   int32    // of the entity that it names by itself, or 0
 	set    []uint64 // the same, as bits
 	single bool     // one word: it also counts as the last of several
 }

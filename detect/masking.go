@@ -12,7 +12,8 @@ import (
 
 const (
 	maxToken   = 96 // bytes either side of a match that are looked at for a token
-	minHex     = 32
+	minHex     = 24 // as ObjectIds of MongoDB have
+	sureHex    = 32 // fewer digits must have some letters among them
 	minBase64  = 40
 	uuidLen    = 36
 	stampReach = 40
@@ -28,9 +29,10 @@ const (
 	HexToken                 // a long run of hexadecimal digits: a digest, a key
 	Base64Token              // a long run of capitals, small letters and digits that change often
 	StampToken               // an ISO 8601 date and time
+	EpochToken               // seconds or milliseconds since 1970, by the label before them
 )
 
-var tokenNames = [...]string{"none", "float", "UUID", "hex", "base64", "time stamp"}
+var tokenNames = [...]string{"none", "float", "UUID", "hex", "base64", "time stamp", "epoch"}
 
 func (t MaskingToken) String() string {
 	if int(t) >= len(tokenNames) {
@@ -49,6 +51,9 @@ func (s *scan) masked(start, end int) MaskingToken {
 	}
 	if s.inStamp(start, end) {
 		return StampToken
+	}
+	if s.isEpoch(start, end) {
+		return EpochToken
 	}
 	return NoToken
 }
@@ -170,7 +175,16 @@ func (s *scan) hexAround(at, a, b, start, end int) bool {
 	for j < b && isHex(s.raw[j]) {
 		j++
 	}
-	return j-i >= minHex && torn(start, end, i, j)
+	if j-i < minHex || !torn(start, end, i, j) {
+		return false
+	}
+	letters := 0
+	for _, c := range s.raw[i:j] {
+		if !isDigit(c) {
+			letters++
+		}
+	}
+	return j-i >= sureHex || letters >= 3
 }
 
 // tokenByte says which bytes hex, UUIDs and base64 are made of.
@@ -341,3 +355,56 @@ func stampLen(text []byte) int {
 	}
 	return n
 }
+
+// isEpoch: ten digits of seconds, thirteen of milliseconds, sixteen or nineteen of less, whose
+// label says that they are a time: "verified_at": 1700000000. Words that speak for another kind
+// of number tend to stand in the same name: phone_verified_at.
+func (s *scan) isEpoch(start, end int) bool {
+	raw := s.raw
+	switch end - start {
+	case 10, 13, 16, 19:
+	default:
+		return false
+	}
+	if raw[start] != '1' || digitRun(raw, start, end-start) != end-start {
+		return false
+	}
+	i := start // behind the label
+	for i > max(0, start-maxBlanks) && (raw[i-1] == '"' || raw[i-1] == '\\' || raw[i-1] == '\'' || isBlank(raw[i-1]) || raw[i-1] == ':' || raw[i-1] == '=') {
+		i--
+	}
+	if i == start {
+		return false
+	}
+	low := i
+	for low > 0 && i-low < maxKey && (isLetter(raw[low-1]) || raw[low-1] == '_' || raw[low-1] == '-') {
+		low--
+	}
+	var last [16]byte // of the words of the label, in lower case
+	n := i
+	for n > low && isLetter(raw[n-1]) {
+		if n--; isUpper(raw[n]) && n > low && !isUpper(raw[n-1]) {
+			break
+		}
+	}
+	if i-n > len(last) {
+		return false
+	}
+	for k, c := range raw[n:i] {
+		last[k] = c | 0x20
+	}
+	word := string(last[:i-n]) // does not escape
+	return timeWords[word] || n > low && timeEndings[word]
+}
+
+func isUpper(c byte) bool { return c-'A' < 26 }
+
+// timeWords are what a label of a time ends with, and timeEndings what it ends with behind
+// other words.
+var (
+	timeWords = map[string]bool{
+		"timestamp": true, "ts": true, "epoch": true, "time": true, "millis": true, "created": true, "updated": true, "modified": true, "expires": true,
+		"expiry": true, "exp": true, "iat": true, "nbf": true, "mtime": true, "ctime": true, "atime": true, "since": true, "until": true,
+	}
+	timeEndings = map[string]bool{"at": true, "on": true, "date": true, "ms": true, "sec": true, "seconds": true}
+)

@@ -102,11 +102,17 @@ func (s *scan) member(r *rule, v value, f field) {
 // valueOf is member for a rule that takes whole values.
 func (s *scan) valueOf(r *rule, v value, f field) {
 	text := s.raw[v.start:v.end]
-	if v.start < s.from || v.start >= s.to || !s.d.mayScore(r, f) {
+	if v.start < s.from || v.start >= s.to {
 		return
 	}
-	if r.Tier == ByField && r.parents && !s.kinNear(r, v.start) {
+	with, without := s.d.mayScore(r, f)
+	switch {
+	case !with:
+		return
+	case r.Tier == ByField && r.parents && !s.kinNear(r, v.start):
 		return // Fast path.
+	case !without && !s.accompanied(r, v.start):
+		return // Fast path: most values are nobody's.
 	}
 	if replaced(text) || !s.d.sealed && tokenShaped(text) {
 		return

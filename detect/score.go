@@ -12,6 +12,7 @@ const (
 	contextBonus  = 35
 	fieldBonus    = 45
 	hintBonus     = 30
+	companyBonus  = 10
 	againstMalus  = 30
 	maxScore      = 100
 	rareRate      = .02 // share of random strings that pass a check which speaks for itself
@@ -49,6 +50,7 @@ type evidence struct {
 	context        bool // a context word stands near it
 	against        bool // a word that speaks against the rule does
 	exact, partial bool // it is the value of a member of a name that the rule asks for, or that ends with one
+	company        bool // it stands in an object with other kinds of personal data
 }
 
 // standing reports whether a match of a rule of that tier has what it needs to be reported.
@@ -67,6 +69,9 @@ func (e *evidence) sum() int {
 		score += fieldBonus
 	case e.partial:
 		score += hintBonus
+	}
+	if e.company {
+		score += companyBonus
 	}
 	if e.against {
 		score -= againstMalus
@@ -99,6 +104,7 @@ func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, b
 	if !e.standing(r.Tier) {
 		return 0, false
 	}
+	s.temper(&e, r, start, end, last)
 	score := e.sum()
 	return score, score >= s.d.minScore
 }
@@ -116,13 +122,24 @@ func (s *scan) gather(e *evidence, r *rule, start, last int) {
 	}
 }
 
+// temper looks for what moves the score of a match that has all that it needs.
+func (s *scan) temper(e *evidence, r *rule, start, end, last int) {
+	if s.noisy(e, r, start, end, last) {
+		e.against = true
+	}
+	score := e.sum()
+	e.company = score < maxScore && score+companyBonus >= s.d.minScore && s.accompanied(r, start)
+}
+
 // mayScore reports whether the value of a member of that name, with all that can speak
-// for it, would score enough.
-func (d *Detector) mayScore(r *rule, f field) bool {
+// for it, would score enough: with company, and without.
+func (d *Detector) mayScore(r *rule, f field) (with, without bool) {
 	c := checked{rate: r.best()}
 	e := evidence{base: c.afterChecks(r.base), context: r.context}
 	e.exact, e.partial = d.fields.speaksFor(f, r.index)
-	return e.sum() >= d.minScore
+	without = e.sum() >= d.minScore
+	e.company = true
+	return e.sum() >= d.minScore, without
 }
 
 // unsupported reports whether nothing near a match speaks for r, a rule that needs it.

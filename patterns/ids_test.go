@@ -83,6 +83,7 @@ func TestIDs(t *testing.T) {
 		draws = 10_000
 	}
 	keys := []string{"id", "node_id", "created_at", "timestamp", "version", "commit"}
+	times := []string{"phone_verified_at", "cardUpdatedAt", "ssn_checked_ts", "account_created", "tax_id_expires", "email_epoch"}
 	for _, name := range slices.Sorted(maps.Keys(ids)) {
 		for _, bare := range []bool{true, false} {
 			r := rand.New(rand.NewPCG(11, uint64(len(name))))
@@ -96,7 +97,11 @@ func TestIDs(t *testing.T) {
 					if _, err := strconv.ParseUint(id, 10, 64); err != nil || r.IntN(2) == 0 {
 						id = `"` + id + `"`
 					}
-					text.Raw, text.Escaped = fmt.Appendf(nil, `{"ok":true,%q:%s,"kind":"page"}`, keys[r.IntN(len(keys))], id), true
+					key := keys[r.IntN(len(keys))]
+					if strings.HasPrefix(name, "time") && r.IntN(2) == 0 {
+						key = times[r.IntN(len(times))]
+					}
+					text.Raw, text.Escaped = fmt.Appendf(nil, `{"ok":true,%q:%s,"kind":"page"}`, key, id), true
 				}
 				dst = det.Append(dst[:0], text)
 				if len(dst) == 0 || strings.HasPrefix(name, "integer") && issued(strings.Trim(id, `"`)) {

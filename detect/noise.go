@@ -1,0 +1,107 @@
+package detect
+
+import "unicode/utf8"
+
+// noises are words that say of digits behind them that they are something else than a person's
+// number: they count against all rules that listen to words, beside those that a rule names
+// itself. What a person is asked for on the same form, such as an account, an ID or a date, is
+// none of them.
+var noises = func() *lexicon {
+	x := newLexicon(1)
+	for _, w := range [...]string{
+		"order", "invoice", "version", "trace", "sha", "build", "price", "amount", "commit", "revision", "timestamp", "epoch", "sku", "tracking",
+		"bestellung", "bestellnummer", "betrag", "preis", "commande", "montant", "prix", "pedido", "importe", "precio", "preço", "ordine", "importo", "prezzo",
+		"주문", "송장", "버전", "금액", "가격", "커밋", "注文", "伝票", "バージョン", "金額", "価格", "订单", "訂單", "版本", "金额", "价格", "заказ", "версия", "цена", "сумма",
+	} {
+		if !x.add(w, 0, true) {
+			panic("detect: internal error: " + w)
+		}
+	}
+	return x
+}()
+
+// noiseReach is how many bytes may stand between such a word and digits. It is less than for
+// words that a rule names: what is meant is the label of the number, as in "order no. 1", not
+// what the text is about.
+const noiseReach = 20
+
+// A date is one whatever it is the date of.
+var unmoved = map[Entity]bool{"DATE_TIME": true, "DATE_OF_BIRTH": true}
+
+// noisy reports whether one of noises stands before a match of r, nearer than what speaks for
+// it. A match with letters in it is not taken for a mere number.
+func (s *scan) noisy(e *evidence, r *rule, start, end, last int) bool {
+	if !r.context || r.unmoved || e.exact || e.partial || e.against {
+		return false
+	}
+	for _, c := range s.raw[start:end] {
+		if isLetter(c) || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	noise := s.noiseBefore(start)
+	if noise.start < 0 || !e.context {
+		return noise.start >= 0
+	}
+	s.quiet(start, last) // which reads what is there
+	m, pro := &s.mentions[0], -1
+	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
+		w := &m.ring[k%maxMentions]
+		if int(w.start) < start-contextBefore {
+			break
+		}
+		if rules, _ := s.d.lexicon.rules(w.phrase); int(w.end) <= start && rules[r.index>>6]>>(r.index&63)&1 != 0 {
+			pro = max(pro, int(w.end))
+		}
+	}
+	return pro >= 0 && noise.end > pro // if what speaks for it stands behind, that is next to it
+}
+
+// noiseBefore returns the last of noises that is the label of a number at raw[start]; its start
+// is -1 if there is none.
+func (s *scan) noiseBefore(start int) (last value) {
+	last.start = -1
+	const longest = 32
+	i := max(0, start-noiseReach-longest)
+	for i > 0 && i < start && inWord(s.raw, i) {
+		i++
+	}
+	for i < start {
+		w := nextWord(s.raw, i, start)
+		if w.start < 0 {
+			break
+		}
+		if s.escaped && inEscape(s.raw, w.start) {
+			// nOrder of \nOrder: the letter is no part of the word.
+			if i = escapeEnd(s.raw, w.start); i < w.end {
+				if w = nextWord(s.raw, i, w.end); w.start < 0 {
+					continue
+				}
+			}
+		}
+		for at := noises.first(w.hash); at >= 0; at = noises.phrases[at].next {
+			if end := noises.match(&noises.phrases[at], s.raw, w); end >= 0 && end <= start && start-end <= noiseReach && !clauseEnds(s.raw[end:start]) {
+				last = value{start: w.start, end: end}
+			}
+		}
+		i = max(w.end, i+1)
+	}
+	return last
+}
+
+// clauseEnds reports whether what stands between a word and a number parts them.
+func clauseEnds(between []byte) bool {
+	for i, c := range between {
+		switch c {
+		case ';', '!', '?', '\n', '}':
+			return true
+		case '.': // but for that of an abbreviation: no. 1
+			if i > 3 && i+1 < len(between) && between[i+1] == ' ' {
+				return true
+			}
+		case ',': // the next member, or the rest of a sentence
+			return true
+		}
+	}
+	return false
+}
