@@ -90,7 +90,7 @@ func doubleHashed(b []byte) bool {
 }
 
 // validBech32 checks a segregated witness address of Bitcoin or Litecoin (BIP-173, BIP-350), an
-// address of Cardano's (CIP-19), or a key of age's, all of which are Bech32.
+// address of Cardano's (CIP-19), or a private key of age's or Nostr's, all of which are Bech32.
 func validBech32(text []byte) bool {
 	sep := bytes.LastIndexByte(text, '1')
 	if sep < 1 || len(text)-sep-1 < 6 || len(text) > 130 {
@@ -129,7 +129,7 @@ func validBech32(text []byte) bool {
 			return sum == bech32 && (program == 20 || program == 32)
 		}
 		return sum == bech32m && first <= 16 && 2 <= program && program <= 40
-	case equalFold(hrp, hrpCardano), equalFold(hrp, hrpStake):
+	case equalFold(hrp, hrpCardano), equalFold(hrp, hrpStake), equalFold(hrp, hrpNostr):
 		return sum == bech32
 	case equalFold(hrp, hrpAge):
 		return sum == bech32 && upper
@@ -140,7 +140,7 @@ func validBech32(text []byte) bool {
 var (
 	hrpBitcoin, hrpTestnet, hrpLitecoin = []byte("bc"), []byte("tb"), []byte("ltc")
 	hrpCardano, hrpStake                = []byte("addr"), []byte("stake")
-	hrpAge                              = []byte("age-secret-key-")
+	hrpAge, hrpNostr                    = []byte("age-secret-key-"), []byte("nsec")
 )
 
 // letterBit is the bit that makes a capital small, and of others 0.

@@ -139,6 +139,13 @@ func builtins() map[string]Validator {
 		"random":     v(0.98, validRandom),
 		"aws-secret": v(1, validAWSSecret),
 		"assigned":   v(0.75, validAssigned),
+
+		// Credentials whose form names the issuer.
+		"key":           v(1, validKey),
+		"gitlab-crc":    v(0, validGitLabRoutable),
+		"atlassian-crc": v(0, validAtlassianCRC),
+		"xprv":          v(0, validXPRV),
+		"discord":       v(0, validDiscordToken),
 	}
 	for _, table := range [...]map[string]tabled{world, americas, europe, asia, elsewhere} {
 		for name, t := range table {

@@ -115,6 +115,12 @@ var shapes = map[string]string{
 	"kr-frn": "850312-[5678]dddddd", "kr-corp": "dddddd-ddddddd", "cn-ric": "11010119850312ddd[0123456789X]", "cn-uscc": "91110000dddddddd[0123456789ABCDEFGHJKLMNPQRTUWXY][0123456789ABCDEFGHJKLMNPQRTUWXY]", "jp-mynumber": "dddd dddd dddd", "jp-corp": "[123456789]dddddddddddd",
 	"tw-id": "A[12]dddddddd", "hk-id": "Adddddd[0123456789A]", "sg-nric": "[STFGM]dddddddA", "sg-uen": "ddddddddA", "in-gstin": "27AAAPAddddAdZ[0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ]", "in-epic": "AAAddddddd", "in-vid": "[23456789]ddddddddddddddd",
 	"th-pin": "[12345678]-dddd-ddddd-dd-d", "my-nric": "850312-01-dddd", "id-nik": "317101120385dddd", "id-npwp": "dd.ddd.ddd.d-ddd.ddd", "vn-mst": "dddddddddd", "vn-cccd": "0ddddddddddd",
+
+	"key":           "glpat-bbbbbbbbbbbbbbbbbbbb",
+	"gitlab-crc":    "glpat-bbbbbbbbbbbbbbbbbbbbbbbbbbb.01.xxbbbbbbb",
+	"atlassian-crc": "ATATT3bbbbbbbbbbbbbbbbbbbbbbbbbbbb=xxxxxxxx",
+	"xprv":          "xprv9s21ZrQH143Kbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+	"discord":       "[MNO][DTjz][AEIMQUYcgk][wxyz012345]bbbbbbbbbbbbbbbbbbbb.bbbbbb.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
 }
 
 const (

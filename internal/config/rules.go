@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -70,15 +71,23 @@ func defaultRules() ([]policy.Rule, error) {
 	}, nil
 }
 
-// credentialEntities are the entities of the pack secrets, read once: a client waits for us to start.
+// credentialEntities are the entities of the packs secrets, secrets-cloud and so on, read once:
+// a client waits for us to start.
 var credentialEntities = sync.OnceValues(func() ([]string, error) {
-	pack, err := patterns.Builtin("secrets")
-	if err != nil {
-		return nil, err
-	}
 	var names []string
-	for _, e := range pack.Entities() {
-		names = append(names, string(e))
+	for _, name := range patterns.Names() {
+		if name != "secrets" && !strings.HasPrefix(name, "secrets-") {
+			continue
+		}
+		pack, err := patterns.Builtin(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range pack.Entities() {
+			if !slices.Contains(names, string(e)) {
+				names = append(names, string(e))
+			}
+		}
 	}
 	return names, nil
 })
