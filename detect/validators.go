@@ -73,6 +73,8 @@ func builtins() map[string]Validator {
 		"address":     v(1, validAddress),
 		"postal":      v(1, validPostal),
 		"half-digits": v(1, validHalfDigits),
+		"some-digits": v(1, validSomeDigits),
+		"pl-nrb":      v(0.0103, validNRB),
 
 		// National identifiers.
 		"us-ssn":       v(0.89, validSSN),

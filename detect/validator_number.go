@@ -1,0 +1,29 @@
+package detect
+
+// validSomeDigits checks that text has four digits at least, and no fewer than letters: what
+// stands in a field for numbers of persons or documents whose form nobody knows beforehand.
+func validSomeDigits(text []byte) bool {
+	digits, letters := 0, 0
+	for _, c := range text {
+		if isDigit(c) {
+			digits++
+		} else if isLetter(c) {
+			letters++
+		}
+	}
+	return digits >= 4 && digits >= letters
+}
+
+// validNRB checks a Polish account number without its country (NBP): as an IBAN, 26 digits.
+func validNRB(text []byte) bool {
+	var d [26]byte
+	if digits(d[:], text) != len(d) {
+		return false
+	}
+	n := 0
+	for _, c := range d[2:] {
+		n = (n*10 + int(c)) % 97
+	}
+	n = (n*10000 + 2521) % 97 // PL
+	return (n*100+number(d[:2]))%97 == 1
+}
