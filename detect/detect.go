@@ -204,8 +204,24 @@ func (f Finding) Confidence() Confidence {
 type View uint8
 
 const (
-	JSONEscapes View = 1 + iota // the escapes of a JSON string
+	JSONEscapes     View = 1 + iota // the escapes of a JSON string
+	Percent                         // %40, and the + of a form
+	HTML                            // &#64;, &commat;
+	QuotedPrintable                 // =40
+	Unicode                         // look-alikes, digits of other scripts, what is not visible
+	Tags                            // tags of HTML within a value
+	Spread                          // a value whose characters or groups are set apart
+	Base64                          // the text behind base64, of either alphabet
 )
+
+var viewNames = [...]string{JSONEscapes: "json", Percent: "percent", HTML: "html", QuotedPrintable: "quoted-printable", Unicode: "unicode", Tags: "tags", Spread: "spread", Base64: "base64"}
+
+func (v View) String() string {
+	if v < JSONEscapes || v > Base64 {
+		return fmt.Sprintf("View(%d)", uint8(v))
+	}
+	return viewNames[v]
+}
 
 // Options configures [New]. A nil *Options is ready for use.
 type Options struct {

@@ -18,6 +18,7 @@ type Finder struct {
 	quoted []byte
 	clean  []byte
 	inside view.View
+	call   Call
 }
 
 // NewFinder returns a Finder of what det finds.
@@ -37,7 +38,7 @@ func (f *Finder) Append(dst []detect.Finding, text []byte) []detect.Finding {
 	dst = p.det.Append(dst, detect.Text{Raw: text, Final: true})
 	f.clean = validUTF8(f.clean[:0], text)
 	f.quoted = append(jsonspan.AppendQuote(append(f.quoted[:0], '"'), f.clean), '"')
-	p.reset(context.Background(), p.Filter, &Call{})
+	p.reset(context.Background(), p.Filter, &f.call)
 	p.buf, p.final, p.hides = f.quoted, true, true
 	p.walkViews()
 	p.dropStack()
@@ -45,7 +46,8 @@ func (f *Finder) Append(dst []detect.Finding, text []byte) []detect.Finding {
 	f.inside.Decode(f.quoted[1 : len(f.quoted)-1])
 	for _, c := range p.cands {
 		c.Start, c.End = f.inside.At(c.Start-1), f.inside.At(c.End-1)
-		if c.Views = c.Views[1:]; len(c.Views) == 0 {
+		c.Views = p.views(view.Of(c.Views) >> 4) // without the quotes' own
+		if len(c.Views) == 0 {
 			c.Views = nil
 		}
 		dst = append(dst, c)

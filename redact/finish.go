@@ -15,9 +15,9 @@ import (
 // part of any is left. It carries out what was settled.
 func (p *pass) finish() error {
 	p.chosen = p.chosen[:0]
-	if c := &p.cluster[0]; len(p.cluster) == 1 && !c.Rule.Sealed {
+	if c := &p.cluster[0]; len(p.cluster) == 1 && (!c.Rule.Sealed || c.inside) {
 		// Fast path: nothing overlaps, as is the case nearly always.
-		if !c.open && c.do.Action != policy.Pass && c.End-c.Start > maxValue {
+		if !c.open && !c.inside && c.do.Action != policy.Pass && c.End-c.Start > maxValue {
 			p.stretch(c)
 		}
 		p.chosen = append(p.chosen, *c)
@@ -52,14 +52,14 @@ func overlap(a, b *piece) bool { return a.Start < b.End && b.Start < a.End }
 func (p *pass) chooseTokens() error {
 	opener := Use{Action: policy.Decrypt}
 	first := 0
-	for first < len(p.cluster) && !p.cluster[first].Rule.Sealed {
+	for first < len(p.cluster) && (!p.cluster[first].Rule.Sealed || p.cluster[first].inside) {
 		first++
 	}
 	rest := p.cluster[:first]
 	for i := first; i < len(p.cluster); i++ {
 		c := p.cluster[i]
 		switch {
-		case !c.Rule.Sealed:
+		case !c.Rule.Sealed, c.inside:
 			rest = append(rest, c)
 			continue
 		case c.open, slices.ContainsFunc(p.chosen, func(t piece) bool { return t.token && overlap(&t, &c) }):
@@ -115,6 +115,9 @@ func (p *pass) cutOutTokens(tokens []piece) {
 			for _, part := range []piece{left, right} {
 				if part.Start >= part.End {
 					continue
+				}
+				if part.inside {
+					part.inside, part.Views = false, nil
 				}
 				from, to := core(p.span(part.Start, part.End))
 				if from == to && !part.open {
@@ -235,8 +238,11 @@ func (p *pass) winner(group []int, end int) piece {
 		known = best.known
 	}
 	w := *best
+	if w.inside && (w.Start != start || w.End != end) {
+		w.inside, w.Views = false, nil // what stands around it cannot be decoded with it
+	}
 	w.Start, w.End, w.known, w.open = start, end, known, open
-	if !open && end-start > maxValue {
+	if !open && !w.inside && end-start > maxValue {
 		p.stretch(&w)
 	}
 	return w

@@ -50,7 +50,7 @@ type pass struct {
 	buf   []byte
 	base  int
 	final bool // buf ends where the message ends
-	hides bool // escapes in buf may hide something
+	hides bool // escapes or encodings in buf may hide something
 
 	unread *jsonspan.Checker // for buf, before anything in it is placed; nil if its grammar is right
 
@@ -78,6 +78,8 @@ type pass struct {
 	skipping bool // the rest of the string at copied is left out
 	text     []byte
 	other    []byte
+	plain    []byte // the text in base64
+	chains   map[view.Chain][]detect.View
 	repl     []byte
 	memo     memo
 	events   []Event
@@ -85,6 +87,13 @@ type pass struct {
 	pointers map[string]string        // pointers, and what they are in events
 	strings  strings.Builder          // the newest pointers of events, one after the other
 	remember bool                     // pointers are worth to be remembered
+
+	// What only a pass has whose text stands in base64 in another's.
+	depth  int    // in how many others
+	prefix []byte // pointer of the scalar there
+	inner  Call
+	quoted []byte // the text as a string
+	check  jsonspan.Checker
 }
 
 // A scalar is where the last piece was placed.
@@ -106,6 +115,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 		p.known = c.Known.index()
 	}
 	p.buf, p.base, p.final, p.unread = nil, 0, false, nil
+	p.depth, p.prefix = 0, p.prefix[:0]
 	p.scanned, p.echoed, p.across = 0, 0, p.across[:0]
 	p.walk.reset()
 	p.cands, p.cluster = p.cands[:0], p.cluster[:0]

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
@@ -18,6 +19,7 @@ type piece struct {
 	open    bool   // it runs to the end of its string, further than maxValue
 	suffix  int    // bytes at its end that belong to a token but are none of it
 	token   bool   // it is a token that was authenticated
+	inside  bool   // it is base64, of a text in which its rule found something
 }
 
 // echoRule is what decides about known values.
@@ -143,7 +145,7 @@ func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspa
 	if from != p.scalar.start {
 		p.enter(kind, from)
 	}
-	p.cluster = append(p.cluster, piece{Finding: *c, known: known})
+	p.cluster = append(p.cluster, piece{Finding: *c, known: known, inside: slices.Contains(c.Views, detect.Base64)})
 	pc := &p.cluster[len(p.cluster)-1]
 	pc.Start, pc.End = start, end
 	if kind == jsonspan.Number {
@@ -157,13 +159,13 @@ func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspa
 			pc.do.Action = policy.Block
 		}
 	}
-	if pc.Rule.Sealed {
+	if pc.Rule.Sealed && !pc.inside {
 		if after := p.at(pc.End); bytes.HasPrefix(after, []byte(mailSuffix)) {
 			pc.suffix = len(mailSuffix)
 			pc.End += pc.suffix
 		}
 	}
-	if pc.Cut || pc.End-pc.Start > maxValue {
+	if pc.Cut || pc.End-pc.Start > maxValue && !pc.inside {
 		p.stretch(pc)
 	}
 	if len(p.cluster) == 1 {
@@ -226,7 +228,7 @@ func (p *pass) decide(f *detect.Finding) policy.Decision {
 // enter notes that the pieces to come stand in the scalar that starts at from.
 func (p *pass) enter(kind jsonspan.Kind, from int) {
 	s := &p.scalar
-	*s = scalar{start: from, kind: kind, pointer: p.cur.AppendPointer(s.pointer[:0], p.at(int(p.cur.Pos())))}
+	*s = scalar{start: from, kind: kind, pointer: p.cur.AppendPointer(append(s.pointer[:0], p.prefix...), p.at(int(p.cur.Pos())))}
 	if !bytes.HasSuffix(s.pointer, []byte(jsonspan.Cut)) {
 		s.protected = p.call.Protected.Match(s.pointer)
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
 	"github.com/mcpveil/mcpveil/policy"
 )
 
@@ -54,6 +55,10 @@ func (p *pass) value(c *piece) []byte {
 		return append(p.text[:0], c.known.text...)
 	}
 	text := p.span(c.Start, c.End-c.suffix)
+	if encoded(c.Views) {
+		p.text, p.other = view.Value(text, c.Views, p.text, p.other)
+		return p.text
+	}
 	if p.scalar.kind == jsonspan.Number || bytes.IndexByte(text, '\\') < 0 {
 		return text
 	}
@@ -130,6 +135,9 @@ func (p *pass) replace(c *piece) error {
 			return p.block(c, "it cannot be sealed, and a label in a name could be another member's")
 		}
 	}
+	if c.inside {
+		return p.replaceInside(c)
+	}
 	if c.do.Action == policy.Encrypt && p.scalar.kind != jsonspan.Number {
 		p.takeGlued(c)
 	}
@@ -147,11 +155,16 @@ func (p *pass) replace(c *piece) error {
 		p.report(c)
 		return nil
 	}
-	if shape != nil {
-		if whole && shape.Format == "email" {
-			repl = asMail(repl, c.do.Action)
-			p.repl = repl
+	if shape != nil && whole && shape.Format == "email" {
+		repl = asMail(repl, c.do.Action)
+		p.repl = repl
+	}
+	if encoded(c.Views) {
+		if repl, err = p.encode(c, repl, shape); err != nil {
+			return p.failed(c, err)
 		}
+	}
+	if shape != nil {
 		if reason := p.misfit(c, repl); reason != "" {
 			return p.block(c, reason)
 		}
@@ -160,17 +173,42 @@ func (p *pass) replace(c *piece) error {
 		p.replaceNested(c, repl, level)
 		return nil
 	}
-	level := 0
-	if jsonspan.Plain(repl) < len(repl) && (!utf8.Valid(repl) || needsEscape(repl)) {
-		level = p.level(start)
-	}
-	p.write(start, end, repl, level)
+	p.write(start, end, repl, p.escapes(start, repl))
 	p.report(c)
 	if c.open {
 		p.skipString()
 	}
 	return nil
 }
+
+// escapes returns how often repl must be escaped for a place at start: 0 if that changes nothing.
+func (p *pass) escapes(start int, repl []byte) int {
+	if jsonspan.Plain(repl) < len(repl) && (!utf8.Valid(repl) || needsEscape(repl)) {
+		return p.level(start)
+	}
+	return 0
+}
+
+// encode returns repl written as what it takes the place of. Where there is no way to, because it
+// stands in JSON that is itself encoded, it is the label, which needs no escapes.
+func (p *pass) encode(c *piece, repl []byte, shape *Shape) ([]byte, error) {
+	old := p.span(c.Start, c.End)
+	out, ok := view.Encode(p.other[:0], repl, old, c.Views)
+	if !ok {
+		c.do.Action = policy.Redact
+		label, err := p.transform(c, p.operation(Use{Action: policy.Redact}), shape)
+		if err != nil {
+			return nil, err
+		}
+		if out, ok = view.Encode(p.other[:0], label, old, c.Views); !ok {
+			return nil, errNoWay
+		}
+	}
+	p.repl, p.other = append(p.repl[:0], out...), out
+	return p.repl, nil
+}
+
+var errNoWay = errors.New("what takes its place cannot be encoded as it was")
 
 // maxGlued is how many letters behind a value are sealed with it.
 const maxGlued = 16

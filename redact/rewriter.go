@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
 )
 
 // ErrTooLong is returned for a message longer than Options.MaxMessage. A Writer may do.
@@ -63,7 +64,7 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 	if err := check(msg, r.f.maxDepth); err != nil {
 		return nil, syntaxError(err)
 	}
-	return p.whole(msg, r.check.Hides())
+	return p.whole(msg, r.check.Hides() || view.Odd(msg))
 }
 
 // whole rewrites msg, held whole and well formed. hides says that escapes in it may hide

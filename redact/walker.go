@@ -136,7 +136,7 @@ func (p *pass) walkString() bool {
 	switch {
 	case closed:
 		n--
-	case len(text) < segment+2*snap && !p.final, len(text) <= segment:
+	case len(text) < segment+view.OddAhead && !p.final, len(text) <= segment:
 		return false
 	default:
 		n = jsonspan.AfterEscape(text, segment)
@@ -144,7 +144,7 @@ func (p *pass) walkString() bool {
 			n++
 		}
 	}
-	last.hides = p.hides && view.HidesBefore(text, n)
+	last.hides = p.hides && (view.HidesBefore(text, n) || view.OddBefore(text, n))
 	w.pos = last.start + n
 	p.endSegment(closed)
 	if closed {
@@ -204,17 +204,22 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 		key = w.key
 	}
 	p.takeStack()
-	for v := p.stack.Decode(p.span(start, end)); v != nil; v = p.stack.Deeper() {
-		if !v.Reveals() && (key == nil || p.stack.Levels() > 1) {
+	p.stack.Decode(p.span(start, end))
+	for more := true; more; more = p.stack.Deeper() {
+		text, from, to := p.stack.Text(), p.stack.At(from-start), p.stack.At(to-start)
+		if from >= to {
+			continue
+		}
+		if !p.stack.Spread() {
+			p.lookInside(text, start, from, to, !last)
+		}
+		if !p.stack.Reveals() && (key == nil || p.stack.Levels() > 1) {
 			continue
 		}
 		t := detect.Text{
-			Raw: v.Text(), From: p.stack.At(from - start), To: p.stack.At(to - start), Key: key,
-			Escaped: bytes.IndexByte(v.Text(), '\\') >= 0,
-			Final:   last || len(v.Text())-p.stack.At(to-start) < p.after,
-		}
-		if t.From >= t.To {
-			continue
+			Raw: text, From: from, To: to, Key: key,
+			Escaped: bytes.IndexByte(text, '\\') >= 0,
+			Final:   last || len(text)-to < p.after,
 		}
 		p.look(t, start, p.stack, !last)
 		if p.known == nil {
@@ -222,8 +227,10 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 		}
 		s := p.known.search(t.Raw, t.From, t.To, false)
 		for at, f := s.next(); f != nil; at, f = s.next() {
-			a, b := p.stack.Raw(at, at+len(f.text))
-			p.cands = append(p.cands, f.candidate(start+a, start+b))
+			a, b, chain := p.stack.Raw(at, at+len(f.text))
+			c := f.candidate(start+a, start+b)
+			c.Views = p.views(chain)
+			p.cands = append(p.cands, c)
 		}
 	}
 }
@@ -246,6 +253,13 @@ func (p *pass) dropStack() {
 	}
 }
 
+// speaksForItself reports whether f, found in text of which parts were brought together, is what
+// it seems to be: something stands for it beside its shape.
+func speaksForItself(f *detect.Finding, text []byte) bool {
+	const withContext = .94 // a context word's share on top of what a shape has by itself
+	return f.Rule.Tier != detect.ByItself || f.Score >= withContext || bytes.IndexByte(text[f.Start:f.End], '@') >= 0
+}
+
 // look appends what is found in t, the bytes at offset base or, if stack is not nil, its
 // last view. open says that the string goes on where the view ends.
 func (p *pass) look(t detect.Text, base int, stack *view.Stack, open bool) {
@@ -253,12 +267,19 @@ func (p *pass) look(t detect.Text, base int, stack *view.Stack, open bool) {
 	for _, f := range p.tmp {
 		if stack != nil {
 			f.Cut = f.Cut || open && f.End == len(t.Raw)
-			if len(f.Rule.Patterns) > 0 {
-				f.Start, f.End = stack.Raw(f.Start, f.End)
-			} else if f.Start, f.End = stack.RawString(f.Start, f.End); f.Start == f.End {
+			var chain view.Chain
+			if stack.Spread() && !speaksForItself(&f, t.Raw) {
 				continue
 			}
-			f.Views = viewsOf[stack.Levels()]
+			if len(f.Rule.Patterns) > 0 {
+				f.Start, f.End, chain = stack.Raw(f.Start, f.End)
+			} else if f.Start, f.End, chain = stack.RawString(f.Start, f.End); f.Start == f.End {
+				continue
+			}
+			if stack.Spread() && chain.Last() != detect.Spread {
+				continue
+			}
+			f.Views = p.views(chain)
 		}
 		f.Start += base
 		f.End += base

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
 )
 
 // window is how many bytes of the message a Writer holds: on either side of what it looks at
@@ -103,7 +104,7 @@ func (f *Filter) NewWriter(ctx context.Context, dst io.Writer, c *Call) *Writer 
 	w.pass.reset(ctx, f, c)
 	w.check.Reset(f.maxDepth)
 	w.pass.stream = &w.stream
-	ahead := max(maxValue, f.after, 4*segment)
+	ahead := max(maxValue, f.after, 4*segment+view.OddAhead)
 	if k := w.pass.known; k != nil {
 		ahead = max(ahead, k.reach)
 	}
@@ -120,8 +121,10 @@ type Writer struct {
 	pass   pass
 	stream stream
 	buf    []byte
-	size   int // of the window
-	full   int // what size is after the first one
+	size   int  // of the window
+	full   int  // what size is after the first one
+	odd    bool // the text so far may have encodings
+	tested int  // up to where
 	err    error
 }
 
@@ -179,7 +182,10 @@ func (w *Writer) Events() []Event {
 // step deals with what is in the window, writes what is settled, and makes room.
 func (w *Writer) step(final bool) error {
 	p := &w.pass
-	p.buf, p.final, p.hides = w.buf, final, w.check.Hides()
+	from := max(0, w.tested-view.OddAhead-p.base) // what is odd there may have been seen in part
+	w.odd = w.odd || view.Odd(w.buf[from:])
+	w.tested = p.base + len(w.buf)
+	p.buf, p.final, p.hides = w.buf, final, w.check.Hides() || w.odd
 	if p.skipping {
 		p.skipString()
 	}

@@ -1,6 +1,14 @@
-// Package view decodes the escapes of JSON strings, keeping a map back: where in the
-// bytes a span of the decoded text stands. What an escape hides (\u0040 for @) is
-// found in a view and replaced in the bytes.
+// Package view decodes what hides text, keeping a map back: where in the bytes a span of
+// the decoded text stands. What an escape hides (\u0040 for @, %40, &#64;) is found in a
+// view and replaced in the bytes.
+//
+//	Odd          is there anything to decode? Asked of every message          odd.go
+//	View         the escapes of JSON strings                                  view.go
+//	Fold         percent, HTML, quoted-printable, Unicode; tags; spread text   fold.go, entity.go, unicode.go, spread.go
+//	Stack        a text decoded again and again                               stack.go
+//	Run          base64, which is decoded and written again as a whole        base64.go
+//	Chain        the decodings that a value was seen through: its text, and
+//	             how to write what takes its place                            chain.go
 package view
 
 import (
@@ -271,89 +279,4 @@ func HidesBefore(text []byte, end int) bool {
 		}
 	}
 	return false
-}
-
-// A Stack is a text decoded once, twice … as often as there is anything to reveal.
-// The zero Stack is ready for use, by one goroutine at a time.
-type Stack struct {
-	levels [MaxLevels]View
-	n      int
-	used   int // levels that were since Clear
-}
-
-// Decode makes raw's first view the only one on s.
-func (s *Stack) Decode(raw []byte) *View {
-	s.n, s.used = 1, max(s.used, 1)
-	s.levels[0].Decode(raw)
-	return &s.levels[0]
-}
-
-// Deeper decodes the last view's text once more and returns the new last view, or nil
-// where that would reveal nothing or the levels are used up.
-func (s *Stack) Deeper() *View {
-	if s.n == MaxLevels || !Hides(s.levels[s.n-1].text) {
-		return nil
-	}
-	s.levels[s.n].Decode(s.levels[s.n-1].text)
-	s.n++
-	s.used = max(s.used, s.n)
-	return &s.levels[s.n-1]
-}
-
-// Clear forgets all texts, and the memory of those that were longer than max.
-func (s *Stack) Clear(max int) {
-	for i := range s.used {
-		v := &s.levels[i]
-		v.text, v.raw, v.marks = v.text[:0], nil, v.marks[:0]
-		if cap(v.text) > max {
-			v.text = nil
-		}
-	}
-	s.n, s.used = 0, 0
-}
-
-// Levels returns how many views there are.
-func (s *Stack) Levels() int { return s.n }
-
-// Raw returns the span of the raw bytes from which [start, end) of the last view's text
-// was decoded.
-func (s *Stack) Raw(start, end int) (int, int) {
-	for i := s.n - 1; i >= 0; i-- {
-		start, end = s.levels[i].Raw(start, end)
-	}
-	return start, end
-}
-
-// RawString is Raw for what was taken for the inside of a string in the last view. Where the
-// texts before it show that one of their strings ends in there, the span ends there too: text
-// decoded once too often has quotes that end nothing.
-func (s *Stack) RawString(start, end int) (int, int) {
-	for i := s.n - 1; i >= 0; i-- {
-		start, end = s.levels[i].Raw(start, end)
-		if i > 0 {
-			end = start + inside(s.levels[i-1].text[start:end])
-		}
-	}
-	return start, end
-}
-
-// inside returns the length of text up to a quote that no backslash escapes.
-func inside(text []byte) int {
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return len(text)
-}
-
-// At returns the offset in the last view's text of what stands at raw offset at.
-func (s *Stack) At(at int) int {
-	for i := range s.n {
-		at = s.levels[i].At(at)
-	}
-	return at
 }

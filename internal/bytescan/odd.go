@@ -1,0 +1,255 @@
+package bytescan
+
+// Odd finds where in a text encodings may begin that hide something: places to look at, of which
+// most are nothing. It is one pass over every message, so it knows no more than bytes that stand
+// together:
+//
+//   - % & = < \ before what may follow them in percent-encoding, a character reference,
+//     quoted-printable, a tag, an escape; any @, for a newline beside it
+//   - the first two bytes of characters beyond ASCII which stand for ASCII, or are not seen, or
+//     look like it and have an ASCII letter beside them
+//   - a run of 14 letters of base64
+//   - six letters with a blank or a dot between them, each
+//   - the end of a line, or its escape, behind a digit; dots between groups of digits
+//
+// It fills masks with a bit for each byte of text from at on, 64 a word, and returns how many
+// words that are: all that is left of text, or all masks. What stands before at, and behind what
+// the masks are for, is looked at where it decides. All kernels find the same.
+func Odd(text []byte, at int, masks *[OddWords]uint64) int {
+	words := min((len(text)-at+63)/64, OddWords)
+	carry := uint64(0)
+	if at > 0 {
+		carry = oddCarry(text[at-1])
+	}
+	// A kernel reads the block behind the one it looks at.
+	whole := min((len(text)-at)/64-1, words)
+	if whole > 0 {
+		oddBlocks(text[at:], whole, carry, masks[:whole])
+		at += whole * 64
+		carry = oddCarry(text[at-1])
+	} else {
+		whole = 0
+	}
+	if whole < words {
+		var rest [3 * 64]byte
+		copy(rest[:], text[at:])
+		oddBlocks(rest[:], words-whole, carry, masks[whole:words])
+	}
+	return words
+}
+
+// OddWords is how many words of masks [Odd] fills at most.
+const OddWords = 32
+
+// Kinds of ASCII bytes, as bits of oddTables.class. Each is of rows and columns of the ASCII
+// table, as kernels look them up that have tables of 16 bytes only.
+const (
+	oddLetter = 1<<5 - 1 // of base64, in five parts
+	oddDigit  = 1 << 1
+	oddApart  = 1 << 5 // a blank, a dot
+	oddLine   = 3 << 6 // a backslash, or the end of a line
+)
+
+// Of the pairs of oddTables.lead and second, those that count only beside a letter.
+const (
+	oddBeside = 1<<1 | 1<<3
+	oddAlone  = 0xff &^ oddBeside
+)
+
+// A halves is a table of a byte's bits: those in which the tables of its high and its low half
+// agree.
+type halves struct{ high, low [16]uint8 }
+
+// add gives bits to all bytes that have one of each halves.
+func (h *halves) add(bits uint8, high, low string) {
+	for _, c := range high {
+		h.high[nibbleOf(c)] |= bits
+	}
+	for _, c := range low {
+		h.low[nibbleOf(c)] |= bits
+	}
+}
+
+func nibbleOf(c rune) int {
+	if c <= '9' {
+		return int(c - '0')
+	}
+	return int(c-'A') + 10
+}
+
+func (h *halves) of(c byte) uint8 { return h.high[c>>4] & h.low[c&15] }
+
+// oddTables are what the kernels look bytes up in: by their low seven bits, and by halves. Those
+// of lead and second are of bytes of 0x80 and above.
+type oddTables struct {
+	class, special, next, lead, second [128]uint8
+	halves                             [5]halves // of the same, in the same order
+}
+
+const anyHalf = "0123456789ABCDEF"
+
+var odds = func() *oddTables {
+	t := new(oddTables)
+	class, special, next, lead, second := &t.halves[0], &t.halves[1], &t.halves[2], &t.halves[3], &t.halves[4]
+	class.add(1<<0, "2", "BDF")          // + - /
+	class.add(1<<1, "3", "0123456789")   // digits
+	class.add(1<<2, "46", anyHalf[1:])   // A to O
+	class.add(1<<3, "57", "0123456789A") // P to Z
+	class.add(1<<4, "5", "F")            // _
+	class.add(1<<5, "2", "0E")           // blank .
+	class.add(1<<6, "5", "C")            // \
+	class.add(1<<7, "0", "AD")           // \n \r
+
+	// What begins something, and what must follow. The tables of what follows say of a byte of
+	// 0x80 and above what they say of that without its high bit.
+	special.add(1<<0, "2", "5") // %
+	next.add(1<<0, "346BCE", "0123456789")
+	special.add(1<<1|1<<6, "2", "6") // &
+	next.add(1<<1, "4567CDEF", anyHalf)
+	next.add(1<<6, "2A", "3")
+	special.add(1<<2|1<<7, "3", "D")    // =
+	next.add(1<<2, "345BCD", "234567C") // a backslash too
+	next.add(1<<7, "08", "AD")
+	special.add(1<<3, "3", "C") // <
+	next.add(1<<3, "24567ACDEF", anyHalf)
+	special.add(1<<4, "5", "C") // \
+	next.add(1<<4, "7F", "5")
+	special.add(1<<5, "4", "0") // @
+	next.add(1<<5, anyHalf, anyHalf)
+
+	lead.add(1<<0, "C", "2") // Latin-1's punctuation
+	second.add(1<<0, "AB", "02379ADF")
+	lead.add(1<<1, "C", "CDEF") // combining marks, Greek
+	second.add(1<<1, "89AB", anyHalf)
+	lead.add(1<<2, "E", "3") // the blank of Chinese
+	second.add(1<<2, "8", "0")
+	lead.add(1<<3, "D", "01234") // Cyrillic
+	second.add(1<<3, "89AB", anyHalf)
+	lead.add(1<<4, "D", "9B") // Arabic digits
+	second.add(1<<4, "AB", "0123456789")
+	lead.add(1<<5, "E", "01") // digits of India and beyond, phonetic letters
+	second.add(1<<5, "89AB", "13579BCDF")
+	lead.add(1<<6, "E", "2F") // punctuation, enclosed letters; full width
+	second.add(1<<6, "89AB", anyHalf)
+	lead.add(1<<7, "F", "03") // mathematical letters; tags
+	second.add(1<<7, "89AB", anyHalf)
+	for c := range 128 {
+		t.class[c], t.special[c], t.next[c] = class.of(byte(c)), special.of(byte(c)), next.of(byte(c))
+		t.lead[c], t.second[c] = lead.of(byte(c)|0x80), second.of(byte(c)|0x80)
+	}
+	return t
+}()
+
+// oddCarry is what the byte before a block says: bit 0 if it is a letter, bit 1 if a digit.
+func oddCarry(c byte) uint64 {
+	k := odds.halves[0].of(c)
+	carry := uint64(0)
+	if k&oddLetter != 0 {
+		carry = 1
+	}
+	if k&oddDigit != 0 {
+		carry |= 2
+	}
+	return carry
+}
+
+// An oddBlock is what 64 bytes of text are, a bit for each.
+type oddBlock struct {
+	letter, digit, apart, line uint64
+	pair                       uint64 // something special, and what follows it
+	high, beside               uint64 // the first two bytes of a character; such as count beside a letter
+}
+
+// odd returns the bytes of b where something may begin. next is the block behind it.
+func (b *oddBlock) odd(next *oddBlock, carry uint64) uint64 {
+	behind := func(lo, hi uint64, n int) uint64 { return lo>>n | hi<<(64-n) }
+	letters, digits := b.letter<<1|carry&1, b.digit<<1|carry>>1
+	odd := b.pair | b.high | b.beside&(letters|behind(b.letter, next.letter, 2)) | b.line&digits
+
+	if dots := b.apart & digits & behind(b.digit, next.digit, 1) & behind(b.digit, next.digit, 2); dots != 0 {
+		third := behind(b.apart, next.apart, 3)
+		dots &= behind(b.digit, next.digit, 3) | third
+		odd |= dots & (third | behind(b.apart, next.apart, 4) | behind(b.apart, next.apart, 5) | behind(b.apart, next.apart, 6))
+	}
+	first := b.letter &^ letters
+	lo, hi := b.letter, next.letter
+	for _, n := range [...]int{1, 2, 4, 6} {
+		lo, hi = lo&behind(lo, hi, n), hi&(hi>>n)
+	}
+	odd |= first & lo
+	lo, hi = behind(b.apart, next.apart, 1), next.apart>>1
+	for _, n := range [...]int{2, 4, 4} {
+		lo, hi = lo&behind(lo, hi, n), hi&(hi>>n)
+	}
+	return odd | first&lo
+}
+
+// oddPlain is oddBlocks in plain Go.
+func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
+	var b [2]oddBlock
+	b[0].plain(text)
+	for k := range blocks {
+		here, next := &b[k&1], &b[^k&1]
+		next.plain(text[64*(k+1):])
+		masks[k] = here.odd(next, carry)
+		carry = here.letter>>63 | here.digit>>63<<1
+	}
+}
+
+// plain fills b for the first 64 bytes of text, and looks at one more.
+func (b *oddBlock) plain(text []byte) {
+	*b = oddBlock{}
+	n := min(len(text), 64)
+	for i, c := range text[:n] {
+		k := oddKinds[c]
+		if k == 0 {
+			continue
+		}
+		bit := uint64(1) << i
+		if k&oddLetter != 0 {
+			b.letter |= bit
+		}
+		if k&(oddDigit|oddApart|oddLine|oddMore) == 0 {
+			continue
+		}
+		if k&oddDigit != 0 {
+			b.digit |= bit
+		}
+		if k&oddApart != 0 {
+			b.apart |= bit
+		}
+		if k&oddLine != 0 {
+			b.line |= bit
+		}
+		if k&oddMore == 0 {
+			continue
+		}
+		after := byte(0)
+		if i+1 < len(text) {
+			after = text[i+1]
+		}
+		h := &odds.halves
+		if h[1].of(c)&h[2].of(after) != 0 {
+			b.pair |= bit
+		}
+		switch both := h[3].of(c) & h[4].of(after); {
+		case both&^oddBeside != 0:
+			b.high |= bit
+		case both != 0:
+			b.beside |= bit
+		}
+	}
+}
+
+const oddMore = 1 << 8 // special, or a lead byte
+
+// oddKinds are the classes of all bytes.
+var oddKinds = func() (t [256]uint16) {
+	for c := range t {
+		t[c] = uint16(odds.halves[0].of(byte(c)))
+		if odds.halves[1].of(byte(c))|odds.halves[3].of(byte(c)) != 0 {
+			t[c] |= oddMore
+		}
+	}
+	return t
+}()

@@ -1,0 +1,199 @@
+package redact
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
+)
+
+// NOTE: what stands in base64 cannot be replaced where it stands: all letters behind it change.
+// So a run of base64 is one piece, for each rule that finds something in the text behind it: what
+// policy says about these decides about the run. Where that is to be replaced, a pass of its own
+// rewrites the text, as a message or as a string, and what comes out is encoded again.
+
+// maxInside is how often base64 is decoded that stands in base64.
+const maxInside = 4
+
+// insides are passes for texts in base64.
+var insides = sync.Pool{New: func() any { return new(pass) }}
+
+// takeInside returns a pass for a text in base64 in p's.
+func (p *pass) takeInside(prefix []byte) *pass {
+	q := insides.Get().(*pass)
+	q.inner = *p.call
+	q.inner.Shapes = nil
+	q.reset(p.ctx, p.Filter, &q.inner)
+	q.depth, q.prefix = p.depth+1, append(q.prefix[:0], prefix...)
+	return q
+}
+
+func dropInside(q *pass) {
+	q.buf, q.ctx, q.call, q.inner, q.Filter, q.known, q.decider = nil, nil, nil, Call{}, nil, nil, nil
+	clear(q.decisions)
+	q.recent = [recentDecisions]recentDecision{}
+	clear(q.cleaned)
+	clear(q.plain[:cap(q.plain)])
+	clear(q.quoted[:cap(q.quoted)])
+	if cap(q.plain)+cap(q.quoted)+cap(q.out) > maxKept {
+		q.plain, q.quoted, q.out = nil, nil, nil
+	}
+	insides.Put(q)
+}
+
+// hold gives q a text to work on: as it is, if it is JSON, else as a string. It reports which.
+func (q *pass) hold(text []byte) (isJSON bool) {
+	if start := bytes.TrimLeft(text, " \t\r\n"); len(start) > 0 && (start[0] == '{' || start[0] == '[') {
+		isJSON = q.check.Check(text, q.maxDepth) == nil
+	}
+	if q.buf = text; !isJSON {
+		q.quoted = append(jsonspan.AppendQuote(append(q.quoted[:0], '"'), text), '"')
+		q.buf = q.quoted
+	}
+	q.final, q.hides = true, true
+	return isJSON
+}
+
+// find makes q's candidates what is found in text.
+func (q *pass) find(text []byte) {
+	q.hold(text)
+	q.scan()
+	q.echo()
+	q.walkViews()
+	q.dropStack()
+	q.sort()
+}
+
+// rewrite returns text as rewritten; text itself if nothing was.
+func (q *pass) rewrite(text []byte) ([]byte, error) {
+	isJSON := q.hold(text)
+	out, err := q.whole(q.buf, true)
+	switch {
+	case err != nil:
+		return nil, err
+	case !q.changed:
+		return text, nil
+	case isJSON:
+		return out, nil
+	}
+	q.text, _ = jsonspan.AppendUnquote(q.text[:0], out[1:len(out)-1])
+	return q.text, nil
+}
+
+// lookInside looks into the base64 in text, the last on p.stack, that begins in [from, to). base is
+// the offset of what the stack decoded. open says that the string goes on where text ends.
+func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
+	if p.depth == maxInside {
+		return
+	}
+	for from < to {
+		r, plain, ok := view.NextRun(p.plain[:0], text, from, to, open)
+		if p.plain = plain; !ok {
+			return
+		}
+		from = r.End
+		start, end, chain := p.stack.Raw(r.Start, r.End)
+		switch {
+		case p.stack.Levels() > 1 && end-start == r.End-r.Start:
+			continue // seen in the text before
+		case open && r.End == len(text):
+			if end, ok = p.longRun(base+start, end-start); !ok || p.stack.Levels() > 1 {
+				return
+			}
+		default:
+			end += base
+		}
+		q := p.takeInside(nil)
+		q.find(p.plain)
+		for _, c := range q.cands {
+			views := p.views(chain.Then(detect.Base64).And(view.Of(c.Views)))
+			p.cands = append(p.cands, detect.Finding{Rule: c.Rule, Start: base + start, End: end, Score: c.Score, Views: views})
+		}
+		dropInside(q)
+	}
+}
+
+// longRun finds the end of base64 that stands at offset start, and goes on at least n bytes, in
+// the whole message, and decodes it into p.plain.
+func (p *pass) longRun(start, n int) (end int, ok bool) {
+	if p.stream != nil {
+		return 0, false
+	}
+	raw := p.at(start)
+	raw = raw[:min(len(raw), 2*view.MaxRun)]
+	n = jsonspan.StringEnd(raw) - 1
+	if n < 0 {
+		return 0, false
+	}
+	p.text, _ = jsonspan.AppendUnquote(p.text[:0], raw[:n])
+	r, plain, ok := view.NextRun(p.plain[:0], p.text, 0, 1, false)
+	if p.plain = plain; !ok || r.End > view.MaxRun {
+		return 0, false
+	}
+	var v view.View
+	v.Decode(raw[:n])
+	_, to := v.Raw(0, r.End)
+	return start + to, true
+}
+
+// replaceInside rewrites the text behind c, a run of base64, and puts it in the place of c.
+func (p *pass) replaceInside(c *piece) error {
+	outer := c.Views[:slices.Index(c.Views, detect.Base64)]
+	raw := p.span(c.Start, c.End)
+	p.text, p.other = view.Value(raw, outer, p.text, p.other)
+	r, plain, ok := view.NextRun(p.plain[:0], p.text, 0, 1, false)
+	if p.plain = plain; !ok {
+		return p.block(c, "its base64 cannot be read again")
+	}
+	q := p.takeInside(p.scalar.pointer)
+	defer dropInside(q)
+	p.memo, q.memo = q.memo, p.memo
+	out, err := q.rewrite(plain)
+	p.memo, q.memo = q.memo, p.memo
+	chain := view.Of(outer).Then(detect.Base64)
+	for _, e := range q.events {
+		e.Finding.Start, e.Finding.End = c.Start, c.End
+		e.Finding.Views = p.views(chain.And(view.Of(e.Finding.Views)))
+		p.events = append(p.events, e)
+	}
+	if err != nil || !q.changed {
+		return err
+	}
+	p.repl = r.Encode(p.repl[:0], out)
+	if p.repl, ok = view.Encode(p.repl[:0:0], p.repl, raw, outer); !ok {
+		return p.block(c, "its base64 cannot be written again")
+	}
+	if p.scalar.shape != nil {
+		if reason := p.misfit(c, p.repl); reason != "" {
+			return p.block(c, reason)
+		}
+	}
+	p.write(c.Start, c.End, p.repl, p.escapes(c.Start, p.repl))
+	return nil
+}
+
+// views returns what chain says, the same slice each time.
+func (p *pass) views(c view.Chain) []detect.View {
+	if n := c.Len(); n <= view.MaxLevels && c == view.Of(viewsOf[n]) {
+		return viewsOf[n]
+	}
+	v, ok := p.chains[c]
+	if !ok {
+		if p.chains == nil || len(p.chains) == maxChains {
+			p.chains = map[view.Chain][]detect.View{}
+		}
+		v = c.AppendTo(nil)
+		p.chains[c] = v
+	}
+	return v
+}
+
+const maxChains = 1024
+
+// encoded reports whether any but JSON's escapes are among views.
+func encoded(views []detect.View) bool {
+	return slices.ContainsFunc(views, func(v detect.View) bool { return v != detect.JSONEscapes })
+}
