@@ -15,7 +15,8 @@ var americas = map[string]tabled{
 	"mx-clabe": {0.1, specs{{forms: []string{"dddddddddddddddddd"}, sums: []sum{{weights: []int16{3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7, 1, 3, 7}, mod: 10, check: lessTen}}}}}, // ABM
 
 	// Brazil; CPF and CNPJ are in validator_br.go
-	"br-pis": {0.1, specs{{forms: []string{"ddddddddddd"}, sums: []sum{{weights: []int16{3, 2, 9, 8, 7, 6, 5, 4, 3, 2}, mod: 11, check: lessElevenZero}}}}}, // Caixa: PIS, PASEP, NIS, NIT
+	"br-pis": {0.1, specs{{forms: []string{"ddddddddddd"}, sums: []sum{{weights: []int16{3, 2, 9, 8, 7, 6, 5, 4, 3, 2}, mod: 11, check: lessElevenZero}}}}},                      // Caixa: PIS, PASEP, NIS, NIT
+	"br-cns": {0.0909, specs{{forms: []string{"ddddddddddddddd"}, first: "12789", sums: []sum{{weights: []int16{15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, mod: 11}}}}}, // Ministério da Saúde: Cartão Nacional de Saúde
 
 	// Argentina
 	"ar-cuit": {0.0909, specs{{forms: []string{"20ddddddddd", "23ddddddddd", "24ddddddddd", "25ddddddddd", "26ddddddddd", "27ddddddddd", // ARCA (AFIP)
