@@ -31,103 +31,99 @@ const maxMentions = 128
 type mentions struct {
 	from, to int // what has been looked at: words that begin in it
 	last     int // the last one starts before this
-	pro      int // and the last one that speaks for a rule
 	n        int // of all there were; the last maxMentions are kept
 	ring     [maxMentions]mention
 }
 
-// around is what is known about the place of the match looked at last: several
-// rules tend to match at one place.
-type around struct {
-	start, end int      // of a match, plus 1
-	quiet      bool     // no phrase stands near it
-	pro, con   []uint64 // else the rules that phrases near it speak for, and against
-	at         int      // start of the match whose field is known, plus 1
-	field      field
+// An ear listens for the phrases of one lexicon. There is one for words that speak for rules,
+// which decide whether there is anything to look for; and one for those that speak against
+// them, which matter only where something has been found.
+type ear struct {
+	lexicon    *lexicon
+	mentions   [2]mentions // around the match, and behind a long one
+	start, end int         // of the match listened around last, plus 1
+	quiet      bool        // no phrase stands near it
+	rules      []uint64    // else the rules that phrases near it are words of
+}
+
+// begin makes e ready for a text.
+func (e *ear) begin(x *lexicon) {
+	e.lexicon, e.start = x, 0
+	for i := range e.mentions {
+		e.mentions[i].forget(0)
+	}
 }
 
 // fieldOf returns the member that a match at start stands in.
 func (s *scan) fieldOf(start int) field {
-	a := &s.around
 	if s.inside {
 		return s.inField
 	}
-	if a.at != start+1 {
-		a.field, a.at = s.fieldAt(start), start+1
+	if s.fieldKnown != start+1 {
+		s.field, s.fieldKnown = s.fieldAt(start), start+1
 	}
-	return a.field
+	return s.field
 }
 
-// spoken says for a rule whether a context word for it, and one against it, stands
-// near the match at [start, end).
-func (s *scan) spoken(start, end int, rule int32) (pro, con bool) {
-	if s.quiet(start, end) {
-		return false, false // Fast path.
-	}
-	a, bit := &s.around, uint64(1)<<(rule&63)
-	return a.pro[rule>>6]&bit != 0, a.con[rule>>6]&bit != 0
+// spoken says whether a word of a rule that e listens for stands near the match at [start, end).
+func (s *scan) spoken(e *ear, start, end int, rule int32) bool {
+	return !s.quiet(e, start, end) && e.rules[rule>>6]>>(rule&63)&1 != 0
 }
 
-// quiet reports whether no context word of any rule stands near a match at
-// [start, end). At one place it is worked out once.
-func (s *scan) quiet(start, end int) bool {
-	a := &s.around
-	if a.start != start+1 || a.end != end+1 {
-		a.start, a.end = start+1, end+1
-		a.quiet = s.listen(start, end)
+// quiet reports whether no phrase of e stands near a match at [start, end). At one place it is
+// worked out once: several rules tend to match there.
+func (s *scan) quiet(e *ear, start, end int) bool {
+	if e.start != start+1 || e.end != end+1 {
+		e.start, e.end = start+1, end+1
+		e.quiet = s.listen(e, start, end)
 	}
-	return a.quiet
+	return e.quiet
 }
 
 // heard reports whether the text around a match at [start, end) has been read, so that
 // quiet hardly costs anything.
 func (s *scan) heard(start, end int) bool {
-	m := &s.mentions[0]
+	m := &s.pro.mentions[0]
 	return m.from <= max(0, start-contextBefore) && min(len(s.raw), end+contextAfter) <= m.to && end-start < maxPhrase
 }
 
-// listen looks for context words near the match at [start, end), and notes in s.around
-// what they speak for and against, if there are any.
-func (s *scan) listen(start, end int) (quiet bool) {
+// listen looks for phrases near the match at [start, end), and notes in e.rules whose words
+// they are, if there are any.
+func (s *scan) listen(e *ear, start, end int) (quiet bool) {
 	low, high := max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
-	before, after := &s.mentions[0], &s.mentions[0]
+	before, after := &e.mentions[0], &e.mentions[0]
 	if end-start < maxPhrase {
-		s.read(before, low, high)
+		s.read(e, before, low, high)
 	} else {
-		after = &s.mentions[1]
-		s.read(before, low, start)
-		s.read(after, end, high)
+		after = &e.mentions[1]
+		s.read(e, before, low, start)
+		s.read(e, after, end, high)
 	}
 	if before.last <= low && after.last <= end {
 		return true
 	}
-	a, row := &s.around, s.d.lexicon.row
-	if len(a.pro) != row {
-		a.pro, a.con = make([]uint64, row), make([]uint64, row)
+	if row := e.lexicon.row; len(e.rules) != row {
+		e.rules = make([]uint64, row)
 	}
-	clear(a.pro)
-	clear(a.con)
-	found := s.weigh(before, low, start)
-	return !s.weigh(after, end, high) && !found
+	clear(e.rules)
+	found := e.note(before, low, start)
+	return !e.note(after, end, high) && !found
 }
 
-// weigh notes what the phrases of m in text[from:to] speak for and against. It reports
-// whether there are any.
-func (s *scan) weigh(m *mentions, from, to int) (found bool) {
-	a := &s.around
+// note adds the rules of the phrases of m in text[from:to] to e.rules. It reports whether there
+// are any.
+func (e *ear) note(m *mentions, from, to int) (found bool) {
 	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
-		e := &m.ring[k%maxMentions]
-		if int(e.start) < from {
+		w := &m.ring[k%maxMentions]
+		if int(w.start) < from {
 			break
 		}
-		if int(e.end) > to {
+		if int(w.end) > to {
 			continue
 		}
 		found = true
-		pro, con := s.d.lexicon.rules(e.phrase)
-		for i := range pro {
-			a.pro[i] |= pro[i]
-			a.con[i] |= con[i]
+		for i, rules := range e.lexicon.rules(w.phrase) {
+			e.rules[i] |= rules
 		}
 	}
 	return found
@@ -135,7 +131,7 @@ func (s *scan) weigh(m *mentions, from, to int) (found bool) {
 
 // read looks for phrases whose first word begins in text[from:to], or somewhat behind
 // that, and remembers them in m with those from before that it has.
-func (s *scan) read(m *mentions, from, to int) {
+func (s *scan) read(e *ear, m *mentions, from, to int) {
 	limit := len(s.raw) // where matches stand close together, more is read than is asked for
 	if from < m.from || from > m.to {
 		m.forget(from)
@@ -143,18 +139,18 @@ func (s *scan) read(m *mentions, from, to int) {
 	}
 	for m.to < to {
 		n := min(limit-m.to, 64)
-		s.readSome(m, m.to, n)
+		s.readSome(e, m, m.to, n)
 		m.to += n
 	}
 }
 
 // forget makes m that of a stretch that begins at from, nothing of which has been read.
 func (m *mentions) forget(from int) {
-	m.from, m.to, m.n, m.last, m.pro = from, from, 0, 0, 0
+	m.from, m.to, m.n, m.last = from, from, 0, 0
 }
 
 // readSome is read for the n bytes from raw[i] on, at most 64.
-func (s *scan) readSome(m *mentions, i, n int) {
+func (s *scan) readSome(e *ear, m *mentions, i, n int) {
 	var text *[bytescan.CensusText]byte
 	if i+len(text) <= len(s.raw) {
 		text = (*[bytescan.CensusText]byte)(s.raw[i:])
@@ -162,7 +158,7 @@ func (s *scan) readSome(m *mentions, i, n int) {
 		text = &s.tail
 		clear(text[copy(text[:], s.raw[i:]):])
 	}
-	x := &s.d.lexicon.heads
+	x := &e.lexicon.heads
 	c := &s.census
 	x.scan.Count(text, n+2, c) // two more: what stands behind says where a word ends
 	var letterBefore, upperBefore, slashBefore, smallBehind uint64
@@ -202,7 +198,7 @@ func (s *scan) readSome(m *mentions, i, n int) {
 	for starts &= c.Head | rare; starts != 0; starts &= starts - 1 {
 		k := bits.TrailingZeros64(starts) & 63
 		if x.has(binary.LittleEndian.Uint32(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
-			s.mention(m, i+k)
+			s.mention(e, m, i+k)
 		}
 	}
 }
@@ -232,7 +228,7 @@ func digitStarts(text []byte, firsts uint16) (starts uint64) {
 }
 
 // mention remembers the phrases that begin with the word at raw[p], if one begins there.
-func (s *scan) mention(m *mentions, p int) {
+func (s *scan) mention(e *ear, m *mentions, p int) {
 	if c := s.raw[max(0, p-1)]; (isLetter(c) || c >= utf8.RuneSelf || s.raw[p] >= utf8.RuneSelf || isDigit(s.raw[p])) && inWord(s.raw, p) {
 		if !s.escaped || p < behindUnicode || escapeLen(s.raw, p-behindUnicode+1) != behindUnicode-1 {
 			return // but for the ssn of \u003cssn
@@ -251,7 +247,7 @@ func (s *scan) mention(m *mentions, p int) {
 	if w.start < 0 {
 		return
 	}
-	x := s.d.lexicon
+	x := e.lexicon
 	at := x.first(w.hash)
 	if at < 0 && w.singular != w.hash {
 		at = x.first(w.singular)
@@ -261,9 +257,6 @@ func (s *scan) mention(m *mentions, p int) {
 			m.ring[m.n%maxMentions] = mention{int32(p), int32(end), at}
 			m.n++
 			m.last = p + 1
-			if x.phrases[at].pro {
-				m.pro = p + 1
-			}
 		}
 	}
 }

@@ -27,7 +27,7 @@ func contextDetector(t testing.TB) *Detector {
 }
 
 // plainMentions returns the phrases in raw whose first word begins in raw[from:to].
-func plainMentions(d *Detector, raw []byte, escaped bool, from, to int) (all []mention) {
+func plainMentions(x *lexicon, raw []byte, escaped bool, from, to int) (all []mention) {
 	for i := 0; ; {
 		w := nextWord(raw, i, len(raw))
 		if w.start < 0 {
@@ -49,15 +49,15 @@ func plainMentions(d *Detector, raw []byte, escaped bool, from, to int) (all []m
 		if start < from || start >= to || w.start < 0 {
 			continue
 		}
-		for k := range d.lexicon.phrases {
-			p := &d.lexicon.phrases[k]
+		for k := range x.phrases {
+			p := &x.phrases[k]
 			if p.words[0] != w.hash && p.words[0] != w.singular {
 				continue
 			}
-			if p.words[0] != w.hash && slices.ContainsFunc(d.lexicon.phrases, func(q phrase) bool { return q.words[0] == w.hash }) {
+			if p.words[0] != w.hash && slices.ContainsFunc(x.phrases, func(q phrase) bool { return q.words[0] == w.hash }) {
 				continue // the word as it is comes first
 			}
-			if end := d.lexicon.match(p, raw, w); end >= 0 {
+			if end := x.match(p, raw, w); end >= 0 {
 				all = append(all, mention{int32(start), int32(end), int32(k)})
 			}
 		}
@@ -68,16 +68,22 @@ func plainMentions(d *Detector, raw []byte, escaped bool, from, to int) (all []m
 // plainMentions finds.
 func checkContext(t *testing.T, d *Detector, raw []byte, escaped bool, r *rand.Rand) {
 	t.Helper()
-	s := &scan{d: d, raw: raw, escaped: escaped}
-	all := plainMentions(d, raw, escaped, 0, len(raw))
+	s := new(scan)
+	s.begin(d, &Text{Raw: raw, Escaped: escaped}, nil)
+	x := d.lexicon
+	e := &s.pro
+	if r.IntN(2) == 0 {
+		x, e = d.against, &s.con
+	}
+	all := plainMentions(x, raw, escaped, 0, len(raw))
 	for range 4 {
 		from := r.IntN(len(raw) + 1)
-		m := &s.mentions[0]
+		m := &e.mentions[0]
 		m.from, m.to, m.n, m.last = 0, 0, 0, 0
-		s.read(m, from, from)
+		s.read(e, m, from, from)
 		for to := from; to < len(raw); {
 			to = min(len(raw), to+r.IntN(90))
-			s.read(m, from, to)
+			s.read(e, m, from, to)
 		}
 		var want []mention
 		for _, e := range all {
@@ -99,28 +105,26 @@ func checkContext(t *testing.T, d *Detector, raw []byte, escaped bool, r *rand.R
 			t.Fatalf("phrases in %q from %d on, escaped %v: %v, want %v", raw, from, escaped, got, want)
 		}
 	}
-	s = &scan{d: d, raw: raw, escaped: escaped}
+	e.begin(x)
 	for start := 0; start < len(raw); start += 1 + r.IntN(20) {
 		end := min(len(raw), start+1+r.IntN(100))
-		pro, con := make([]bool, len(d.rules)), make([]bool, len(d.rules))
+		spoken := make([]bool, len(d.rules))
 		quiet := true
-		for _, e := range all {
-			a, b := int(e.start), int(e.end)
+		for _, w := range all {
+			a, b := int(w.start), int(w.end)
 			if a >= start-contextBefore && b <= start || a >= end && b <= end+contextAfter {
 				quiet = false
 				for k := range d.rules {
-					p, c := d.lexicon.rules(e.phrase)
-					pro[k] = pro[k] || p[k>>6]>>(k&63)&1 != 0
-					con[k] = con[k] || c[k>>6]>>(k&63)&1 != 0
+					spoken[k] = spoken[k] || x.rules(w.phrase)[k>>6]>>(k&63)&1 != 0
 				}
 			}
 		}
-		if got := s.quiet(start, end); got != quiet {
+		if got := s.quiet(e, start, end); got != quiet {
 			t.Fatalf("quiet(%d, %d) in %q = %v, want %v", start, end, raw, got, quiet)
 		}
 		for k := range d.rules {
-			if p, c := s.spoken(start, end, int32(k)); p != pro[k] || c != con[k] {
-				t.Fatalf("spoken(%d, %d, %d) in %q = %v, %v, want %v, %v", start, end, k, raw, p, c, pro[k], con[k])
+			if got := s.spoken(e, start, end, int32(k)); got != spoken[k] {
+				t.Fatalf("spoken(%d, %d, %d) in %q = %v, want %v", start, end, k, raw, got, spoken[k])
 			}
 		}
 	}
@@ -147,10 +151,11 @@ func TestContextAtBlockEnds(t *testing.T) {
 	for _, text := range []string{`\nssn `, `\nx `, `\tIPs`, `\u003ccard number `, `\u003ex `, `\rнé le téléphone`} {
 		for pad := range 140 {
 			raw := append(bytes.Repeat([]byte("."), pad), text...)
-			s := &scan{d: d, raw: raw, escaped: true}
-			s.read(&s.mentions[0], 0, len(raw))
-			if want := plainMentions(d, raw, true, 0, len(raw)); s.mentions[0].n != len(want) || len(want) == 0 {
-				t.Errorf("%d phrases in %q, want %d and some", s.mentions[0].n, raw, len(want))
+			s := new(scan)
+			s.begin(d, &Text{Raw: raw, Escaped: true}, nil)
+			s.read(&s.pro, &s.pro.mentions[0], 0, len(raw))
+			if want := plainMentions(d.lexicon, raw, true, 0, len(raw)); s.pro.mentions[0].n != len(want) || len(want) == 0 {
+				t.Errorf("%d phrases in %q, want %d and some", s.pro.mentions[0].n, raw, len(want))
 			}
 		}
 	}
@@ -176,10 +181,11 @@ func TestHeads(t *testing.T) {
 		for _, form := range []string{w, w + "s", string(bytes.ToUpper([]byte(w))), string(bytes.Title([]byte(w)))} {
 			for _, around := range []string{"%", "% ", " %", "a_%_a", "%5", "(%)"} {
 				raw := bytes.ReplaceAll([]byte(around), []byte("%"), []byte(form))
-				s := &scan{d: d, raw: raw}
-				s.read(&s.mentions[0], 0, len(raw))
-				if want := plainMentions(d, raw, false, 0, len(raw)); s.mentions[0].n != len(want) {
-					t.Errorf("%d phrases in %q, want %d", s.mentions[0].n, raw, len(want))
+				s := new(scan)
+				s.begin(d, &Text{Raw: raw}, nil)
+				s.read(&s.pro, &s.pro.mentions[0], 0, len(raw))
+				if want := plainMentions(d.lexicon, raw, false, 0, len(raw)); s.pro.mentions[0].n != len(want) {
+					t.Errorf("%d phrases in %q, want %d", s.pro.mentions[0].n, raw, len(want))
 				} else if form == w && len(want) == 0 && utf8.ValidString(w) && around == "%" {
 					t.Errorf("%q is not found", raw)
 				}
@@ -193,16 +199,17 @@ func BenchmarkQuiet(b *testing.B) {
 	d := testDetector(b)
 	line := `2020-05-15T21:59:45.803772Z WARN [http-35] req=81696df349ba082b dur=268.959ms GET /api/v1/users/10205 status=327 bytes=6618531 retrying upstream\n`
 	raw := bytes.Repeat([]byte(line), 100)
-	s := &scan{d: d, raw: raw, escaped: true}
+	s := new(scan)
+	s.begin(d, &Text{Raw: raw, Escaped: true}, nil)
 	b.Run("new place", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			start := len(line) * (i & 63)
-			s.quiet(start, start+10)
+			s.quiet(&s.pro, start, start+10)
 		}
 	})
 	b.Run("same place", func(b *testing.B) {
 		for b.Loop() {
-			s.quiet(1000, 1010)
+			s.quiet(&s.pro, 1000, 1010)
 		}
 	})
 }

@@ -17,7 +17,8 @@ type Detector struct {
 	rules    []rule
 	index    map[*Rule]int32
 	lanes    []*lane
-	lexicon  *lexicon
+	lexicon  *lexicon // words that speak for rules
+	against  *lexicon // and against them
 	fields   *nameTable
 	kin      *nameTable       // Parents and Siblings of all rules
 	families map[uint64]uint8 // by the hash of such a name, whose it is
@@ -39,7 +40,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	d := &Detector{fields: newNameTable(), kin: newNameTable(), lexicon: newLexicon(len(rules)), minScore: 50}
+	d := &Detector{fields: newNameTable(), kin: newNameTable(), lexicon: newLexicon(len(rules)), against: newLexicon(len(rules)), minScore: 50}
 	if opts.MinScore > 0 {
 		d.minScore = int(opts.MinScore*100 + .5)
 	}
@@ -89,6 +90,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		d.sealed = d.sealed || r.Sealed
 	}
 	d.lexicon.heads.build()
+	d.against.heads.build()
 	d.alone = sync.OnceValue(d.automata)
 	if len(errs) == 0 {
 		errs = append(errs, d.plan())
@@ -104,7 +106,7 @@ func (d *Detector) enter(r *rule) error {
 	var errs []error
 	for k, words := range [...][]string{r.Context, r.Against} {
 		for _, w := range words {
-			if !d.lexicon.add(w, r.index, k == 1) {
+			if x := [...]*lexicon{d.lexicon, d.against}[k]; !x.add(w, r.index) {
 				errs = append(errs, fmt.Errorf("context word %q has no letters, or more than %d bytes", w, maxPhrase))
 			}
 		}

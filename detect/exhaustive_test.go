@@ -10,7 +10,9 @@ func (d *Detector) appendSlow(dst []Finding, text Text) []Finding {
 	if to == 0 {
 		to = len(text.Raw)
 	}
-	s := scan{d: d, raw: text.Raw, escaped: text.Escaped, outer: noField, dst: dst, to: to}
+	s := new(scan)
+	s.begin(d, &text, dst)
+	s.to = to
 	s.from = max(0, text.From-d.maxLen)
 	if text.Key != nil {
 		s.outer = d.fields.find(text.Key)
@@ -60,7 +62,9 @@ func same(a, b []Finding) bool {
 
 // appendForgetful is Append without memos.
 func (d *Detector) appendForgetful(raw []byte) []Finding {
-	s := scan{d: d, raw: raw, outer: noField, to: len(raw)}
+	s := new(scan)
+	s.begin(d, &Text{Raw: raw}, nil)
+	s.to = len(raw)
 	for at := range raw {
 		for _, l := range d.lanes {
 			for _, g := range l.groups {

@@ -199,33 +199,27 @@ func (e *explainer) field(x *Explanation, r *rule) {
 
 // words returns the context words of r near a match.
 func (s *scan) words(r *rule, start, last int) (all []ContextWord) {
-	var m mentions
-	low, high := max(0, start-contextBefore), min(len(s.raw), last+contextAfter)
-	note := func(from, to int) {
-		m.forget(from)
-		for m.to < to {
-			// Piece by piece, so that none is lost of those that m has no room for.
-			n := min(to-m.to, 64)
-			m.n = 0
-			s.readSome(&m, m.to, n)
-			m.to += n
-			for _, w := range m.ring[:min(m.n, maxMentions)] {
-				if int(w.end) > to {
-					continue
-				}
-				pro, con := s.d.lexicon.rules(w.phrase)
-				k, bit := r.index>>6, uint64(1)<<(r.index&63)
-				if pro[k]&bit != 0 {
-					all = append(all, ContextWord{int(w.start), int(w.end), false})
-				}
-				if con[k]&bit != 0 {
-					all = append(all, ContextWord{int(w.start), int(w.end), true})
+	for _, e := range [...]*ear{&s.pro, &s.con} {
+		var m mentions
+		note := func(from, to int) {
+			m.forget(from)
+			for m.to < to {
+				// Piece by piece, so that none is lost of those that m has no room for.
+				n := min(to-m.to, 64)
+				m.n = 0
+				s.readSome(e, &m, m.to, n)
+				m.to += n
+				for _, w := range m.ring[:min(m.n, maxMentions)] {
+					if int(w.end) <= to && e.lexicon.rules(w.phrase)[r.index>>6]>>(r.index&63)&1 != 0 {
+						all = append(all, ContextWord{int(w.start), int(w.end), e == &s.con})
+					}
 				}
 			}
 		}
+		note(max(0, start-contextBefore), start)
+		note(last, min(len(s.raw), last+contextAfter))
 	}
-	note(low, start)
-	note(last, high)
+	slices.SortFunc(all, func(a, b ContextWord) int { return a.Start - b.Start })
 	return all
 }
 

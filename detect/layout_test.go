@@ -30,7 +30,9 @@ func TestLayout(t *testing.T) {
 						}
 					}
 				}
-				s := scan{d: d, raw: raw, outer: noField, to: len(raw)}
+				s := new(scan)
+				s.begin(d, &Text{Raw: raw}, nil)
+				s.to = len(raw)
 				for at, c := range raw {
 					if !isDigit(c) {
 						continue

@@ -12,17 +12,17 @@ import (
 type phrase struct {
 	words []uint64 // hashes
 	ideo  []byte   // for an unspaced script: what must stand there as it is
-	pro   bool     // it speaks for a rule, not only against
 	next  int32    // another one that begins with the same word, or -1
 }
 
-// A lexicon holds the context words of all rules.
+// A lexicon holds the context words of all rules: those that speak for them, or those that speak
+// against them.
 type lexicon struct {
 	phrases []phrase
 	slots   []slot // by the hash of the first word; open addressing
 	heads   heads
 	row     int      // words of 64 bits in a row of bits, one bit for each rule
-	bits    []uint64 // of each phrase two rows: rules it speaks for, and those it speaks against
+	bits    []uint64 // of each phrase a row: the rules it is a word of
 }
 
 // A slot has the first of the phrases that begin with the word of a hash. Most words that
@@ -36,9 +36,9 @@ func newLexicon(rules int) *lexicon {
 	return &lexicon{slots: make([]slot, 16), row: (rules + 63) / 64}
 }
 
-// add enters a word that speaks for a rule, or against it. It returns false for a word
-// without letters and digits, and for one that is too long.
-func (x *lexicon) add(text string, rule int32, against bool) bool {
+// add enters a word of a rule. It returns false for a word without letters and digits, and for
+// one that is too long.
+func (x *lexicon) add(text string, rule int32) bool {
 	p := phrase{next: -1}
 	t := []byte(text)
 	if len(t) > maxPhrase {
@@ -75,19 +75,13 @@ func (x *lexicon) add(text string, rule int32, against bool) bool {
 			p.next, x.phrases[first].next = x.phrases[first].next, at
 		}
 		x.phrases = append(x.phrases, p)
-		x.bits = append(x.bits, make([]uint64, 2*x.row)...)
+		x.bits = append(x.bits, make([]uint64, x.row)...)
 		if first < 0 {
 			x.enter(at)
 		}
 		x.heads.add(t[begin:])
 	}
-	pro, con := x.rules(at)
-	if against {
-		pro = con
-	} else {
-		x.phrases[at].pro = true
-	}
-	pro[rule>>6] |= 1 << (rule & 63)
+	x.rules(at)[rule>>6] |= 1 << (rule & 63)
 	return true
 }
 
@@ -135,10 +129,9 @@ func (x *lexicon) first(h uint64) int32 {
 	}
 }
 
-// rules returns the rules that a phrase speaks for, and against.
-func (x *lexicon) rules(phrase int32) (pro, con []uint64) {
-	r := x.bits[2*int(phrase)*x.row:]
-	return r[:x.row:x.row], r[x.row : 2*x.row : 2*x.row]
+// rules returns the rules that a phrase is a word of, as bits.
+func (x *lexicon) rules(phrase int32) []uint64 {
+	return x.bits[int(phrase)*x.row:][:x.row:x.row]
 }
 
 // match returns where phrase p, whose first word is w, ends in text, or -1.

@@ -13,7 +13,7 @@ var noises = func() *lexicon {
 		"bestellung", "bestellnummer", "betrag", "preis", "commande", "montant", "prix", "pedido", "importe", "precio", "preço", "ordine", "importo", "prezzo",
 		"주문", "송장", "버전", "금액", "가격", "커밋", "注文", "伝票", "バージョン", "金額", "価格", "订单", "訂單", "版本", "金额", "价格", "заказ", "версия", "цена", "сумма",
 	} {
-		if !x.add(w, 0, true) {
+		if !x.add(w, 0) {
 			panic("detect: internal error: " + w)
 		}
 	}
@@ -43,14 +43,14 @@ func (s *scan) noisy(e *evidence, r *rule, start, end, last int) bool {
 	if noise.start < 0 || !e.context {
 		return noise.start >= 0
 	}
-	s.quiet(start, last) // which reads what is there
-	m, pro := &s.mentions[0], -1
+	s.quiet(&s.pro, start, last) // which reads what is there
+	m, pro := &s.pro.mentions[0], -1
 	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
 		w := &m.ring[k%maxMentions]
 		if int(w.start) < start-contextBefore {
 			break
 		}
-		if rules, _ := s.d.lexicon.rules(w.phrase); int(w.end) <= start && rules[r.index>>6]>>(r.index&63)&1 != 0 {
+		if rules := s.d.lexicon.rules(w.phrase); int(w.end) <= start && rules[r.index>>6]>>(r.index&63)&1 != 0 {
 			pro = max(pro, int(w.end))
 		}
 	}

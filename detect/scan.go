@@ -10,35 +10,36 @@ import (
 // A scan is one run of a Detector over one text. It is large, and most texts are short
 // and need little of it: so it is used again, and begin clears no more than it must.
 type scan struct {
-	d         *Detector
-	raw       []byte
-	escaped   bool
-	from, to  int   // findings that start in raw[from:to] are kept
-	outer     field // of Text.Key
-	dull      int   // colon behind a name that no rule asks for, or -1
-	dst       []Finding
-	hits      bytescan.Hits
-	mentions  [2]mentions               // around the match, and behind a long one
-	tail      [bytescan.CensusText]byte // of the text, and zeros
-	census    bytescan.Census
-	ends      ends
-	memos     [memoSlots]memo
-	text      uint64 // counts texts
-	pieces    [pieceSlots]piece
-	token     attachment
-	kinds     [8]kindsBlock
-	around    around
-	quotes    quotes
-	namesakes [namesakeSets][2]namesake // of the detector's, so for all texts
-	kin       kin
-	marks     [2]marks
-	speakers  []uint64 // see speaking
-	asks      int      // of the texts before too: see shouldAsk
-	places    places
-	inside    bool       // a value is looked at, for rules that are by field alone
-	within    value      // which
-	inField   field      // and its name
-	explain   *explainer // nil, but where decisions are to be explained
+	d          *Detector
+	raw        []byte
+	escaped    bool
+	from, to   int   // findings that start in raw[from:to] are kept
+	outer      field // of Text.Key
+	dull       int   // colon behind a name that no rule asks for, or -1
+	dst        []Finding
+	hits       bytescan.Hits
+	pro, con   ear
+	tail       [bytescan.CensusText]byte // of the text, and zeros
+	census     bytescan.Census
+	ends       ends
+	memos      [memoSlots]memo
+	text       uint64 // counts texts
+	pieces     [pieceSlots]piece
+	token      attachment
+	kinds      [8]kindsBlock
+	field      field // of the place asked about last
+	fieldKnown int   // that place, plus 1
+	quotes     quotes
+	namesakes  [namesakeSets][2]namesake // of the detector's, so for all texts
+	kin        kin
+	marks      [2]marks
+	speakers   []uint64 // see speaking
+	asks       int      // of the texts before too: see shouldAsk
+	places     places
+	inside     bool       // a value is looked at, for rules that are by field alone
+	within     value      // which
+	inField    field      // and its name
+	explain    *explainer // nil, but where decisions are to be explained
 }
 
 // begin makes s ready for a text. Whatever s remembers of the last one must be forgotten
@@ -51,10 +52,9 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 		s.memos[i].group = nil
 	}
 	s.text++
-	for i := range s.mentions {
-		s.mentions[i].forget(0)
-	}
-	s.around.start, s.around.end, s.around.at = 0, 0, 0
+	s.pro.begin(d.lexicon)
+	s.con.begin(d.against)
+	s.fieldKnown = 0
 	s.quotes = quotes{}
 	s.kin.from, s.kin.to = math.MaxInt, 0
 }
@@ -111,7 +111,7 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 			s.matchAt(g, at)
 		}
 	}
-	if needy != 0 && s.mentions[0].to > at {
+	if needy != 0 && s.pro.mentions[0].to > at {
 		s.asks = asksKept
 	}
 }
@@ -149,7 +149,7 @@ const (
 
 // shouldAsk reports whether to ask at raw[start] first.
 func (s *scan) shouldAsk(start int) bool {
-	if m := &s.mentions[0]; max(0, start-contextBefore) >= m.from && start <= m.to {
+	if m := &s.pro.mentions[0]; max(0, start-contextBefore) >= m.from && start <= m.to {
 		return true
 	}
 	if s.asks > 0 {
@@ -162,10 +162,10 @@ func (s *scan) shouldAsk(start int) bool {
 // hopeless returns those of groups, which are needy, of which nothing near start can speak
 // for a match, wherever that would end: see unsupported.
 func (s *scan) hopeless(l *lane, groups uint64, start int) (none uint64) {
-	m, low := &s.mentions[0], max(0, start-contextBefore)
-	s.read(m, low, min(len(s.raw), start+l.needyLen+contextAfter))
+	m, low := &s.pro.mentions[0], max(0, start-contextBefore)
+	s.read(&s.pro, m, low, min(len(s.raw), start+l.needyLen+contextAfter))
 	f := s.fieldOf(start)
-	if m.pro <= low {
+	if m.last <= low {
 		if f == noField {
 			return groups // Fast path.
 		}
@@ -198,9 +198,8 @@ func (s *scan) speaking(m *mentions, low int) bool {
 			m.forget(0)
 			return false
 		}
-		pro, _ := s.d.lexicon.rules(e.phrase)
-		for i := range pro {
-			s.speakers[i] |= pro[i]
+		for i, rules := range s.d.lexicon.rules(e.phrase) {
+			s.speakers[i] |= rules
 		}
 	}
 	return true

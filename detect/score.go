@@ -111,9 +111,8 @@ func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, b
 
 // gather looks around a match for what speaks for it and against it.
 func (s *scan) gather(e *evidence, r *rule, start, last int) {
-	if r.context || r.against {
-		e.context, e.against = s.spoken(start, last, r.index)
-	}
+	e.context = r.context && s.spoken(&s.pro, start, last, r.index)
+	e.against = r.against && s.spoken(&s.con, start, last, r.index)
 	if r.fields {
 		e.exact, e.partial = s.d.fields.speaksFor(s.fieldOf(start), r.index)
 		if (e.exact || e.partial) && r.parents && !s.personal(r, start) {
@@ -147,10 +146,8 @@ func (s *scan) unsupported(r *rule, start, last int) bool {
 	if r.lonely {
 		return false
 	}
-	if r.context && r.Tier != ByField {
-		if pro, _ := s.spoken(start, last, r.index); pro {
-			return false
-		}
+	if r.context && r.Tier != ByField && s.spoken(&s.pro, start, last, r.index) {
+		return false
 	}
 	if r.fields {
 		exact, hint := s.d.fields.speaksFor(s.fieldOf(start), r.index)

@@ -122,7 +122,7 @@ func TestToken(t *testing.T) {
 		for b.Len() < 600 {
 			b.WriteString(strings.Repeat(some[r.IntN(len(some))], 1+r.IntN(4)))
 		}
-		d := &Detector{lexicon: newLexicon(1)}
+		d := &Detector{lexicon: newLexicon(1), against: newLexicon(1)}
 		s.begin(d, &Text{Raw: []byte(b.String())}, nil)
 		start := 0
 		for range 200 {
