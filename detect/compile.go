@@ -3,6 +3,7 @@ package detect
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp/syntax"
 	"slices"
 
@@ -26,6 +27,7 @@ type rule struct {
 	*Rule
 	index    int32
 	base     int // score of a match, before anything else
+	bias     int // Rule.Bias in hundredths
 	checks   []compiledCheck
 	boosted  bool // there is a check that does not drop
 	lonely   bool // a match may be reported without context or field
@@ -132,6 +134,9 @@ func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) 
 		c.base = baseByField
 	default:
 		fail("unknown tier %d", r.Tier)
+	}
+	if c.bias = int(math.Round(100 * float64(r.Bias))); !(-1 <= r.Bias && r.Bias <= 1) {
+		fail("Bias is not from -1 to 1")
 	}
 	switch {
 	case r.ID == "":

@@ -108,6 +108,7 @@ type Rule struct {
 	Siblings []string  // see Parents
 	Tier     Tier      // on by itself, with context, or by field only
 	MaxLen   int       // longest match in bytes; may be 0 where the patterns bound themselves
+	Bias     float32   // added to the score of a match, from -1 to 1: what is known of it besides, to the hundredth
 }
 
 // A Pattern is one form of a rule's values.

@@ -49,6 +49,7 @@ type Explanation struct {
 	Base    float32 // by tier, or by a shape that nothing else has
 	Checks  []CheckResult
 	Checked float32 // what the checks make of Base
+	Bias    float32 // added for the rule's Bias
 	Words   []ContextWord
 	Context float32 // added for a word that speaks for it
 	Against float32 // added for a word that speaks against it: negative

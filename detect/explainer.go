@@ -131,7 +131,7 @@ func (e *explainer) weigh(x *Explanation, r *rule, base, last int) {
 		}
 		x.Checks = append(x.Checks, CheckResult{r.Checks[i], passed, k.rate})
 	}
-	ev := evidence{base: c.afterChecks(base)}
+	ev := evidence{base: c.afterChecks(base), bias: r.bias}
 	ev.alone = r.Tier == ByItself && !c.failed || r.Tier == WithContext && s.alone(c, x.Start, x.End)
 	s.gather(&ev, r, x.Start, last)
 	noise := false
@@ -148,7 +148,7 @@ func (e *explainer) weigh(x *Explanation, r *rule, base, last int) {
 	e.field(x, r)
 
 	hundredths := func(n int) float32 { return float32(n) / 100 }
-	x.Base, x.Checked = hundredths(base), hundredths(ev.base)
+	x.Base, x.Checked, x.Bias = hundredths(base), hundredths(ev.base), hundredths(ev.bias)
 	if ev.context {
 		x.Context = hundredths(contextBonus)
 	}

@@ -46,6 +46,7 @@ func (r *rule) check(text []byte) checked {
 // evidence is all that speaks for a match and against it.
 type evidence struct {
 	base           int // by tier or shape, and what the checks made of it
+	bias           int // of the rule
 	alone          bool
 	context        bool // a context word stands near it
 	against        bool // a word that speaks against the rule does
@@ -60,7 +61,7 @@ func (e *evidence) standing(tier Tier) bool {
 
 // sum returns the score.
 func (e *evidence) sum() int {
-	score := e.base
+	score := e.base + e.bias
 	if e.context {
 		score += contextBonus
 	}
@@ -95,9 +96,9 @@ func (c *checked) afterChecks(base int) int {
 // score returns the score of a match of r, and whether it is to be reported. Context
 // is looked for before start and behind last. Base is the score that it starts with.
 func (s *scan) score(r *rule, base int, c checked, start, end, last int) (int, bool) {
-	e := evidence{base: c.afterChecks(base)}
+	e := evidence{base: c.afterChecks(base), bias: r.bias}
 	e.alone = r.Tier == ByItself && !c.failed || r.Tier == WithContext && s.alone(c, start, end)
-	if e.alone && e.base >= passedRare && !r.against {
+	if e.alone && e.base >= passedRare && !r.against && r.bias == 0 {
 		return e.base, true // nothing could change it
 	}
 	s.gather(&e, r, start, last)
@@ -134,7 +135,7 @@ func (s *scan) temper(e *evidence, r *rule, start, end, last int) {
 // for it, would score enough: with company, and without.
 func (d *Detector) mayScore(r *rule, f field) (with, without bool) {
 	c := checked{rate: r.best()}
-	e := evidence{base: c.afterChecks(r.base), context: r.context}
+	e := evidence{base: c.afterChecks(r.base), bias: r.bias, context: r.context}
 	e.exact, e.partial = d.fields.speaksFor(f, r.index)
 	without = e.sum() >= d.minScore
 	e.company = true

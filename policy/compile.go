@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -21,26 +22,41 @@ func (s *ruleSet) has(i int) bool { return s[i/64]&(1<<(i%64)) != 0 }
 // A Policy is a list of rules of which the first that matches decides.
 // It is immutable and safe for concurrent use.
 type Policy struct {
-	rules []compiled
+	rules      []compiled
+	exceptions []*compiledException
 
 	mu       sync.RWMutex
-	deciders map[ruleSet]*Decider // by the rules that apply: at most as many as the rules tell apart
+	deciders map[siteRules]*Decider // by what applies: at most as many as the rules tell apart
 }
+
+// siteRules are the rules and the exceptions that apply at a site.
+type siteRules struct{ rules, exceptions ruleSet }
 
 type compiled struct {
 	Rule
 	paths *Paths // nil: everywhere
 }
 
-// New checks and compiles rules. All that is wrong with them is reported at once, joined.
+// New checks and compiles rules, and exceptions from them. All that is wrong with them is reported at once, joined.
 // A policy must say, in each direction, what happens to every plain value: otherwise the
 // error wraps [ErrNotTotal].
-func New(rules []Rule) (*Policy, error) {
+func New(rules []Rule, exceptions ...Exception) (*Policy, error) {
 	if len(rules) > maxRules {
 		return nil, fmt.Errorf("policy: %d rules, want at most %d", len(rules), maxRules)
 	}
-	p := &Policy{deciders: make(map[ruleSet]*Decider)}
+	if len(exceptions) > maxRules {
+		return nil, fmt.Errorf("policy: %d exceptions, want at most %d", len(exceptions), maxRules)
+	}
+	p := &Policy{deciders: make(map[siteRules]*Decider)}
 	var errs []error
+	for i := range exceptions {
+		c, wrong := exceptions[i].compile()
+		if wrong != "" {
+			errs = append(errs, fmt.Errorf("policy: exception %s: %s", cmp.Or(exceptions[i].Name, fmt.Sprintf("#%d", i+1)), wrong))
+			continue
+		}
+		p.exceptions = append(p.exceptions, c)
+	}
 	total := map[Direction]string{} // the rule that matches everything in a direction
 	for i, r := range rules {
 		name := r.Name
@@ -118,10 +134,15 @@ func (p *Policy) Rules() []Rule {
 // At narrows p to one site. The result is shared: there are only as many Deciders as
 // the rules tell apart, however many names the traffic brings.
 func (p *Policy) At(site Site) *Decider {
-	var set ruleSet
+	var set siteRules
 	for i := range p.rules {
 		if p.rules[i].at(&site) {
-			set.add(i)
+			set.rules.add(i)
+		}
+	}
+	for i, e := range p.exceptions {
+		if e.at(&site) {
+			set.exceptions.add(i)
 		}
 	}
 	p.mu.RLock()
@@ -132,8 +153,13 @@ func (p *Policy) At(site Site) *Decider {
 	}
 	d = &Decider{}
 	for i := range p.rules {
-		if set.has(i) {
+		if set.rules.has(i) {
 			d.rules = append(d.rules, &p.rules[i])
+		}
+	}
+	for i, e := range p.exceptions {
+		if set.exceptions.has(i) {
+			d.exceptions = append(d.exceptions, e)
 		}
 	}
 	p.mu.Lock()
@@ -151,7 +177,10 @@ func (r *Rule) at(s *Site) bool {
 }
 
 // A Decider is a policy as it stands at one site. It is immutable and safe for concurrent use.
-type Decider struct{ rules []*compiled }
+type Decider struct {
+	rules      []*compiled
+	exceptions []*compiledException
+}
 
 // Decide returns what is done about f, found in the value at pointer. Of a plain value that
 // no rule matches, it says Block; of a token that no rule decrypts, Pass. Both have a nil Rule.

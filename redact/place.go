@@ -159,6 +159,11 @@ func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspa
 			pc.do.Action = policy.Block
 		}
 	}
+	if known == nil && p.decider.Excepts() && !pc.Cut {
+		if do, ok := p.decider.Except(p.scalar.pointer, pc.Finding, p.value(pc)); ok {
+			pc.do, pc.outcome = do, Allowed
+		}
+	}
 	if pc.Rule.Sealed && !pc.inside {
 		if after := p.at(pc.End); bytes.HasPrefix(after, []byte(mailSuffix)) {
 			pc.suffix = len(mailSuffix)

@@ -97,6 +97,7 @@ const (
 	Forged                   // a token's look-alike: it stays, and was scanned as any text
 	Kept                     // a token of ours that no rule opens: it stays
 	Protected                // it stands in a member of the protocol that must not change: it stays
+	Allowed                  // the policy makes an exception of it: it stays
 )
 
 // A BlockedError is returned for a message that is kept back, because the policy says so

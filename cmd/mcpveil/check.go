@@ -57,7 +57,11 @@ func check(flags *common, list bool) (mistakes []error, says []string) {
 	if err != nil {
 		return append(mistakes, unjoin(plain(err))...), nil
 	}
-	if err := patterns.Check(packs...); err != nil {
+	tested, err := withoutOverrides(c, packs)
+	if err != nil {
+		return append(mistakes, unjoin(plain(err))...), nil
+	}
+	if err := patterns.Check(tested...); err != nil {
 		return append(mistakes, unjoin(err)...), nil
 	}
 	if _, err := newDetector(c, packs, names); err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,7 +28,7 @@ func patternsCommand(s streams) *cobra.Command {
 	}
 	cmd.AddCommand(
 		patternsListCommand(s), patternsShowCommand(s), patternsExplainCommand(s), patternsEvalCommand(s),
-		patternsKeygenCommand(s), patternsSignCommand(s),
+		patternsHashCommand(s), patternsKeygenCommand(s), patternsSignCommand(s),
 	)
 	return cmd
 }
@@ -64,6 +66,14 @@ func patternsListCommand(s streams) *cobra.Command {
 	flags.registerConfig(cmd)
 	choice.register(cmd)
 	return cmd
+}
+
+// open opens a file, or standard input for -.
+func (s streams) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(s.in), nil
+	}
+	return os.Open(name)
 }
 
 // tierNames are the tiers as packs write them.

@@ -181,15 +181,11 @@ func labelsOf(records []eval.Record) []string {
 }
 
 func readLabelled(s streams, name string) ([]eval.Record, error) {
-	in := io.Reader(s.in)
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("eval: %w", err)
-		}
-		defer f.Close()
-		in = f
+	in, err := s.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("eval: %w", err)
 	}
+	defer in.Close()
 	return eval.Read(name, in)
 }
 

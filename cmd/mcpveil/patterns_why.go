@@ -107,6 +107,9 @@ func (r *whyReport) place(e *detect.Explanation) whyPlace {
 	if e.Checked != e.Base && len(e.Checks) > 0 && e.Outcome != detect.CheckFailed {
 		part("checked", e.Checked-e.Base, "what the checks make of it")
 	}
+	if e.Bias != 0 {
+		part("bias", e.Bias, "what an override of the configuration adds")
+	}
 	r.words(&p, e, false, "context", e.Context)
 	r.words(&p, e, true, "against", e.Against)
 	if f := e.Field; f.Name != "" {

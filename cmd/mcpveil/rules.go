@@ -67,10 +67,26 @@ func loadTested(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, e
 	if own == len(packs) {
 		return packs, names, nil
 	}
-	if err := patterns.Check(packs[own:]...); err != nil {
+	tested, err := withoutOverrides(c, packs)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := patterns.Check(tested[own:]...); err != nil {
 		return nil, nil, &exitError{exitConfig, err}
 	}
 	return packs, names, nil
+}
+
+// withoutOverrides returns the packs of c as they are, if packs, which c changed, are not: examples tell what rules find
+// where nobody changed them.
+func withoutOverrides(c *config.Config, packs []*patterns.Pack) ([]*patterns.Pack, error) {
+	if len(c.Overrides) == 0 {
+		return packs, nil
+	}
+	bare := *c
+	bare.Overrides = nil
+	packs, _, err := loadPacks(&bare)
+	return packs, err
 }
 
 // engine returns what sessions filter with.

@@ -110,6 +110,9 @@ func loadPacks(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, er
 	if err := patterns.CheckVersions(c.PackVersions, packs...); err != nil {
 		return nil, nil, &exitError{exitConfig, err}
 	}
+	if err := c.ApplyOverrides(packs...); err != nil {
+		return nil, nil, &exitError{exitConfig, err}
+	}
 	tokens, err := patterns.TokenNames(packs...)
 	if err != nil {
 		return nil, nil, &exitError{exitConfig, err}
@@ -197,7 +200,11 @@ func newPolicy(c *config.Config) (*policy.Policy, error) {
 	if err != nil {
 		return nil, &exitError{exitConfig, err}
 	}
-	pol, err := policy.New(rules)
+	exceptions, err := c.Exceptions()
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	pol, err := policy.New(rules, exceptions...)
 	if err != nil {
 		return nil, &exitError{exitConfig, err}
 	}

@@ -62,7 +62,7 @@ type Count struct {
 	Entity  detect.Entity
 	Rule    string // the policy rule that decided; "" if none did
 	Action  policy.Action
-	Outcome string // "done", "kept", "forged", "protected", as package redact means them
+	Outcome string // "done", "kept", "forged", "protected", "allowed", as package redact means them
 	N       int
 }
 

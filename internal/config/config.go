@@ -61,6 +61,13 @@ type Config struct {
 	// profile says: low, medium or high. Empty: what the profile says.
 	MinConfidence string `yaml:"min_confidence"`
 
+	// Overrides change rules of packs, one after the other: off, or what else they say.
+	Overrides []Override `yaml:"overrides"`
+
+	// Allow are lists of what is left as it is although it is found: values, by their hashes, or places. Records
+	// count it as allowed. A value that is also found as something else is dealt with as that.
+	Allow []Allow `yaml:"allow"`
+
 	// Key says where the keys are that tokens are made with.
 	Key Key `yaml:"key"`
 
@@ -105,6 +112,70 @@ type Shadow struct {
 
 	// Every says how many messages go by for one that is compared (1, which is each).
 	Every int `yaml:"every"`
+}
+
+// An Override changes rules: those that match each of Packs, Rules and Entities that is there.
+type Override struct {
+	// Packs are globs over names of packs.
+	Packs []string `yaml:"packs"`
+
+	// Rules are globs over ids of rules.
+	Rules []string `yaml:"rules"`
+
+	// Entities are globs over entities.
+	Entities []string `yaml:"entities"`
+
+	// Off switches the rules off.
+	Off bool `yaml:"off"`
+
+	// Tier is alone, context or field, in place of theirs.
+	Tier string `yaml:"tier"`
+
+	// Profile is the strictest profile under which they are on, in place of theirs.
+	Profile string `yaml:"profile"`
+
+	// Score is added to the score of their matches: from -1 to 1.
+	Score Score `yaml:"score"`
+
+	// Context are more words that speak for a match near them.
+	Context []string `yaml:"context"`
+
+	// Against are more words that speak against one.
+	Against []string `yaml:"against"`
+
+	// Fields are more names of JSON members whose value is meant.
+	Fields []string `yaml:"fields"`
+}
+
+// An Allow says what is left as it is although it is found. A list left out matches everything; there must be Values,
+// Paths or Names.
+type Allow struct {
+	// Name is what the records call it.
+	Name string `yaml:"name"`
+
+	// Direction is to-client or to-server, or left out for both.
+	Direction string `yaml:"direction"`
+
+	// Servers are globs over server names.
+	Servers []string `yaml:"servers"`
+
+	// Methods are globs over methods.
+	Methods []string `yaml:"methods"`
+
+	// Names are globs over tool names, prompt names and resource URIs.
+	Names []string `yaml:"names"`
+
+	// Paths are JSON Pointers into the message, as a rule of policy has them.
+	Paths []string `yaml:"paths"`
+
+	// Entities are globs over entities.
+	Entities []string `yaml:"entities"`
+
+	// Salt is what the hashes of Values were made with, in hexadecimal.
+	Salt string `yaml:"salt"`
+
+	// Values are salted hashes of values, in hexadecimal: mcpveil patterns hash makes them.
+	Values []string `yaml:"values"`
 }
 
 // A Key says where keys are: in a local folder or in Vault, not both. With neither, a local

@@ -22,6 +22,9 @@ func (c *Config) CheckEntities(known []string) error {
 	for i := range c.Policy {
 		check(fmt.Sprintf("policy[%d]", i), c.Policy[i].Entities)
 	}
+	for i := range c.Allow {
+		check(fmt.Sprintf("allow[%d]", i), c.Allow[i].Entities)
+	}
 	for i := range c.Tools {
 		for j := range c.Tools[i].Reveal {
 			if tool := &c.Tools[i]; tool.flag {

@@ -98,7 +98,7 @@ func (c *Config) Keep(old *Config) (changed []string) {
 }
 
 // reloaded are the fields that can change while mcpveil runs.
-var reloaded = []string{"packs", "pack_files", "pack_keys", "pack_versions", "shadow", "profile", "min_confidence", "policy", "tools", "strict"}
+var reloaded = []string{"packs", "pack_files", "pack_keys", "pack_versions", "shadow", "profile", "min_confidence", "overrides", "allow", "policy", "tools", "strict"}
 
 // PacksOnly returns the default with the packs of c, those that are there. It is for whoever wants to know
 // what is wrong with them as well, where c itself has mistakes.

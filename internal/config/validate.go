@@ -52,6 +52,12 @@ func (c *Config) validate() []error {
 	for i := range c.Policy {
 		v.rule(fmt.Sprintf("policy[%d]", i), &c.Policy[i])
 	}
+	for i := range c.Overrides {
+		v.override(fmt.Sprintf("overrides[%d]", i), &c.Overrides[i])
+	}
+	for i := range c.Allow {
+		v.allow(fmt.Sprintf("allow[%d]", i), &c.Allow[i])
+	}
 	if c.at.line["policy"] > 0 {
 		v.check(len(c.Policy) > 0, "policy", "is empty: leave it out for the default policy, or end it in {action: block}")
 	}
@@ -265,7 +271,12 @@ func (v *validator) policy(c *Config) {
 		v.fail("policy", "%w", err)
 		return
 	}
-	_, err = policy.New(rules)
+	exceptions, err := c.Exceptions()
+	if err != nil {
+		v.errs = append(v.errs, err)
+		return
+	}
+	_, err = policy.New(rules, exceptions...)
 	for _, err := range unjoin(err) {
 		field := "policy"
 		for i := range c.Policy {
