@@ -236,8 +236,8 @@ var asia = map[string][]phrase{
 	},
 }
 
-// TestAsia finds in each text what is there, by the label that scores best, and nothing else
-// of a country's own.
+// TestAsia finds in each text what is there, by a label that none overlapping it outscores,
+// and nothing else. Passports of two countries that look the same share the best score.
 func TestAsia(t *testing.T) {
 	det, err := detect.New(patterns.Rules(all(t)...), nil)
 	if err != nil {
@@ -247,24 +247,38 @@ func TestAsia(t *testing.T) {
 		t.Run(country, func(t *testing.T) {
 			for _, p := range phrases {
 				raw := []byte(p.text)
-				found := strongest(det.Append(nil, detect.Text{Raw: raw, Final: true, Escaped: json.Valid(raw)}))
-				var got []string
-				for _, f := range found {
-					if f.Rule.Entity == "PERSON" || f.Rule.Entity == "STREET_ADDRESS" || f.Rule.Entity == "DATE_OF_BIRTH" {
-						continue // others' part
-					}
-					got = append(got, fmt.Sprintf("%s %s", f.Rule.Entity, raw[f.Start:f.End]))
-				}
-				var want []string
+				best := unsurpassed(det.Append(nil, detect.Text{Raw: raw, Final: true, Escaped: json.Valid(raw)}))
+				label := func(f detect.Finding) string { return fmt.Sprintf("%s %s", f.Rule.Entity, raw[f.Start:f.End]) }
+				var places []detect.Finding // of what is wanted
 				for i := 0; i < len(p.wants); i += 2 {
-					want = append(want, p.wants[i]+" "+p.wants[i+1])
+					want := p.wants[i] + " " + p.wants[i+1]
+					at := slices.IndexFunc(best, func(f detect.Finding) bool { return label(f) == want })
+					if at < 0 {
+						t.Errorf("in %q %s is not found", p.text, want)
+						continue
+					}
+					places = append(places, best[at])
 				}
-				slices.Sort(got)
-				slices.Sort(want)
-				if !slices.Equal(got, want) {
-					t.Errorf("in %q\n\tfound %q\n\twant  %q", p.text, got, want)
+				for _, f := range best {
+					switch f.Rule.Entity {
+					case "PERSON", "STREET_ADDRESS", "DATE_OF_BIRTH", "POSTAL_CODE":
+						continue // not what these texts are about
+					}
+					if !slices.ContainsFunc(places, func(o detect.Finding) bool { return o.Start == f.Start && o.End == f.End }) {
+						t.Errorf("in %q %s is found", p.text, label(f))
+					}
 				}
 			}
 		})
 	}
+}
+
+// unsurpassed leaves out what overlaps a finding with a higher score.
+func unsurpassed(all []detect.Finding) (kept []detect.Finding) {
+	for _, f := range all {
+		if !slices.ContainsFunc(all, func(o detect.Finding) bool { return o.Start < f.End && f.Start < o.End && o.Score > f.Score }) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
