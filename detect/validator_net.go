@@ -166,7 +166,8 @@ func validURLPassword(text []byte) bool {
 	if i := bytes.IndexByte(text, ':'); i >= 0 {
 		text = text[i+1:]
 	}
-	return len(text) > 0 && !placeholder(text)
+	// Where a URL has it, "secret" is a password, a weak one, as in PostgreSQL's manual.
+	return len(text) > 0 && (!placeholder(text) || equalFold(text, secretWord))
 }
 
-var schemeEnd = []byte("://")
+var schemeEnd, secretWord = []byte("://"), []byte("secret")
