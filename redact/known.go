@@ -31,8 +31,8 @@ type known struct {
 	rule *detect.Rule // its own
 }
 
-// EchoRule is the id of the rules that find what a [Known] holds.
-const EchoRule = "mcpveil.echo"
+// echoID is the id of the rules that find what a [Known] holds.
+const echoID = "mcpveil.echo"
 
 // Add remembers text, a value of that entity. It reports false if there is no room for
 // it: k holds a thousand values, none longer than 6 KiB, and a megabyte in all. Texts
@@ -55,7 +55,7 @@ func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	if k.seen == nil {
 		k.seen = map[string]struct{}{}
 	}
-	v := &known{string(text), &detect.Rule{ID: EchoRule, Entity: entity}}
+	v := &known{string(text), &detect.Rule{ID: echoID, Entity: entity}}
 	k.seen[v.text] = struct{}{}
 	k.vals = append(k.vals, v)
 	k.sum += len(text)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/namebook"
 	"github.com/mcpveil/mcpveil/internal/view"
 	"github.com/mcpveil/mcpveil/policy"
 )
@@ -57,6 +58,9 @@ type pass struct {
 	scanned int              // the bytes before were looked at
 	across  []detect.Finding // that began before and end behind, as they were found
 	echoed  int
+	names   *namebook.Table // as the message finds them; nil if there are none
+	named   int             // names were looked for in the bytes before
+	met     [][]byte        // names that stand in this message
 	walk    walker
 	stack   *view.Stack // while it is in use
 	tmp     []detect.Finding
@@ -117,6 +121,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 	p.buf, p.base, p.final, p.unread = nil, 0, false, nil
 	p.depth, p.prefix = 0, p.prefix[:0]
 	p.scanned, p.echoed, p.across = 0, 0, p.across[:0]
+	p.names, p.named = c.Names.table(), 0
 	p.walk.reset()
 	p.cands, p.cluster = p.cands[:0], p.cluster[:0]
 	p.cur.Reset()
@@ -254,6 +259,7 @@ func (p *pass) run() (settled int, err error) {
 		settled = min(settled, p.walkViews())
 		p.dropStack()
 	}
+	settled = min(settled, p.recall())
 	if !p.final {
 		settled = min(settled, p.limit()-maxValue-1)
 	}

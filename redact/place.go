@@ -132,6 +132,9 @@ func (p *pass) stringPart(start int, c *detect.Finding, known *known) (end int, 
 
 // add makes [start, end) of c, a part of the scalar that starts at from, a piece of the cluster.
 func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspan.Kind, from int) error {
+	if kind == jsonspan.Name && c.Rule == partOfName {
+		return nil // a member that is called like somebody
+	}
 	if len(p.cluster) > 0 && (from != p.scalar.start || start >= p.end || p.end-p.start > maxValue) {
 		if err := p.finish(); err != nil {
 			return err

@@ -36,6 +36,7 @@ type Call struct {
 	Principal string        // who is asking; "" for nobody
 	Scope     Scope         // in which equal values get equal tokens
 	Shapes    Shaper        // what must fit where (the tool's schema); nil if not known
+	Names     *Names        // of people, met in the conversation; nil if none are remembered
 	Known     *Known        // literals to be sealed again wherever they turn up; nil if none are kept
 	Protected *policy.Paths // members of the protocol that are never altered; nil for none
 }

@@ -264,6 +264,13 @@ func speaksForItself(f *detect.Finding, text []byte) bool {
 // last view. open says that the string goes on where the view ends.
 func (p *pass) look(t detect.Text, base int, stack *view.Stack, open bool) {
 	p.tmp = p.det.Append(p.tmp[:0], t)
+	if p.names != nil {
+		to := t.To
+		if to == 0 {
+			to = len(t.Raw)
+		}
+		p.tmp = appendNames(p.tmp, p.names, t.Raw, t.From, to, t.Escaped)
+	}
 	for _, f := range p.tmp {
 		if stack != nil {
 			f.Cut = f.Cut || open && f.End == len(t.Raw)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/namebook"
 	"github.com/mcpveil/mcpveil/internal/view"
 )
 
@@ -203,6 +204,9 @@ func (w *Writer) step(final bool) error {
 	keep := min(p.copied-history, p.walk.needs(), p.scanned-p.before-2*snap)
 	if p.known != nil {
 		keep = min(keep, p.echoed-2*snap)
+	}
+	if p.names != nil {
+		keep = min(keep, p.named-namebook.Reach)
 	}
 	keep = max(keep, p.base)
 	n := copy(w.buf, p.at(keep))

@@ -192,7 +192,7 @@ func TestReloadRefused(t *testing.T) {
 		{"policy", "config.yaml", reloadConfig + "policy: [{action: redact, entities: [CREDIT_CRAD]}, {action: pass}]\n", "CREDIT_CARD"},
 		{"empty", "config.yaml", "", "is empty"},
 		{"version", "config.yaml", reloadConfig + "pack_versions: [acme@9]\n", "9 is asked for"},
-		{"shadow", "config.yaml", reloadConfig + "shadow: {packs: [no]}\n", "shadow.packs"},
+		{"shadow", "config.yaml", reloadConfig + "shadow: {packs: [nonesuch]}\n", "shadow.packs"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			old, err := os.ReadFile(filepath.Join(r.dir, tt.file))

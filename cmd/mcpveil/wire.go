@@ -62,6 +62,7 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 		Sink:   audit.Multi(records, &v.counts), Schemas: schema.NewCache(),
 		Server: c.Server, Scope: session.ScopeKind(c.Scope),
 		MaxOutstanding: c.Limits.MaxPending, MaxBatch: c.Limits.MaxBatch, NoBatch: c.Limits.MaxBatch == 0,
+		ForgetNames: !c.RememberNames,
 	}
 	return v, nil
 }

@@ -53,6 +53,10 @@ type Config struct {
 	// what it would find differently.
 	Shadow *Shadow `yaml:"shadow"`
 
+	// RememberNames has the names of people that were met in a conversation, in fields or behind labels, found again
+	// in running text. They are kept as keyed hashes, for as long as the conversation lasts.
+	RememberNames bool `yaml:"remember_names"`
+
 	// Profile says how readily a value is taken for personal: strict, balanced or recall. It decides
 	// which rules of the packs are on, and what a finding must score.
 	Profile string `yaml:"profile"`
@@ -358,10 +362,12 @@ const (
 // Default returns what holds where nothing is configured.
 func Default() *Config {
 	return &Config{
-		Version: 1,
-		Tenant:  "default",
-		Scope:   ScopePrincipal,
-		Server:  "server",
+		Version:       1,
+		Tenant:        "default",
+		Scope:         ScopePrincipal,
+		Server:        "server",
+		RememberNames: true,
+
 		Profile: patterns.Balanced.String(),
 		Key:     Key{Name: "default"},
 		Limits: Limits{

@@ -174,6 +174,9 @@ func (p *Port) begin(msg []byte) {
 		Principal: p.s.peer.Principal,
 		Scope:     p.s.scope,
 	}
+	if !p.s.opts.ForgetNames {
+		p.call.Names = &p.s.names
+	}
 	if p.s.opts.Schemas != nil {
 		p.call.Shapes = p.s.opts.Schemas
 	}

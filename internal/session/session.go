@@ -49,6 +49,7 @@ type Options struct {
 	MaxOutstanding int  // calls that may wait for an answer, a direction; 4096 if zero
 	MaxBatch       int  // longest batch; 256 if zero
 	NoBatch        bool // refuse batches
+	ForgetNames    bool // do not look in later messages for names met in earlier ones
 
 	// Replay is how many answered calls are remembered, a direction, since their answers may come again:
 	// an HTTP session's, when a stream is resumed. Cancelled ones are, in any case.
@@ -85,6 +86,7 @@ type Session struct {
 	calls   [2]table // by the direction of the request: see [Session.table]
 	version string   // of the protocol, once it was negotiated
 
+	names   redact.Names  // of people, met in any message
 	recent  *redact.Known // what was opened lately, by whichever call
 	renewed time.Time     // when something was
 }

@@ -164,3 +164,29 @@ func TestReplaceWhileForwarding(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesAreRemembered has an answer tell names, and a note mention them, in this conversation and in another.
+func TestNamesAreRemembered(t *testing.T) {
+	det, err := detect.New([]detect.Rule{{ID: "t.name", Entity: "PERSON", Tier: detect.ByField, Fields: []string{"full name"}, MaxLen: 160}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pol, err := policy.New([]policy.Rule{{Action: policy.Redact}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(det, pol, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, forget := range []bool{false, true} {
+		s := newSession(t, &session.Options{Engine: session.Engine{Filter: f, Policy: pol, Detector: det}, ForgetNames: forget})
+		s.Port(policy.ToServer).Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"x","params":{"full_name":"Jane Quill"}}`))
+		for want, s := range map[string]*session.Session{"this": s, "another": s.For(session.Peer{ID: "s2"})} {
+			got := forward(t, s.Port(policy.ToClient), "Jane Quill called")
+			if found := strings.Contains(got, "[PERSON] called"); found != (want == "this" && !forget) {
+				t.Errorf("in %s conversation, names forgotten %v: %s", want, forget, got)
+			}
+		}
+	}
+}
