@@ -8,8 +8,7 @@ import "strings"
 // 5 to 8.
 func alien(c chars) bool {
 	v := c.all()
-	_, ok := rrnYear(v)
-	return ok && 5 <= v[6] && v[6] <= 8
+	return rrnDay(v) && 5 <= v[6] && v[6] <= 8
 }
 
 // chinese checks the province and the day of birth of a resident identity number.

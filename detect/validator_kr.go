@@ -8,7 +8,7 @@ func validRRN(text []byte) bool {
 	if digits(d[:], text) != 13 {
 		return false
 	}
-	if _, ok := rrnYear(d[:]); !ok {
+	if !rrnDay(d[:]) {
 		return false
 	}
 	check := 11 - weighted(d[:12], "234567892345")%11
@@ -19,19 +19,19 @@ func validRRN(text []byte) bool {
 }
 
 // validRRNDate checks that the number begins with a date of birth, whose century
-// the seventh digit tells. The digits after it may be masked.
+// the seventh digit tells. The digits after it may be masked. A year that is still to come
+// passes: who makes up a number, or mistypes one, gets the century wrong first.
 func validRRNDate(text []byte) bool {
 	var d [13]byte
 	n := digits(d[:], text)
 	if n < 7 {
 		return false
 	}
-	y, ok := rrnYear(d[:n])
-	return ok && y <= lastBirthYear
+	return rrnDay(d[:n])
 }
 
-// rrnYear returns the year of birth, and whether there is such a day in it.
-func rrnYear(d []byte) (year int, ok bool) {
+// rrnDay reports whether the first digits are a day of the century that the seventh tells.
+func rrnDay(d []byte) bool {
 	century := 1800 // 9 and 0: born before 1900
 	switch d[6] {
 	case 1, 2, 5, 6:
@@ -39,8 +39,7 @@ func rrnYear(d []byte) (year int, ok bool) {
 	case 3, 4, 7, 8:
 		century = 2000
 	}
-	year = century + number(d[:2])
-	return year, validDay(year, number(d[2:4]), number(d[4:6]))
+	return validDay(century+number(d[:2]), number(d[2:4]), number(d[4:6]))
 }
 
 // validBRN checks a Korean business registration number (XXX-XX-XXXXX): office

@@ -82,7 +82,7 @@ func builtins() map[string]Validator {
 		"us-ssn":       v(0.89, validSSN),
 		"us-itin":      v(0.44, validITIN),
 		"kr-rrn":       v(0.1, validRRN),
-		"kr-rrn-date":  v(0.0276, validRRNDate),
+		"kr-rrn-date":  v(0.0365, validRRNDate),
 		"kr-brn":       v(0.089, validBRN),
 		"uk-nino":      v(0.55, validNINO),
 		"uk-nhs":       v(0.091, validNHS),
