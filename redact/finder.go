@@ -39,7 +39,7 @@ func (f *Finder) Append(dst []detect.Finding, text []byte) []detect.Finding {
 	f.clean = validUTF8(f.clean[:0], text)
 	f.quoted = append(jsonspan.AppendQuote(append(f.quoted[:0], '"'), f.clean), '"')
 	p.reset(context.Background(), p.Filter, &f.call)
-	p.buf, p.final, p.hides = f.quoted, true, true
+	p.buf, p.final, p.hides, p.odd = f.quoted, true, true, true
 	p.walkViews()
 	p.dropStack()
 	p.buf = nil

@@ -255,7 +255,7 @@ func (p *pass) carryOut(c *piece) error {
 		return p.block(c, "")
 	case p.scalar.protected:
 		c.outcome = Protected
-	case c.outcome == Done && c.do.Action != policy.Pass:
+	case c.outcome == Done && (c.do.Action != policy.Pass || c.inside):
 		return p.replace(c)
 	}
 	p.report(c)

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/redact"
 )
@@ -83,8 +85,8 @@ func checkSpans(t *testing.T, msg, out []byte, events []redact.Event) {
 	rest, at, last := string(out), 0, 0
 	for _, e := range events {
 		if e.Finding.Start < last || e.Finding.End < e.Finding.Start || e.Finding.End > len(msg) {
-			if e.Outcome == redact.Forged || len(e.Finding.Rule.Patterns) == 0 {
-				continue
+			if e.Outcome == redact.Forged || len(e.Finding.Rule.Patterns) == 0 || slices.Contains(e.Finding.Views, detect.Base64) {
+				continue // of a text in base64 there may be several
 			}
 			t.Fatalf("Rewrite(%q): event at [%d, %d) after %d", msg, e.Finding.Start, e.Finding.End, last)
 		}
@@ -108,6 +110,9 @@ func FuzzRewrite(f *testing.F) {
 		`{"a":"to jane@example.com, 4111 1111 1111 1111","n":4111111111111111}`, `{"jane\u0040example.com":["\u0034111111111111111"]}`,
 		`{"t":"{\"full_name\":\"a\\\"b\",\"x\":\"jane\\u0040example.com\"}"}`, `{"full\u005fname":"J\\n","b":"` + mailToken + `@pii.invalid"}`,
 		`["pii-email-1abcd","` + cardToken + `",  "Known Person", "Known \"Q\" x"]`, `{"full_name":"x ` + mailToken + ` y"}`, "[1,", `"\ud83d\ude00\/"`,
+		`["to jane%40example.com and jane&#64;example.com","4111\u200b1111\u200b1111\u200b1111","４１１１ 1111 1111 1111","j a n e @ e x a m p l e . c o m"]`,
+		`{"blob":"dG8gamFuZUBleGFtcGxlLmNvbSwgNDExMSAxMTExIDExMTEgMTExMQ==","x":"dGhlcmUgaXMgeyJmdWxsX25hbWUiOiJBIEIifSBpbiBpdA"}`,
+		`["eyJmdWxsX25hbWUiOiJBIEIiLCJ4IjoiamFuZVx1MDA0MGV4YW1wbGUuY29tIn0=","jane=40example.com","jane<b>@</b>example.com","4111\n1111 1111 1111"]`,
 		`["sk_live_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \n"]`,
 	} {
 		f.Add([]byte(s), uint16(3))
@@ -141,7 +146,8 @@ func FuzzWriter(f *testing.F) {
 // fragments are what mix makes strings of.
 var fragments = []string{mail, card, "4111-1111-1111-1111", `jane\u0040example.com`, `\u0034111111111111111`, `411111111111111\u0031`, `\u003c`, `\u0020`, `\/`, `\n`, `\"`, `\\`, `\\u0040`, `\\u003c`,
 	" ", ",", ":", "x", "1", "-", "@", "é", `\ud83d\ude00`, `\"full_name\":\"`, `\"`, `{\"a\":\"`, `\"}`, "sk_live_" + strings.Repeat("a", 30), "sk_live_" + strings.Repeat("b", 70),
-	mailToken, cardToken, "pii-email-1abcd", "@pii.invalid", "Known Person", `Known \"Q\" x`, `Kn\u006fwn Person`}
+	mailToken, cardToken, "pii-email-1abcd", "jane%40example.com", "%40", "%25", "jane&#64;example.com", "&#64;", "４１１１１１１１１１１１１１１１", "\u200b", "4111\u00ad1111", "=40", "dG8gamFuZUBleGFtcGxlLmNvbSwgMTI=",
+	"amFuZUBleGFtcGxlLmNvbQ", "<b>", "</b>", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "j a n e @ e x a m p l e . c o m", "4111.1111.1111.1111", "@pii.invalid", "Known Person", `Known \"Q\" x`, `Kn\u006fwn Person`}
 
 // separators stand around values in what mix makes: two values that touch are none.
 var separators = []string{" ", `\n`, `\u003c`, `\"`, `\\n`, `\u0020`, `\/`, `\\u003e`, ", "}

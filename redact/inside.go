@@ -53,7 +53,7 @@ func (q *pass) hold(text []byte) (isJSON bool) {
 		q.quoted = append(jsonspan.AppendQuote(append(q.quoted[:0], '"'), text), '"')
 		q.buf = q.quoted
 	}
-	q.final, q.hides = true, true
+	q.final, q.hides, q.odd = true, true, true
 	return isJSON
 }
 

@@ -51,7 +51,8 @@ type pass struct {
 	buf   []byte
 	base  int
 	final bool // buf ends where the message ends
-	hides bool // escapes or encodings in buf may hide something
+	hides bool // escapes in buf may hide something
+	odd   bool // something else may: see view.Odd
 
 	unread *jsonspan.Checker // for buf, before anything in it is placed; nil if its grammar is right
 
@@ -119,6 +120,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 		p.known = c.Known.index()
 	}
 	p.buf, p.base, p.final, p.unread = nil, 0, false, nil
+	p.odd = false
 	p.depth, p.prefix = 0, p.prefix[:0]
 	p.scanned, p.echoed, p.across = 0, 0, p.across[:0]
 	p.names, p.named = c.Names.table(), 0
@@ -255,7 +257,7 @@ func same(a, b *detect.Finding) bool {
 // further candidate can start.
 func (p *pass) run() (settled int, err error) {
 	settled = min(p.scan(), p.echo())
-	if p.hides || p.stream != nil {
+	if p.hides || p.odd || p.stream != nil {
 		settled = min(settled, p.walkViews())
 		p.dropStack()
 	}

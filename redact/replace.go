@@ -121,6 +121,9 @@ func guessLevel(text []byte) int {
 
 // replace puts in place of c what its decision asks for.
 func (p *pass) replace(c *piece) error {
+	if c.inside {
+		return p.replaceInside(c)
+	}
 	shape := p.scalar.shape
 	use := Use{Action: c.do.Action}
 	if c.do.Rule != nil {
@@ -134,9 +137,6 @@ func (p *pass) replace(c *piece) error {
 		if p.scalar.kind == jsonspan.Name {
 			return p.block(c, "it cannot be sealed, and a label in a name could be another member's")
 		}
-	}
-	if c.inside {
-		return p.replaceInside(c)
 	}
 	if c.do.Action == policy.Encrypt && p.scalar.kind != jsonspan.Number {
 		p.takeGlued(c)

@@ -64,7 +64,8 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 	if err := check(msg, r.f.maxDepth); err != nil {
 		return nil, syntaxError(err)
 	}
-	return p.whole(msg, r.check.Hides() || view.Odd(msg))
+	p.odd = view.Odd(msg)
+	return p.whole(msg, r.check.Hides())
 }
 
 // whole rewrites msg, held whole and well formed. hides says that escapes in it may hide

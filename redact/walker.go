@@ -37,8 +37,15 @@ type walker struct {
 // A seg is [start, next one's start) of a string.
 type seg struct {
 	start int
-	hides bool
+	hides bool // an escape hides something
+	odd   int  // where the first odd thing begins (see view.Odd), and the last one; -1 for none
+	last  int
 }
+
+// What an encoding hides is looked for near it only: what begins up to nearOdd bytes before the
+// first odd thing, or behind the last one, in a text that is so much longer on either side, and
+// does not end within base64.
+const nearOdd = 512
 
 func (w *walker) reset() { *w = walker{key: w.key[:0]} }
 
@@ -84,7 +91,7 @@ func (p *pass) walkOutside() bool {
 	if !w.keyed && !w.mayKey {
 		// Fast path: there is no name that a value could be of. Where nothing is hidden yet,
 		// only a string matters that goes on beyond the window.
-		if !p.hides {
+		if !p.hides && !p.odd {
 			skip = jsonspan.OpenString(text) - 1
 		} else {
 			skip = bytes.IndexByte(text, '"')
@@ -144,7 +151,12 @@ func (p *pass) walkString() bool {
 			n++
 		}
 	}
-	last.hides = p.hides && (view.HidesBefore(text, n) || view.OddBefore(text, n))
+	last.hides, last.odd = p.hides && view.HidesBefore(text, n), -1
+	if p.odd {
+		if first, end := view.OddRange(text, n); first >= 0 {
+			last.odd, last.last = last.start+first, last.start+end
+		}
+	}
 	w.pos = last.start + n
 	p.endSegment(closed)
 	if closed {
@@ -165,21 +177,33 @@ func (p *pass) endSegment(end bool) {
 		return
 	}
 	hides := w.whole && w.context == 0
+	first, behind := -1, 0
 	for i := range s {
 		hides = hides || s[i].hides
+		if s[i].odd >= 0 {
+			if behind = s[i].last; first < 0 {
+				first = s[i].odd
+			}
+		}
 	}
 	if end {
-		if hides {
+		switch {
+		case hides:
 			p.lookInto(s[0].start, s[w.context].start, w.pos, w.pos, true)
+		case first >= 0:
+			p.lookNear(s[0].start, s[w.context].start, w.pos, w.pos, true, first, behind)
 		}
-		if hides && len(s) == 1 && w.pos-w.start <= maxKey {
+		if (hides || first >= 0) && len(s) == 1 && w.pos-w.start <= maxKey {
 			w.key, _ = jsonspan.AppendUnquote(w.key[:0], p.span(w.start, w.pos))
 			w.mayKey = true
 		}
 		return
 	}
-	if hides {
+	switch {
+	case hides:
 		p.lookInto(s[0].start, s[w.context].start, s[w.context+2].start, w.pos, false)
+	case first >= 0:
+		p.lookNear(s[0].start, s[w.context].start, s[w.context+2].start, w.pos, false, first, behind)
 	}
 	copy(w.segs[:], s[w.context+1:])
 	w.segs[2] = seg{start: w.pos}
@@ -195,6 +219,37 @@ var viewsOf = func() (v [view.MaxLevels + 1][]detect.View) {
 	}
 	return v
 }()
+
+// lookNear is lookInto for a text in which only what begins in [first, behind] is odd.
+func (p *pass) lookNear(start, from, to, end int, last bool, first, behind int) {
+	from, to = p.boundary(start, max(from, first-nearOdd), end), p.boundary(start, min(to, behind+nearOdd), end)
+	if from >= to {
+		return
+	}
+	if near := p.boundary(start, from-nearOdd, end); near > start {
+		start = near
+	}
+	near := min(end, to+2*nearOdd)
+	near += view.RunLen(p.span(near, end))
+	if near = p.boundary(start, near, end); near < end {
+		end, last = near, false
+	}
+	p.lookInto(start, from, to, end, last)
+}
+
+// boundary returns at, or soon behind it, an offset in [start, end] where neither an escape nor a
+// character is cut through, start being one.
+func (p *pass) boundary(start, at, end int) int {
+	if at <= start || at >= end {
+		return max(start, min(at, end))
+	}
+	text := p.span(start, end)
+	n := jsonspan.AfterEscape(text, at-start)
+	for n < len(text) && !utf8.RuneStart(text[n]) {
+		n++
+	}
+	return start + n
+}
 
 // lookInto decodes [start, end) as often as that reveals anything, and looks for what
 // starts in [from, to). last says that the string ends at end.

@@ -122,10 +122,9 @@ type Writer struct {
 	pass   pass
 	stream stream
 	buf    []byte
-	size   int  // of the window
-	full   int  // what size is after the first one
-	odd    bool // the text so far may have encodings
-	tested int  // up to where
+	size   int // of the window
+	full   int // what size is after the first one
+	tested int // up to where it was asked whether anything is odd
 	err    error
 }
 
@@ -184,9 +183,9 @@ func (w *Writer) Events() []Event {
 func (w *Writer) step(final bool) error {
 	p := &w.pass
 	from := max(0, w.tested-view.OddAhead-p.base) // what is odd there may have been seen in part
-	w.odd = w.odd || view.Odd(w.buf[from:])
+	p.odd = p.odd || view.Odd(w.buf[from:])
 	w.tested = p.base + len(w.buf)
-	p.buf, p.final, p.hides = w.buf, final, w.check.Hides() || w.odd
+	p.buf, p.final, p.hides = w.buf, final, w.check.Hides()
 	if p.skipping {
 		p.skipString()
 	}

@@ -26,65 +26,68 @@ var base64Value = func() (t [256]uint8) {
 }()
 
 // textRun reports whether text begins with base64, of which the beginning is that of a text:
-// twelve bytes are enough to tell it from words, paths, numbers and media.
+// twelve bytes are enough to tell it from words, paths, numbers, identifiers and media.
 func textRun(text []byte) bool {
-	var head [leastRun / 4 * 3]byte
 	if len(text) < leastRun {
 		return false
 	}
-	for i := 0; i < leastRun; i += 4 {
-		a, b, c, d := base64Value[text[i]], base64Value[text[i+1]], base64Value[text[i+2]], base64Value[text[i+3]]
-		if a|b|c|d > 63 {
-			// A short run may end in padding, or without.
-			if i+4 < leastRun || a|b > 63 || c > 63 && text[i+2] != '=' {
+	left, letters, others := 0, 0, 0 // bytes of the character; of a to f, and what is no digit beside
+	var quad uint32
+	for i, c := range text[:leastRun] {
+		v := base64Value[c]
+		if v > 63 { // the padding of a short text
+			if i < leastRun-2 || c != '=' {
 				return false
 			}
-			return looksText(head[:i/4*3], true) && !looksHash(head[:i/4*3])
+			break
 		}
-		k := i / 4 * 3
-		head[k], head[k+1], head[k+2] = a<<2|b>>4, b<<4|c>>2, c<<6|d
-		if !textByte(head[k]) || !textByte(head[k+1]) || !textByte(head[k+2]) {
+		quad = quad<<6 | uint32(v)
+		if i%4 == 0 {
+			continue
+		}
+		b := byte(quad >> (6 - 2*(i%4)))
+		switch {
+		case left > 0:
+			if b&0xc0 != 0x80 {
+				return false
+			}
+			left--
+			others++
+		case !textByte(b):
 			return false
-		}
-	}
-	return looksText(head[:], true) && !looksHash(head[:])
-}
-
-// looksHash reports whether text is of hexadecimal digits, small letters among them: base64 of
-// such is a cursor, or an identifier.
-func looksHash(text []byte) bool {
-	letters := 0
-	for _, c := range text {
-		if c >= 'a' && c <= 'f' {
+		case b >= utf8.RuneSelf:
+			if b < 0xc2 || b > 0xf4 {
+				return false
+			}
+			left = 1
+			if b >= 0xe0 {
+				left = 2
+			}
+			if b >= 0xf0 {
+				left = 3
+			}
+			others++
+		case b-'a' < 6:
 			letters++
-		} else if !isDigit(c) {
-			return false
+		case !isDigit(b):
+			others++
 		}
 	}
-	return letters > 0
+	// What is all hexadecimal is a hash or a cursor, written once more.
+	return others > 0 || letters == 0
 }
 
 // textByte reports whether c may be a byte of a text.
 func textByte(c byte) bool { return c >= ' ' && c != 0x7f || c == '\n' || c == '\t' || c == '\r' }
 
-// looksText reports whether text is UTF-8 without control characters. cut says that it may end
-// inside a character.
-func looksText(text []byte, cut bool) bool {
-	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf {
-			if !textByte(c) {
-				return false
-			}
-			i++
-			continue
+// looksText reports whether text is UTF-8 without control characters.
+func looksText(text []byte) bool {
+	for _, c := range text {
+		if !textByte(c) {
+			return false
 		}
-		r, n := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && n == 1 {
-			return cut && !utf8.FullRune(text[i:])
-		}
-		i += n
 	}
-	return true
+	return utf8.Valid(text)
 }
 
 // A Run is base64 in a text: how it is written, so that what takes its place can be written
@@ -123,6 +126,16 @@ func NextRun(dst, text []byte, from, to int, open bool) (r Run, out []byte, ok b
 		i = r.End - 1
 	}
 	return Run{}, dst, false
+}
+
+// RunLen returns how many letters of base64, and escaped slashes and lines between them, text begins
+// with.
+func RunLen(text []byte) int {
+	i := 0
+	for i < len(text) && (inBase64(text[i]) || text[i] == '=' || text[i] == '\\') {
+		i++
+	}
+	return i
 }
 
 // runAt returns the run that begins at text[at].
@@ -184,7 +197,7 @@ func (r *Run) Decode(dst, letters []byte) ([]byte, bool) {
 	case 3:
 		dst = append(dst, byte(quad>>10), byte(quad>>2))
 	}
-	if std && url || !looksText(dst[old:], false) {
+	if std && url || !looksText(dst[old:]) {
 		return dst[:old], false
 	}
 	if !r.padded && n == 0 && !url {

@@ -61,9 +61,6 @@ func entity(text []byte) (r rune, n int) {
 	return r, i
 }
 
-// inline are the tags that may stand within a word.
-const inline = " a abbr b bdi bdo big cite code del dfn em font i ins kbd mark nobr q s samp small span strike strong sub sup tt u var wbr "
-
 // tagName returns the length of the name of the inline tag that text, which follows a <, begins
 // with; of a comment it is 3. It is 0 for anything else.
 func tagName(text []byte) int {
@@ -75,19 +72,20 @@ func tagName(text []byte) int {
 		i = 1
 	}
 	start := i
-	var name [8]byte
-	name[0] = ' '
-	for ; i < len(text) && isLetter(text[i]) && i-start < len(name)-2; i++ {
-		name[1+i-start] = text[i] | 0x20
+	var name [6]byte
+	for ; i < len(text) && isLetter(text[i]); i++ {
+		if i-start == len(name) {
+			return 0
+		}
+		name[i-start] = text[i] | 0x20
 	}
-	if i == start || i < len(text) && (isAlnum(text[i]) || text[i] == '@' || text[i] == '.' || text[i] == '-') {
+	if i < len(text) && (isAlnum(text[i]) || text[i] == '@' || text[i] == '.' || text[i] == '-') {
 		return 0
 	}
-	name[1+i-start] = ' '
-	for at := 0; at+2+i-start <= len(inline); at++ {
-		if inline[at:at+2+i-start] == string(name[:2+i-start]) {
-			return i
-		}
+	switch string(name[:i-start]) { // the tags that may stand within a word
+	case "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "small",
+		"span", "strike", "strong", "sub", "sup", "tt", "u", "var", "wbr":
+		return i
 	}
 	return 0
 }

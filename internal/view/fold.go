@@ -50,6 +50,10 @@ func (f *Fold) decode(raw []byte) bool {
 		m := 0 // of out
 		switch {
 		case c >= utf8.RuneSelf:
+			if size := unfolded[c]; size > 0 { // Fast path: nothing of Chinese, of Korean, of é is decoded.
+				i += int(size)
+				continue
+			}
 			r, size := utf8.DecodeRune(raw[i:])
 			g := fold(r)
 			if g.class == plain || g.class == twin && !twinned(raw, i, size) {
@@ -100,6 +104,20 @@ func (f *Fold) decode(raw []byte) bool {
 	f.text = append(f.text, raw[copied:]...)
 	return true
 }
+
+// unfolded says, by its first byte, how long a character is of which all that begin like it are
+// plain; 0 for others.
+var unfolded = func() (t [256]uint8) {
+	for c := 0xc3; c <= 0xc9; c++ {
+		t[c] = 2
+	}
+	for c := 0xe4; c <= 0xed; c++ {
+		if c != 0xea {
+			t[c] = 3
+		}
+	}
+	return t
+}()
 
 // foldClass is 1 for bytes that may begin what is decoded, or end a form's value.
 var foldClass = func() (t [256]uint8) {

@@ -18,11 +18,17 @@ const OddAhead = maxTag + 16
 
 // OddBefore is Odd for what begins in text[:end].
 func OddBefore(text []byte, end int) bool {
-	return firstOdd(text, end) >= 0
+	first, _ := oddRange(text, end, false)
+	return first >= 0
 }
 
-// firstOdd returns where in text[:end] the first odd thing begins, or -1.
-func firstOdd(text []byte, end int) int {
+// OddRange returns where in text[:end] the first odd thing begins, and the last one; -1 if there is
+// none.
+func OddRange(text []byte, end int) (first, last int) { return oddRange(text, end, true) }
+
+// oddRange is OddRange, or ends at the first one.
+func oddRange(text []byte, end int, all bool) (first, last int) {
+	first, last = -1, -1
 	var masks [bytescan.OddWords]uint64
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
 		n := bytescan.Odd(text, at, &masks)
@@ -30,15 +36,21 @@ func firstOdd(text []byte, end int) int {
 			for ; w != 0; w &= w - 1 {
 				i := at + 64*k + bits.TrailingZeros64(w)
 				if i >= end {
-					return -1
+					return first, last
 				}
-				if oddAt(text, i) {
-					return i
+				if !oddAt(text, i) {
+					continue
+				}
+				if last = i; first < 0 {
+					first = i
+				}
+				if !all {
+					return first, last
 				}
 			}
 		}
 	}
-	return -1
+	return first, last
 }
 
 // oddAt reports whether something odd begins at text[i].
