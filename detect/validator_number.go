@@ -1,17 +1,21 @@
 package detect
 
-// validSomeDigits checks that text has four digits at least, and no fewer than letters: what
+// validSomeDigits checks that text has five to 24 letters and digits, of which four at least and
+// no fewer than half are digits, and nothing else but spaces, hyphens, points and slashes: what
 // stands in a field for numbers of persons or documents whose form nobody knows beforehand.
 func validSomeDigits(text []byte) bool {
 	digits, letters := 0, 0
 	for _, c := range text {
-		if isDigit(c) {
+		switch {
+		case isDigit(c):
 			digits++
-		} else if isLetter(c) {
+		case isLetter(c):
 			letters++
+		case c != ' ' && c != '-' && c != '.' && c != '/':
+			return false
 		}
 	}
-	return digits >= 4 && digits >= letters
+	return digits >= 4 && digits >= letters && 5 <= digits+letters && digits+letters <= 24
 }
 
 // validNRB checks a Polish account number without its country (NBP): as an IBAN, 26 digits.

@@ -159,6 +159,7 @@ var inEurope = map[string]struct {
 	"fr": {
 		[]textWith{
 			{"Mon numéro de sécu est le 2 55 08 14 168 025 38", "FR_NIR", "2 55 08 14 168 025 38"},
+			{"N.I.R. : 1630575687457 clé 41", "FR_NIR", "1630575687457"},
 			{`{"patient":{"nom":"Lefèvre","nir":"163057568745741"}}`, "FR_NIR", "163057568745741"},
 			{"nom;nir\nDurand;288016963516834", "FR_NIR", "288016963516834"},
 			{"Numéro fiscal : 14 95 497 131 443", "FR_NIF", "14 95 497 131 443"},
@@ -219,6 +220,7 @@ var inEurope = map[string]struct {
 			{"Mi DNI es el 77065077N, gracias", "ES_NIF", "77065077N"},
 			{"don Luis Marín, con D.N.I. 64.813.437-N", "ES_NIF", "64.813.437-N"},
 			{`{"cliente":{"nif":"58870741x"}}`, "ES_NIF", "58870741x"},
+			{"operador con NIF ES77065077N", "EU_VAT", "ES77065077N"},
 			{"con NIE Y4467373M y domicilio en Cádiz", "ES_NIE", "Y4467373M"},
 			{"la sociedad con CIF A82672684", "ES_CIF", "A82672684"},
 			{"Nº Seg. Social: 28/12345678/40", "ES_NUSS", "28/12345678/40"},
@@ -429,6 +431,7 @@ var inEurope = map[string]struct {
 		[]textWith{
 			{"personas kods 230175-15222", "LV_PERSONAS_KODS", "230175-15222"},
 			{`{"personasKods":"28078818799"}`, "LV_PERSONAS_KODS", "28078818799"},
+			{"personas kods 230175 15222", "LV_PERSONAS_KODS", "230175 15222"},
 			{"ar personas kodu 320123-45678", "LV_PERSONAS_KODS", "320123-45678"},
 		},
 		[]string{"pasūtījums 28078818799", "fails 230175-15223"},
@@ -465,6 +468,7 @@ var inEurope = map[string]struct {
 			{"residence permit ZRX123456", "EU_RESIDENCE_PERMIT", "ZRX123456"},
 			{"øko, førerkortnummer 12345678901", "DRIVER_LICENSE", "12345678901"},
 		},
-		[]string{"the vat of 20.00 is due", `{"passport":"local","strategy":"jwt"}`, `{"uid":"1000","gid":"20240115"}`, "pass 12345678 to the function"},
+		[]string{"the vat of 20.00 is due", `{"passport":"local","strategy":"jwt"}`, `{"uid":"1000","gid":"20240115"}`, "pass 12345678 to the function",
+			`{"personal_code":"PROMO-2024-X"}`, `{"license_number":"GPL-3.0","matricula":"2023001234"}`, `{"cf":"CF-RAY-1234","tax_id":"none"}`},
 	},
 }
