@@ -14,24 +14,11 @@ import (
 // examples too. A rule must find its examples under the profile from which it is on,
 // or under [Balanced] if that is stricter. Everything found wrong is joined into one error, each an [*Error].
 func Check(packs ...*Pack) error {
+	first, err := checkNames(packs)
+	if err != nil {
+		return err
+	}
 	var errs []error
-	first := map[string]*Rule{}
-	for _, p := range packs {
-		for i := range p.Rules {
-			r := &p.Rules[i]
-			if other, ok := first[r.ID]; ok {
-				errs = append(errs, r.errorf("there is a rule of that id already, in %s:%d", other.file, other.line))
-				continue
-			}
-			first[r.ID] = r
-		}
-	}
-	if _, err := TokenNames(packs...); err != nil {
-		errs = append(errs, unjoin(err)...)
-	}
-	if errs != nil {
-		return errors.Join(errs...)
-	}
 	det, err := detect.New(Select(Recall, packs...))
 	if err != nil {
 		for _, err := range unjoin(err) {
@@ -54,6 +41,35 @@ func Check(packs ...*Pack) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// CheckNames says whether packs can be on together: ids of rules, and names in tokens, are those of one only. Its errors are
+// as Check's.
+func CheckNames(packs ...*Pack) error {
+	_, err := checkNames(packs)
+	return err
+}
+
+func checkNames(packs []*Pack) (map[string]*Rule, error) {
+	var errs []error
+	first := map[string]*Rule{}
+	for _, p := range packs {
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			if other, ok := first[r.ID]; ok {
+				errs = append(errs, r.errorf("there is a rule of that id already, in %s:%d", other.file, other.line))
+				continue
+			}
+			first[r.ID] = r
+		}
+	}
+	if _, err := TokenNames(packs...); err != nil {
+		errs = append(errs, unjoin(err)...)
+	}
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	return first, nil
 }
 
 // try runs r's examples. Its errors count them and do not quote them: people put
