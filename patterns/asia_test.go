@@ -34,6 +34,8 @@ var asia = map[string][]phrase{
 		{"이름,주민번호,전화\n박서연,990815-2345678,010-5555-1234", []string{"KR_RRN", "990815-2345678", "PHONE_NUMBER", "010-5555-1234"}},
 		{`{"bizNo":"1058123457","ceo":"정우진"}`, []string{"KR_BRN", "1058123457"}},
 		{"우리은행 1002-987-654321 (예금주: 최민준)", []string{"KR_BANK_ACCOUNT", "1002-987-654321"}},
+		{"국민 654321-04-123456 박지민 으로 보내줘", []string{"KR_BANK_ACCOUNT", "654321-04-123456"}},
+		{"등본: 주민등록번호 900101 - 1****** 이하 생략", []string{"KR_RRN", "900101 - 1******"}},
 		{"주차 등록 차량번호는 68허1234 입니다", []string{"KR_VEHICLE_PLATE", "68허1234"}},
 
 		{"주문번호 20260115-0012345 상품이 발송되었습니다", nil},
@@ -105,6 +107,7 @@ var asia = map[string][]phrase{
 		{"मोबाइल: 98123 45678", []string{"PHONE_NUMBER", "98123 45678"}},
 		{"My passport number is K8765431", []string{"IN_PASSPORT", "K8765431"}},
 		{"vehicle KA 05 MH 4321 parked at gate 2", []string{"IN_VEHICLE_REGISTRATION", "KA 05 MH 4321"}},
+		{"call me on +91 98765 43210", []string{"PHONE_NUMBER", "+91 98765 43210"}},
 		{"EPFO UAN 101987654321 active", []string{"IN_UAN", "101987654321"}},
 		{"ABHA number: 91-2345-6789-0123", []string{"IN_ABHA", "91-2345-6789-0123"}},
 
