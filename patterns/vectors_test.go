@@ -80,6 +80,6 @@ var vectorRules = map[string]struct {
 	"nz_bank": {"bank account", "NZ_BANK_ACCOUNT"}, "nz_ird": {"IRD", "NZ_IRD"}, "pe_ruc": {"RUC", "PE_RUC"}, "pl_pesel": {"PESEL", "PL_PESEL"}, "pl_regon": {"REGON", "PL_REGON"},
 	"pt_nif": {"NIF", "PT_NIF"}, "ro_cnp": {"CNP", "RO_CNP"}, "ru_inn10": {"ИНН", "RU_INN"}, "ru_inn12": {"ИНН", "RU_INN"},
 	"se_personnummer": {"personnummer", "SE_PERSONNUMMER"}, "si_emso": {"EMŠO", "SI_EMSO"},
-	"tr_tckimlik": {"TC kimlik no", "TR_KIMLIK"}, "ua_edrpou": {"ЄДРПОУ", "UA_EDRPOU"}, "ua_rntrc": {"РНОКПП", "UA_RNTRC"},
-	"us_itin": {"ITIN", "US_ITIN"}, "us_ssn": {"SSN", "US_SSN"}, "uy_rut": {"RUT", "UY_RUT"}, "ve_rif": {"RIF", "VE_RIF"}, "za_idnr": {"ID number", "ZA_ID"},
+	"tr_tckimlik": {"TC kimlik no", "TR_NATIONAL_ID"}, "ua_edrpou": {"ЄДРПОУ", "UA_EDRPOU"}, "ua_rntrc": {"РНОКПП", "UA_RNTRC"},
+	"us_itin": {"ITIN", "US_ITIN"}, "us_ssn": {"SSN", "US_SSN"}, "uy_rut": {"RUT", "UY_RUT"}, "ve_rif": {"RIF", "VE_RIF"}, "za_idnr": {"ID number", "ZA_ID_NUMBER"},
 }
