@@ -27,7 +27,7 @@ func patternsCommand(s streams) *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		patternsListCommand(s), patternsShowCommand(s), patternsCheckCommand(s), patternsExplainCommand(s), patternsEvalCommand(s),
+		patternsListCommand(s), patternsShowCommand(s), patternsCheckCommand(s), patternsExplainCommand(s), patternsEvalCommand(s), patternsDiffCommand(s),
 		patternsHashCommand(s), patternsKeygenCommand(s), patternsSignCommand(s),
 	)
 	return cmd
