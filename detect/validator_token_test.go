@@ -7,7 +7,7 @@ import "testing"
 func TestTokenChecks(t *testing.T) {
 	xprv := "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi" // BIP 32, test vector 1
 	nsec := "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5"                                                 // NIP 19
-	gitlab := "glpat-RmFrZTFNYWRlMlVwM05vdDRBNVJlYWw2S2V5N09mOA.01.16"                                                        // checksum appended below
+	gitlab := "glpat-RmFrZTFNYWRlMlVwM05vdDRBNVJlYWw2S2V5N09mOA.01.16"                                                        // without its checksum
 	for _, c := range []struct {
 		name  string
 		valid func([]byte) bool
