@@ -56,7 +56,7 @@ func birthDate(text []byte) bool {
 			if isLetter(c) && n == 3 && i > 0 && isDigit(text[i-1]) && c == 'T' {
 				break // of 1985-03-12T00:00:00Z
 			}
-			if isLetter(c) {
+			if isLetter(c) || c >= 0xc0 { // the first byte of мая's three letters
 				letters++
 			}
 			i++
