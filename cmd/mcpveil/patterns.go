@@ -28,7 +28,7 @@ func patternsCommand(s streams) *cobra.Command {
 	}
 	cmd.AddCommand(
 		patternsListCommand(s), patternsShowCommand(s), patternsCheckCommand(s), patternsExplainCommand(s), patternsEvalCommand(s), patternsDiffCommand(s),
-		patternsHashCommand(s), patternsKeygenCommand(s), patternsSignCommand(s),
+		patternsImportCommand(s), patternsHashCommand(s), patternsKeygenCommand(s), patternsSignCommand(s),
 	)
 	return cmd
 }
