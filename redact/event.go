@@ -7,6 +7,7 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
 	"github.com/mcpveil/mcpveil/policy"
 )
 
@@ -142,6 +143,12 @@ func (p *pass) inToken(token []byte) detect.Entity {
 	if !ok {
 		if p.tmp = p.det.Append(p.tmp[:0], detect.Text{Raw: text, Final: true}); len(p.tmp) > 0 {
 			e = p.tmp[0].Rule.Entity
+		} else if view.Odd(text) {
+			q := p.takeInside(nil)
+			if q.find(text); len(q.cands) > 0 {
+				e = q.cands[0].Rule.Entity
+			}
+			dropInside(q)
 		}
 		if len(token) <= shortToken {
 			if p.cleaned == nil || len(p.cleaned) == maxCleaned {

@@ -36,6 +36,10 @@ func dropInside(q *pass) {
 	clear(q.decisions)
 	q.recent = [recentDecisions]recentDecision{}
 	clear(q.cleaned)
+	q.names = nil
+	for _, name := range q.met[:cap(q.met)] {
+		clear(name[:cap(name)])
+	}
 	clear(q.plain[:cap(q.plain)])
 	clear(q.quoted[:cap(q.quoted)])
 	if cap(q.plain)+cap(q.quoted)+cap(q.out) > maxKept {
@@ -64,6 +68,7 @@ func (q *pass) find(text []byte) {
 	q.echo()
 	q.walkViews()
 	q.dropStack()
+	q.recall()
 	q.sort()
 }
 

@@ -2,10 +2,12 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/internal/namebook"
+	"github.com/mcpveil/mcpveil/internal/view"
 )
 
 // A Names remembers the names of people that were found in a conversation's messages, by the names of fields or by labels, so
@@ -93,7 +95,7 @@ func (p *pass) learn() {
 	var last *detect.Finding
 	for i := range p.cands {
 		f := &p.cands[i]
-		if f.Rule.Entity != person || f.Rule.Sealed || f.Rule == knownName || f.Rule == partOfName || f.Cut || f.End-f.Start > namebook.Reach {
+		if f.Rule.Entity != person || f.Rule.Sealed || f.Rule == knownName || f.Rule == partOfName || f.Cut || f.End-f.Start > namebook.Reach || slices.Contains(f.Views, detect.Base64) {
 			continue
 		}
 		p.meet(nil, f)
@@ -127,6 +129,10 @@ func (p *pass) meet(first, f *detect.Finding) {
 // appendDecoded appends the text at f, decoded as often as it has escapes.
 func (p *pass) appendDecoded(dst []byte, f *detect.Finding) []byte {
 	text := p.span(f.Start, f.End)
+	if encoded(f.Views) {
+		p.text, p.other = view.Value(text, f.Views, p.text, p.other)
+		return append(dst, p.text...)
+	}
 	for range 3 {
 		if bytes.IndexByte(text, '\\') < 0 {
 			break

@@ -1,0 +1,133 @@
+package redact_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/policy"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// What takes the place of an encoded value is written in the same encoding.
+func TestEncoded(t *testing.T) {
+	b := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	label := newFilter(t, "*:redact")
+	for _, tt := range []struct{ in, want, views string }{
+		{`"q=jane%40example.com&n=1"`, `"q=%5BEMAIL_ADDRESS%5D&n=1"`, "[json percent]"},
+		{`"q=jane%2540example.com"`, `"q=%255BEMAIL_ADDRESS%255D"`, "[json percent percent]"},
+		{`"jane&#64;example.com, jane&#x40;example&period;com"`, `"[EMAIL_ADDRESS], [EMAIL_ADDRESS]"`, "[json html]"},
+		{`"card=4111+1111+1111+1111&a=b+c"`, `"card=%5BCREDIT_CARD%5D&a=b+c"`, "[json percent]"},
+		{`"４１１１１１１１１１１１１１１１ \u0661"`, `"[CREDIT_CARD] \u0661"`, "[json unicode]"},
+		{`"jane\u200b@exa` + "\u200b" + `mple.com"`, `"[EMAIL_ADDRESS]"`, "[json unicode]"},
+		{`"x <i>jane</i><b>@</b>example.com y"`, `"x <i>[EMAIL_ADDRESS]</i><b></b> y"`, "[json tags]"},
+		{`"jane=40example.com"`, `"[EMAIL_ADDRESS]"`, "[json quoted-printable]"},
+		{`"` + b("to jane@example.com\n") + `"`, `"` + b("to [EMAIL_ADDRESS]\n") + `"`, "[json base64]"},
+		{`"data:text/plain;base64,` + b("to jane@example.com") + `, x"`, `"data:text/plain;base64,` + b("to [EMAIL_ADDRESS]") + `, x"`, "[json base64]"},
+		{`"` + b(`{"n":4111111111111111,"k":"jane\u0040example.com"}`) + `"`, `"` + b(`{"n":"[CREDIT_CARD]","k":"[EMAIL_ADDRESS]"}`) + `"`, "[json base64]"},
+		{`"` + b("see "+b("to jane@example.com")) + `"`, `"` + b("see "+b("to [EMAIL_ADDRESS]")) + `"`, "[json base64 json base64]"},
+		{`"{\"a\":\"` + b("to jane@example.com") + `\"}"`, `"{\"a\":\"` + b("to [EMAIL_ADDRESS]") + `\"}"`, "[json base64]"},
+		{`"j a n e @ e x a m p l e . c o m"`, `"[EMAIL_ADDRESS]"`, "[json spread]"},
+		{`"%6a%61%6e%65&#64;example.com"`, `"%5BEMAIL_ADDRESS%5D"`, "[json percent html]"},
+	} {
+		r := label.NewRewriter()
+		got, err := r.Rewrite(t.Context(), toClient(), []byte(tt.in))
+		if err != nil || string(got) != tt.want {
+			t.Errorf("Rewrite(%s) = %s, %v, want %s", tt.in, got, err, tt.want)
+			continue
+		}
+		if len(r.Events()) == 0 {
+			t.Errorf("Rewrite(%s): no event", tt.in)
+		} else if views := fmt.Sprint(r.Events()[0].Finding.Views); views != tt.views {
+			t.Errorf("Rewrite(%s): views %s, want %s", tt.in, views, tt.views)
+		}
+		for _, size := range []int{1, 7} {
+			var out bytes.Buffer
+			w := label.NewWriter(t.Context(), &out, toClient())
+			for rest := tt.in; rest != ""; rest = rest[min(size, len(rest)):] {
+				w.Write([]byte(rest[:min(size, len(rest))]))
+			}
+			if err := w.Close(); err != nil || out.String() != tt.want {
+				t.Errorf("Writer(%s) = %s, %v, want %s", tt.in, &out, err, tt.want)
+			}
+		}
+	}
+}
+
+// A token that took the place of an encoded value opens to that value, where it stands in the
+// same encoding, and is sealed once only.
+func TestEncodedOpens(t *testing.T) {
+	f := decrypting(t)
+	b := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	for _, in := range []string{`"q=jane%40example.com"`, `"jane&#64;example.com"`, `"` + b("to jane@example.com") + `"`, `"` + b(b("to jane@example.com")) + `"`} {
+		down, err := f.NewRewriter().Rewrite(t.Context(), toClient(), []byte(in))
+		if err != nil || strings.Contains(string(down), in[1:6]+"%") {
+			t.Fatal(err)
+		}
+		down = []byte(string(down))
+		again, err := f.NewRewriter().Rewrite(t.Context(), toClient(), down)
+		if err != nil || string(again) != string(down) {
+			t.Errorf("%s, sealed %s, and again %s, %v", in, down, again, err)
+		}
+		up, err := f.NewRewriter().Rewrite(t.Context(), toServer(), down)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.NewReplacer("%40", "@", "&#64;", "@").Replace(in)
+		if string(up) != want {
+			t.Errorf("%s, sealed %s, opened %s, want %s", in, down, up, want)
+		}
+	}
+}
+
+// No part of a value is in an event, however the name of a member writes it.
+func TestEncodedNames(t *testing.T) {
+	f := newFilter(t, "CREDIT_CARD:redact,*:pass")
+	r := f.NewRewriter()
+	if _, err := r.Rewrite(t.Context(), toClient(), []byte(`{"jane%40example.com":{"a":"4111111111111111"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range r.Events() {
+		if strings.Contains(e.Pointer, "jane") {
+			t.Errorf("event at %s", e.Pointer)
+		}
+	}
+}
+
+// What a transformer makes for text in base64 knows where that stands, and policy decides by it.
+func TestInside(t *testing.T) {
+	var pointers []string
+	pol, err := policy.New([]policy.Rule{{Name: "a", Entities: []string{"EMAIL_ADDRESS"}, Action: policy.Encrypt}, {Name: "b", Entities: []string{"CREDIT_CARD"}, Action: policy.Block}, {Name: "c", Action: policy.Pass}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(newDetector(t), pol, redact.Transformers{{Action: policy.Encrypt}: redact.TransformerFunc(func(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
+		pointers = append(pointers, string(v.Pointer)+" "+string(v.Text))
+		return append(dst, "sealed"...), nil
+	})}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("all is well, ", 5000)
+	in := `{"blob":"` + base64.StdEncoding.EncodeToString([]byte(`{"who":"jane@example.com","x":"`+long+`"}`)) + `"}`
+	want := `{"blob":"` + base64.StdEncoding.EncodeToString([]byte(`{"who":"sealed","x":"`+long+`"}`)) + `"}`
+	r := f.NewRewriter()
+	if out, err := r.Rewrite(t.Context(), toClient(), []byte(in)); err != nil || string(out) != want {
+		t.Errorf("Rewrite = %.300s, %v", out, err)
+	}
+	if got := fmt.Sprint(pointers); got != "[/blob/who jane@example.com]" {
+		t.Errorf("transformed %s", got)
+	}
+	if e := r.Events(); len(e) != 1 || e[0].Pointer != "/blob/who" || e[0].Finding.Views[len(e[0].Finding.Views)-1] != detect.Base64 {
+		t.Errorf("events %v", summary(e))
+	}
+	card := `{"blob":"` + base64.StdEncoding.EncodeToString([]byte("to jane@example.com: 4111 1111 1111 1111")) + `"}`
+	var blocked *redact.BlockedError
+	if _, err := r.Rewrite(t.Context(), toClient(), []byte(card)); err == nil || !strings.Contains(err.Error(), "CREDIT_CARD") {
+		t.Errorf("a card in base64: %v, want %T", err, blocked)
+	}
+}
