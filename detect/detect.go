@@ -213,12 +213,13 @@ const (
 	Tags                            // tags of HTML within a value
 	Spread                          // a value whose characters or groups are set apart
 	Base64                          // the text behind base64, of either alphabet
+	Joined                          // the strings of an array, one after the other
 )
 
-var viewNames = [...]string{JSONEscapes: "json", Percent: "percent", HTML: "html", QuotedPrintable: "quoted-printable", Unicode: "unicode", Tags: "tags", Spread: "spread", Base64: "base64"}
+var viewNames = [...]string{JSONEscapes: "json", Percent: "percent", HTML: "html", QuotedPrintable: "quoted-printable", Unicode: "unicode", Tags: "tags", Spread: "spread", Base64: "base64", Joined: "joined"}
 
 func (v View) String() string {
-	if v < JSONEscapes || v > Base64 {
+	if v < JSONEscapes || v > Joined {
 		return fmt.Sprintf("View(%d)", uint8(v))
 	}
 	return viewNames[v]

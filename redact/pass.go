@@ -85,6 +85,7 @@ type pass struct {
 	other    []byte
 	plain    []byte // the text in base64
 	chains   map[view.Chain][]detect.View
+	array    view.Fold
 	repl     []byte
 	memo     memo
 	events   []Event

@@ -60,9 +60,39 @@ func (w *walker) settled() int {
 // needs returns from where on the walker needs the bytes.
 func (w *walker) needs() int {
 	if !w.in {
-		return w.pos
+		return w.pos - arrayBack - 1
 	}
 	return w.segs[0].start
+}
+
+// arrayBack is how far before an array is looked at: its name.
+const arrayBack = 128
+
+// lookArray looks for a value whose parts are the strings of the array at offset at. It returns false
+// if the window ends too soon.
+func (p *pass) lookArray(at int) bool {
+	text := p.at(at)
+	if len(text) < view.OddAhead && !p.final {
+		return false
+	}
+	n := view.ArrayLen(text)
+	if n == 0 {
+		return true
+	}
+	base := max(p.base, at-arrayBack)
+	f := &p.array
+	start, end := f.DecodeArray(p.span(base, at+n), at-base, n)
+	t := detect.Text{Raw: f.Text(), From: start, To: end, Escaped: true, Final: true}
+	p.tmp = p.det.Append(p.tmp[:0], t)
+	for _, c := range p.tmp {
+		if c.End > end || !f.Joins(c.Start, c.End) || !speaksForItself(&c, t.Raw) {
+			continue
+		}
+		c.Start, c.End = f.Raw(c.Start, c.End)
+		c.Start, c.End, c.Views = c.Start+base, c.End+base, p.views(view.Chain(0).Then(detect.Joined))
+		p.cands = append(p.cands, c)
+	}
+	return true
 }
 
 // walkViews goes on as far as the window allows, and returns up to where the views were
@@ -105,6 +135,10 @@ func (p *pass) walkOutside() bool {
 		c := text[i]
 		switch c {
 		case '"':
+			if at := w.pos + i - 1; p.odd && at >= p.base && p.at(at)[0] == '[' && !p.lookArray(at) {
+				w.pos += i
+				return false
+			}
 			w.pos += i + 1
 			w.in, w.start, w.n, w.context = true, w.pos, 1, 0
 			w.segs[0] = seg{start: w.pos}

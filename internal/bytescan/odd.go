@@ -5,7 +5,7 @@ package bytescan
 // together:
 //
 //   - % & = < \ before what may follow them in percent-encoding, a character reference,
-//     quoted-printable, a tag, an escape; any @, for a newline beside it
+//     quoted-printable, a tag, an escape; any @, for a newline beside it; [ before a quote
 //   - the first two bytes of characters beyond ASCII which stand for ASCII, or are not seen, or
 //     look like it and have an ASCII letter beside them
 //   - a run of 14 letters of base64
@@ -106,7 +106,8 @@ var odds = func() *oddTables {
 	next.add(1<<0, "346BCE", "0123456789")
 	special.add(1<<1|1<<6, "2", "6") // &
 	next.add(1<<1, "4567CDEF", anyHalf)
-	next.add(1<<6, "2A", "3")
+	special.add(1<<6, "5", "B") // [ before a quote
+	next.add(1<<6, "2A", "23")
 	special.add(1<<2|1<<7, "3", "D")    // =
 	next.add(1<<2, "345BCD", "234567C") // a backslash too
 	next.add(1<<7, "08", "AD")

@@ -27,8 +27,9 @@ func oddSlow(text []byte) (odd []int) {
 		plain := n & 0x7f
 		beside := letter(i-1) || letter(i+2)
 		switch {
-		case c == '%' && row(plain, "346") && column(n, "0123456789"),
-			c == '&' && (row(plain, "4567") || plain == '#'),
+		case (c == '&' || c == '[' || c == '+' || c == 'V') && (plain == '#' || plain == '"'),
+			c == '%' && row(plain, "346") && column(n, "0123456789"),
+			c == '&' && row(plain, "4567"),
 			c == '=' && (row(plain, "345") && column(plain, "234567C") || plain == '\n' || plain == '\r'),
 			c == '<' && row(plain, "24567"),
 			c == '\\' && plain == 'u',
@@ -93,7 +94,7 @@ func testOdd(t *testing.T, text []byte) {
 	}
 }
 
-var oddParts = []string{"%", "40", "&", "#", "&amp;", "=", "=40", "<b>", "<", "\\", "\\u0026", "\\n", "\n", "@", " ", ".", "/", "1", "22", "a b c d e f ", "1.234.567", "abcdefghijklm", "ABCDEFGHIJKLMNOP",
+var oddParts = []string{"[", "\"", "%", "40", "&", "#", "&amp;", "=", "=40", "<b>", "<", "\\", "\\u0026", "\\n", "\n", "@", " ", ".", "/", "1", "22", "a b c d e f ", "1.234.567", "abcdefghijklm", "ABCDEFGHIJKLMNOP",
 	"é", "한국어", "\u00a0", "\u00ad", "\u0301", "α", "а", "\u3000", "\u0661", "\u0966", "\u2011", "１", "😀", "\U0001d7ce", "\xff", "\x00", "-", "_", "+", "x"}
 
 func TestOdd(t *testing.T) {

@@ -70,7 +70,7 @@ func Of(views []detect.View) (c Chain) {
 // chain returns the Chain of what each level decoded.
 func chain(kinds []uint16) (c Chain) {
 	for _, set := range kinds {
-		for v := detect.JSONEscapes; v <= detect.Base64; v++ {
+		for v := detect.JSONEscapes; v <= detect.Joined; v++ {
 			if set>>v&1 != 0 {
 				c = c.Then(v)
 			}

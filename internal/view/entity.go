@@ -127,7 +127,11 @@ func tag(text []byte) int {
 // splitsWord reports whether the < at text[i], behind which text[next:] stands, begins a tag
 // within a word.
 func splitsWord(text []byte, i, next int) bool {
-	if i == 0 || !valueByte(text[i-1]) || next >= len(text) || i > 1 && text[i-2] == '\\' {
+	if i == 0 || next >= len(text) || i > 1 && text[i-2] == '\\' {
+		return false
+	}
+	groups := text[i-1] == ' ' && i > 1 && isDigit(text[i-2]) // tags between groups of digits
+	if !groups && !valueByte(text[i-1]) {
 		return false
 	}
 	n := tagName(text[next:])
@@ -164,7 +168,8 @@ func splitsWord(text []byte, i, next int) bool {
 			}
 			rest = rest[5+n:]
 		default:
-			return len(rest) > 0 && valueByte(rest[0])
+			groups = groups || isDigit(text[i-1]) && len(rest) > 1 && rest[0] == ' ' && isDigit(rest[1])
+			return groups || len(rest) > 0 && valueByte(rest[0])
 		}
 	}
 	return false

@@ -64,6 +64,8 @@ func oddAt(text []byte, i int) bool {
 		return lineBeside(text, i)
 	case c == '=':
 		return i+3 < len(text) && (quotedAt(text, i) || formAt(text, i))
+	case c == '[':
+		return ArrayLen(text[i:]) > 0
 	case c == '<':
 		return splitsWord(text, i, i+1)
 	case c == '\\':
@@ -174,7 +176,7 @@ func quotedAt(text []byte, i int) bool {
 func softBreak(text []byte, i int) int {
 	rest := text[i+1:]
 	for _, s := range [...]string{"\n", "\r\n", `\n`, `\r\n`} {
-		if len(rest) > len(s) && string(rest[:len(s)]) == s && valueByte(rest[len(s)]) {
+		if len(rest) > len(s)+1 && string(rest[:len(s)]) == s && (valueByte(rest[len(s)]) || rest[len(s)] == ' ' && isDigit(rest[len(s)+1])) {
 			return 1 + len(s)
 		}
 	}
