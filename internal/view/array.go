@@ -29,7 +29,7 @@ func ArrayLen(text []byte) int {
 				return 0
 			}
 		}
-		if i-start > maxPart {
+		if i == len(text) || i-start > maxPart {
 			return 0
 		}
 		if parts++; parts > maxParts {
