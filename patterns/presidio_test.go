@@ -28,10 +28,10 @@ var presidioTests = map[string]detect.Entity{
 	"it_vat_code": "IT_VAT_CODE", "kr_brn": "KR_BRN", "kr_driver_license": "KR_DRIVER_LICENSE", "kr_frn": "KR_FRN", "kr_passport": "KR_PASSPORT", "kr_rrn": "KR_RRN",
 	"mac": "MAC_ADDRESS", "ng_nin": "NG_NIN", "ng_vehicle_registration": "NG_VEHICLE_REGISTRATION", "ph_mobile_number": "PHONE_NUMBER", "ph_tin": "PH_TIN", "phone": "PHONE_NUMBER",
 	"pl_pesel": "PL_PESEL", "se_organisationsnummer": "SE_ORGANISATIONSNUMMER", "se_personnummer": "SE_PERSONNUMMER", "sg_fin": "SG_NRIC_FIN", "sg_uen": "SG_UEN",
-	"th_tnin": "TH_TNIN", "tr_license_plate": "TR_LICENSE_PLATE", "tr_national_id": "TR_KIMLIK", "tr_phone_number": "PHONE_NUMBER",
+	"th_tnin": "TH_TNIN", "tr_license_plate": "TR_LICENSE_PLATE", "tr_national_id": "TR_NATIONAL_ID", "tr_phone_number": "PHONE_NUMBER",
 	"uk_driving_licence": "UK_DRIVING_LICENCE", "uk_nhs": "UK_NHS", "uk_nino": "UK_NINO", "uk_passport": "UK_PASSPORT", "uk_postcode": "UK_POSTCODE", "uk_vehicle_registration": "UK_VEHICLE_REGISTRATION",
 	"url": "URL", "us_bank": "US_BANK_NUMBER", "us_driver_license": "US_DRIVER_LICENSE", "us_itin": "US_ITIN", "us_mbi": "US_MBI", "us_npi": "US_NPI", "us_passport": "US_PASSPORT", "us_ssn": "US_SSN",
-	"za_id_number": "ZA_ID",
+	"za_id_number": "ZA_ID_NUMBER",
 }
 
 // A presidioCase is one of Presidio's tests: a text, how many values it holds, and where, if that is told.

@@ -23,7 +23,7 @@ func TestParseProfile(t *testing.T) {
 // TestProfiles: what each profile finds, the next one finds too, and more.
 func TestProfiles(t *testing.T) {
 	packs := all(t)
-	for _, test := range []struct {
+	tests := []struct {
 		text  string
 		least patterns.Profile // in which anything is found; 0: in none
 	}{
@@ -35,12 +35,13 @@ func TestProfiles(t *testing.T) {
 		{"order 4111111111111112", 0},
 		{"1766750065523", 0},
 		{"deadbeefdeadbeefdeadbeefdeadbeef", 0},
-	} {
-		for p := patterns.Strict; p <= patterns.Recall; p++ {
-			det, err := detect.New(patterns.Select(p, packs...))
-			if err != nil {
-				t.Fatal(err)
-			}
+	}
+	for p := patterns.Strict; p <= patterns.Recall; p++ {
+		det, err := detect.New(patterns.Select(p, packs...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range tests {
 			found := det.Append(nil, detect.Text{Raw: []byte(test.text), Final: true})
 			if want := test.least > 0 && p >= test.least; (len(found) > 0) != want {
 				t.Errorf("%s finds %d things in %q, want some: %v", p, len(found), test.text, want)
