@@ -570,6 +570,74 @@ func TestPublished(t *testing.T) {
 		{"password", "/home/user/src", false},
 		{"password", "/x9k!", true},
 		{"card-like", "20190916165215", false},
+		{"eip55", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", true}, // EIP-55
+		{"eip55", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", false},
+		{"eip55", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", false}, // says nothing
+		{"base58check", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", true},    // Bitcoin's first block
+		{"base58check", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", false},
+		{"bech32", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", true}, // BIP-173
+		{"bech32", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", true},
+		{"bech32", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", true}, // BIP-350
+		{"bech32", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", false},
+		{"bech32", "bc1Qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", false},
+		{"wif", "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", true}, // of the Bitcoin Wiki's description
+		{"wif", "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTK", false},
+		{"tron", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", true}, // a contract
+		{"xrp", "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", true},  // the ledger's first account
+		{"xrp", "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTi", false},
+		{"xmr", "44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A", true}, // the project's donations
+		{"mrz-td3", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10", true},  // ICAO 9303-4
+		{"mrz-td3", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<11", false},
+		{"mrz-td3", "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<", true}, // ICAO 9303-5
+		{"mrz-td3", "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6", true},                     // ICAO 9303-6
+		{"icao731", "D231458907", true},
+		{"icao731", "D231458906", false},
+		{"track2", ";4111111111111111=29121011000012345678?", true},
+		{"track2", ";4111111111111111=29131011000012345678?", false}, // month 13
+		{"track2", "%B4111111111111111^DOE/JOHN^29121011000?", true},
+		{"geo", "37.56654, 126.97796", true},
+		{"geo", "37.5665, 126.97", false},
+		{"geo", "97.56654, 126.97796", false},
+		{"vin", "1M8GDM9AXKP042788", true}, // 49 CFR 565's
+		{"vin", "1M8GDM9A1KP042788", false},
+		{"npi", "1234567893", true}, // CMS
+		{"dea", "AB1234563", true},
+		{"aba", "121000358", true},
+		{"lei", "5493001KJTIIGC8Y1R12", true},
+		{"isin", "US0378331005", true},
+		{"cusip", "037833100", true},
+		{"sedol", "0263494", true},
+		{"bic", "DEUTDEFF500", true},
+		{"bic", "DEUTXXFF", false},
+		{"iso11649", "RF18 5390 0754 7034", true}, // the standard's
+		{"iso6346", "CSQU3054383", true},
+		{"imo", "IMO 9074729", true},
+		{"isbn13", "978-0-306-40615-7", true},
+		{"isni", "0000 0001 2103 2683", true},
+		{"damm", "00572", false},
+		{"damm", "05724", true},
+		{"verhoeff", "75872", true},
+		{"au-medicare", "2123 45670 1", true},
+		{"au-ihi", "8003 6081 6669 0503", true},
+		{"au-abn", "51 824 753 556", true}, // ABR
+		{"au-tfn", "876 543 210", true},
+		{"nz-nhi", "ZAC5361", true}, // HISO 10046
+		{"nz-nhi", "ZAC5362", false},
+		{"nz-ird", "49-091-850", true}, // Inland Revenue
+		{"ru-snils", "112-233-445 95", true},
+		{"ru-snils", "112-233-445 96", false},
+		{"tr-kimlik", "10000000146", true},
+		{"tr-kimlik", "00000000146", false},
+		{"za-id", "8001015009087", true},
+		{"kr-corp", "130111-0006246", true}, // Samsung Electronics
+		{"hk-id", "A123456(3)", true},
+		{"hk-id", "AB987654(3)", true},
+		{"sg-nric", "S1234567D", true},
+		{"sg-nric", "M1234567K", true},
+		{"tw-id", "A123456789", true},
+		{"de-kvnr", "A123456780", true},
+		{"de-rvnr", "15 070649 C 103", true},
+		{"kz-iin", "850312300129", false},
 		{"ipv4-public", "1.3.101.112", false},
 	}
 	known := builtins()
