@@ -616,7 +616,7 @@ func TestPublished(t *testing.T) {
 		{"isni", "0000 0001 2103 2683", true},
 		{"damm", "00572", false},
 		{"damm", "05724", true},
-		{"verhoeff", "75872", true},
+		{"verhoeff", "123451", true},
 		{"au-medicare", "2123 45670 1", true},
 		{"au-ihi", "8003 6081 6669 0503", true},
 		{"au-abn", "51 824 753 556", true}, // ABR
