@@ -164,11 +164,14 @@ func TestCopied(t *testing.T) {
 	}
 }
 
-// TestPlanNoSlow: every built-in rule has an anchor.
+// TestPlanNoSlow: every built-in rule has an anchor, and no engine but our own.
 func TestPlanNoSlow(t *testing.T) {
 	for _, p := range compile(t, all(t)...).Plan() {
 		if p.Slow || p.PerKB > 32 {
 			t.Errorf("rule %s, pattern %d has no anchor: %+v", p.RuleID, p.Pattern, p)
+		}
+		if p.Engine == "regexp2" {
+			t.Errorf("rule %s, pattern %d looks around inside: regexp2 would run, which is slow and allocates", p.RuleID, p.Pattern)
 		}
 	}
 }
