@@ -54,7 +54,8 @@ that --reveal names.`
 const exitCodes = `
 Exit codes:
   0  fine
-  1  the answer is no: something was found (scan), a message did not pass (filter), the demo was not verified
+  1  the answer is no: something was found (scan), a message did not pass (filter), a pack is not right (patterns check),
+     the demo was not verified
   2  the command line, the configuration or a pack is wrong; nothing was started
   3  it could not be done: no key, no Vault, no file, no server
   130  interrupted

@@ -49,11 +49,9 @@ func Gitleaks(data []byte, opts Options) (*patterns.Pack, []Note, error) {
 	c := newConverter("Imported from gitleaks", opts)
 	seen := map[string]bool{}
 	for _, key := range meta.Undecoded() {
-		name := key.String()
-		if len(key) > 1 && key[0] == "rules" {
-			name = "rules." + key[1]
-		} else {
-			name = key[0]
+		name := key[0]
+		if len(key) > 1 && name == "rules" {
+			name += "." + key[1]
 		}
 		if !seen[name] && name != "rules.tags" && name != "minVersion" {
 			seen[name] = true
