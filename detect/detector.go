@@ -29,7 +29,7 @@ type Detector struct {
 	maxInner int  // how far before its anchor a match may begin
 	sealed   bool // there are rules for tokens, so whoever asks can tell ours from others
 	scans    sync.Pool
-	alone    func() map[*pattern]*automaton // for Explain: made when it is first asked
+	alone    func() map[*pattern]loner // for Explain: made when it is first asked
 }
 
 // New compiles rules. A rule whose longest match is not known is refused: a
@@ -91,7 +91,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 	}
 	d.lexicon.heads.build()
 	d.against.heads.build()
-	d.alone = sync.OnceValue(d.automata)
+	d.alone = sync.OnceValue(d.loners)
 	if len(errs) == 0 {
 		errs = append(errs, d.plan())
 	}

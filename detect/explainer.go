@@ -1,11 +1,8 @@
 package detect
 
 import (
-	"math/bits"
 	"regexp/syntax"
 	"slices"
-
-	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // An explainer is a scan that tries every group at every byte, and writes down what it
@@ -281,30 +278,45 @@ func (e *explainer) near() {
 			}
 		}
 		for k, p := range r.patterns {
-			if a := alone[p]; a != nil {
-				e.nearTo(p, k, a, &spans)
+			if l, ok := alone[p]; ok {
+				e.nearTo(p, k, l, &spans)
 			}
 		}
 	}
 }
 
-// automata returns an automaton for each pattern, but for those where it would be large.
-func (d *Detector) automata() map[*pattern]*automaton {
-	all := make(map[*pattern]*automaton)
+// A loner is a pattern's own automaton, and by state how many bytes lead on from there.
+type loner struct {
+	*automaton
+	ways []uint16
+}
+
+// loners returns one for each pattern, but for those where it would be large.
+func (d *Detector) loners() map[*pattern]loner {
+	all := make(map[*pattern]loner)
 	for i := range d.rules {
 		for _, p := range d.rules[i].patterns {
-			if a, err := newAutomaton([]*syntax.Regexp{p.re}, false, maxStates); err == nil {
-				all[p] = a
+			a, err := newAutomaton([]*syntax.Regexp{p.re}, false, maxStates)
+			if err != nil {
+				continue
 			}
+			l := loner{a, make([]uint16, len(a.trans)>>a.shift)}
+			for st := range l.ways {
+				for c := range 256 {
+					if a.step(uint16(st), byte(c)) != 0 {
+						l.ways[st]++
+					}
+				}
+			}
+			all[p] = l
 		}
 	}
 	return all
 }
 
-// nearTo adds places where p, the k'th pattern of its rule, of automaton a, stands but for
-// its guard, or, where it begins with a literal, only that. Spans are places that have been
+// nearTo adds places where p, the k'th pattern of its rule, stands but for its guard, or, where it begins with a literal, only that. Spans are places that have been
 // explained; it adds to them.
-func (e *explainer) nearTo(p *pattern, k int, a *automaton, spans *[]value) {
+func (e *explainer) nearTo(p *pattern, k int, a loner, spans *[]value) {
 	s := e.s
 	free := func(start, end int) bool {
 		return !slices.ContainsFunc(*spans, func(v value) bool { return start < v.end && v.start < end })
@@ -312,18 +324,21 @@ func (e *explainer) nearTo(p *pattern, k int, a *automaton, spans *[]value) {
 	for at := e.from; at < e.to; at++ {
 		st := a.start[bit(s.wordBefore(at))]
 		end, i := -1, at
+		chance := 1.0 // that so much of it stands there by chance
 		for i < min(len(s.raw), at+p.maxLen) {
+			ways := a.ways[st]
 			if st = a.step(st, s.raw[i]); st == 0 {
 				break
 			}
 			i++
+			chance *= float64(ways) / 128
 			if st >= a.firstAccept && a.accept[bit(s.wordAt(i))][st-a.firstAccept] != 0 {
 				end = i
 			}
 		}
 		outcome := Guarded
 		if end < 0 {
-			if outcome = Incomplete; !p.literal || i-at < literalDepth || !sure(a, at, i, s.raw) {
+			if outcome = Incomplete; !p.literal || i-at < literalDepth || chance >= rareStart {
 				continue
 			}
 			end = i
@@ -337,32 +352,4 @@ func (e *explainer) nearTo(p *pattern, k int, a *automaton, spans *[]value) {
 		e.all = append(e.all, x)
 		*spans = append(*spans, value{start: at, end: end})
 	}
-}
-
-// sure reports whether raw[start:end], with which a's pattern may begin, is nothing that
-// stands there by chance: few bytes would do in its place.
-func sure(a *automaton, start, end int, raw []byte) bool {
-	chance := 1.0
-	states := []uint16{a.start[0], a.start[1]}
-	for _, c := range raw[start:end] {
-		var set bytescan.Set
-		var next []uint16
-		for b := range 256 {
-			for _, st := range states {
-				if to := a.step(st, byte(b)); to != 0 {
-					set.Add(byte(b))
-					if byte(b) == c {
-						next = append(next, to)
-					}
-				}
-			}
-		}
-		n := 0
-		for _, w := range set {
-			n += bits.OnesCount64(w)
-		}
-		chance *= float64(n) / 128
-		states = next
-	}
-	return chance < rareStart
 }
