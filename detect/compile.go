@@ -69,6 +69,7 @@ type pattern struct {
 type group struct {
 	automaton *automaton
 	simulator *simulator // instead, where that would be too large
+	sieve     *sieve     // instead, where it is many groups
 	patterns  []*pattern
 	guard     Guard
 	maxLen    int    // longest match of all
@@ -110,6 +111,7 @@ type lane struct {
 	layout   *layout                  // of those
 	needy    uint64                   // those of here that are asked for first: see hopeless
 	needyLen int                      // longest match of those
+	sieved   uint64                   // groups that have a sieve
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {
@@ -227,7 +229,33 @@ func compilePattern(r *rule, src *Pattern) (*pattern, error) {
 // speaks for it where it begins.
 func (p *pattern) needy() bool {
 	r := p.rule
-	return !r.lonely && r.Tier != ByField && p.value == nil && p.net == nil
+	return !(r.lonely && !p.bare()) && r.Tier != ByField && p.value == nil && p.net == nil
+}
+
+// bare reports whether matches of p, whose rule may report some without context, are mere
+// digits, so that the rule's checks are not enough: see scan.alone.
+func (p *pattern) bare() bool {
+	if p.rule.Tier != WithContext || p.rule.best() <= bareDigitRate {
+		return false
+	}
+	set := bytesOf(p.re, false)
+	for c := range 256 {
+		if set.Has(byte(c)) && !isDigit(byte(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// each calls f with g, or with what g's sieve has.
+func (g *group) each(f func(*group)) {
+	if g.sieve == nil {
+		f(g)
+		return
+	}
+	for _, m := range g.sieve.members {
+		f(m)
+	}
 }
 
 // newGroup returns a group of patterns, which are to be anchored at their start.

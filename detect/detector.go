@@ -170,10 +170,14 @@ func (d *Detector) plan() error {
 	if slow, err = unite(slow, bytescan.Anchors); err != nil {
 		return err
 	}
+	// What begins with digits goes into one lane, so that numbers are looked at once.
+	slices.SortStableFunc(groups, func(a, b *group) int { return bit(a.begins() != onlyDigits) - bit(b.begins() != onlyDigits) })
 	for k, g := range slices.Concat(groups, slow) {
 		d.maxInner = max(d.maxInner, g.maxBefore)
-		g.slot = k % memoSlots
-		g.maskable = !slices.ContainsFunc(g.patterns, func(p *pattern) bool { return p.literal || p.value != nil || p.net != nil })
+		g.each(func(m *group) {
+			m.slot = k % memoSlots
+			m.maskable = !slices.ContainsFunc(m.patterns, func(p *pattern) bool { return p.literal || p.value != nil || p.net != nil })
+		})
 		if g.needy {
 			g.ask(len(d.rules))
 		}
@@ -209,10 +213,17 @@ func (d *Detector) fill(groups []*group) {
 
 // newLane returns a lane for as many of groups as there is room for, and the others.
 func newLane(groups []*group) (l *lane, rest []*group) {
-	const room = 64
-	if len(groups) > room {
-		groups, rest = groups[:room], groups[room:]
+	const room, roomForStarts = 64, 3 * sievedStarts
+	n, count := 0, 0
+	for n < len(groups) && n < room {
+		if g := groups[n]; g.sieve != nil {
+			if count += len(g.parts); count > roomForStarts && n > 0 {
+				break
+			}
+		}
+		n++
 	}
+	groups, rest = groups[:n], groups[n:]
 	var starts []start
 	for {
 		starts = starts[:0]
@@ -245,6 +256,9 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 				l.needyLen = max(l.needyLen, g.maxLen)
 			}
 			l.guarded[g.guard] |= 1 << k
+		}
+		if g.sieve != nil {
+			l.sieved |= 1 << k
 		}
 		if g.automaton != nil && hasDigit(&g.sets[0]) {
 			l.digits |= 1 << k

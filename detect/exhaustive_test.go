@@ -39,10 +39,13 @@ func (d *Detector) appendSlow(dst []Finding, text Text) []Finding {
 
 // try is matchAt, whatever speaks for a match.
 func (s *scan) try(g *group, start int) {
-	if g.behind == nil || s.lookBehind(g.behind, start) {
-		s.walk(g, start, start)
-		s.report(g, start)
-	}
+	g.each(func(g *group) {
+		if g.behind == nil || s.lookBehind(g.behind, start) {
+			s.memos = [memoSlots]memo{}
+			s.walk(g, start, start)
+			s.report(g, start)
+		}
+	})
 }
 
 // tryAround is matchAround, the same way.

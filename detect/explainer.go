@@ -59,9 +59,13 @@ func (e *explainer) everywhere() {
 						s.walk(g, start, at)
 						s.report(g, start)
 					}
-				case s.startOK(g.guard, at) && (g.behind == nil || s.lookBehind(g.behind, at)):
-					s.walk(g, at, at)
-					s.report(g, at)
+				case s.startOK(g.guard, at):
+					g.each(func(g *group) {
+						if g.behind == nil || s.lookBehind(g.behind, at) {
+							s.walk(g, at, at)
+							s.report(g, at)
+						}
+					})
 				}
 			}
 		}

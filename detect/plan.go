@@ -69,10 +69,13 @@ func (d *Detector) Plan() []RulePlan {
 			if l.digits>>i&1 != 0 && g.begins() == onlyDigits {
 				at.Engine = "layout"
 			}
-			at.size(g)
-			for _, p := range g.patterns {
-				places[p] = at
-			}
+			g.each(func(m *group) {
+				at := at
+				at.size(m)
+				for _, p := range m.patterns {
+					places[p] = at
+				}
+			})
 		}
 	}
 	var all []RulePlan

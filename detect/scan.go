@@ -96,6 +96,12 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 		groups &= ^l.digits | l.layout.live(s.raw, at)
 	}
 	needy := groups & l.needy
+	for m := needy & l.sieved; m != 0; m &= m - 1 {
+		if k := bits.TrailingZeros64(m); !l.groups[k].sieve.fits(s.raw, at) {
+			needy &^= 1 << k
+			groups &^= 1 << k
+		}
+	}
 	if needy != 0 && s.shouldAsk(at) {
 		groups &^= s.hopeless(l, needy, at)
 		needy = 0
@@ -119,6 +125,10 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 // matchAt reports the matches of g's patterns that begin at raw[start], where its
 // guard lets them.
 func (s *scan) matchAt(g *group, start int) {
+	if g.sieve != nil {
+		s.sift(g.sieve, start)
+		return
+	}
 	if g.maskable && s.floatBefore(start) || g.behind != nil && !s.lookBehind(g.behind, start) {
 		return
 	}

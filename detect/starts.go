@@ -382,6 +382,23 @@ func condense(starts []start, limit int) []start {
 	}
 }
 
+// condenseMany is condense for what begins alike, such as digits, in time that is linear in
+// how many there are.
+func condenseMany(starts []start) []start {
+	const some = 64
+	for len(starts) > some {
+		var next []start
+		for part := range slices.Chunk(starts, some) {
+			next = append(next, condense(part, some/2)...)
+		}
+		if len(next) >= len(starts)*3/4 {
+			return next
+		}
+		starts = next
+	}
+	return starts
+}
+
 // anchoredAs reports whether g and o stand alike, whatever they begin with.
 func (g *group) anchoredAs(o *group) bool {
 	return !g.names && !o.names && g.where == o.where && g.prior == o.prior && g.guard == o.guard &&

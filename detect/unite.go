@@ -25,7 +25,7 @@ func unite(groups []*group, limit int) ([]*group, error) {
 	}
 	out := inside
 	for _, set := range sets {
-		all, err := united(set[1:])
+		all, err := united(set)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +58,13 @@ func join(sets [][]*group, loss float64) (out [][]*group) {
 // takes reports whether g's patterns may join those of o. All that begin with a
 // digit do: where one could begin, so could most.
 func (o *group) takes(g *group, loss float64) bool {
-	if o.lazy || g.lazy || o.needy != g.needy || o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash ||
-		len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) || o.begins() != g.begins() {
+	if o.needy != g.needy || o.guard != g.guard || o.where != g.where || o.prior != g.prior || o.backslash != g.backslash || o.sifts() != g.sifts() {
+		return false
+	}
+	if o.sifts() {
+		return true
+	}
+	if o.lazy || g.lazy || len(o.patterns)+len(g.patterns) > maxUnion || !sameLooks(o.behind, g.behind) || o.begins() != g.begins() {
 		return false
 	}
 	if o.open|g.open != 0 && o.maxLen != g.maxLen && (o.open != 0 && o.maxLen < g.maxLen || g.open != 0 && g.maxLen < o.maxLen) {
@@ -72,6 +77,10 @@ func (o *group) takes(g *group, loss float64) bool {
 	both := chance(&o.prior, sets[:])
 	return both <= o.chance+g.chance+loss || o.begins() == onlyDigits && both <= 1.5*max(o.chance, g.chance)
 }
+
+// sifts reports whether g may be one of several in a sieve: it does not begin with digits, for
+// which there are layouts.
+func (g *group) sifts() bool { return g.begins() != onlyDigits }
 
 // share adds g's pattern to o, if both are anchored inside and have the same before.
 func (o *group) share(g *group) bool {
@@ -93,7 +102,59 @@ func (o *group) share(g *group) bool {
 
 // united returns one group of all patterns of groups, or several, if the automaton of
 // one would be large.
-func united(groups []*group) ([]*group, error) {
+//
+// The first of set stands for all of the others.
+func united(set []*group) ([]*group, error) {
+	groups := set[1:]
+	if len(groups) > 1 && set[0].sifts() {
+		return sifted(set[0], groups)
+	}
+	return merged(groups)
+}
+
+// sievedStarts is how many starts the members of one sieve have, give or take: a lane has
+// several.
+const sievedStarts = 100
+
+// sifted returns groups with sieves of those. What begins alike is in one of them.
+func sifted(of *group, groups []*group) (all []*group, err error) {
+	slices.SortStableFunc(groups, func(a, b *group) int { return compareSets(&a.sets[0], &b.sets[0]) })
+	for len(groups) > 0 {
+		u := newGroup(groups[0].patterns)
+		u.where, u.prior, u.priorMass = of.where, of.prior, of.priorMass
+		n := 0
+		for _, g := range groups {
+			if n++; n > 1 && len(u.parts)+len(g.parts) > sievedStarts {
+				n--
+				break
+			}
+			if len(g.parts) > sieveStarts {
+				g.parts = condense(g.parts, sieveStarts)
+			}
+			u.parts = append(u.parts, g.parts...)
+			if err := g.compile(maxStates); err != nil {
+				return nil, &RuleError{g.patterns[0].rule.ID, err}
+			}
+			if n == 1 {
+				u.sets = g.sets
+				continue
+			}
+			u.patterns = append(u.patterns[:len(u.patterns):len(u.patterns)], g.patterns...)
+			for k := range u.sets {
+				u.sets[k].Union(&g.sets[k])
+			}
+		}
+		u.limits()
+		u.chance = chance(&u.prior, u.sets[:])
+		u.sieve = newSieve(groups[:n])
+		all = append(all, u)
+		groups = groups[n:]
+	}
+	return all, nil
+}
+
+// merged is united for groups whose automata are to be one.
+func merged(groups []*group) ([]*group, error) {
 	if len(groups) == 1 {
 		if err := groups[0].compile(maxStates); err != nil {
 			return nil, &RuleError{groups[0].patterns[0].rule.ID, err}
@@ -107,14 +168,14 @@ func united(groups []*group) ([]*group, error) {
 		parts = append(parts, g.parts...)
 	}
 	if u := newGroup(all); u.compile(maxUnionStates) == nil {
-		u.parts = parts
+		u.parts = condenseMany(parts)
 		return []*group{u}, nil
 	}
 	half := len(groups) / 2
-	a, err := united(groups[:half])
+	a, err := merged(groups[:half])
 	if err != nil {
 		return nil, err
 	}
-	b, err := united(groups[half:])
+	b, err := merged(groups[half:])
 	return append(a, b...), err
 }
