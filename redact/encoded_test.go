@@ -131,3 +131,31 @@ func TestInside(t *testing.T) {
 		t.Errorf("a card in base64: %v, want %T", err, blocked)
 	}
 }
+
+// Archives in base64 are reported, and blocked where a rule names them.
+func TestOpaque(t *testing.T) {
+	zip := `{"blob":"` + base64.StdEncoding.EncodeToString([]byte("PK\x03\x04"+strings.Repeat("\x00\x01\x02\xff", 100))) + `","a":"jane@example.com"}`
+	f := newFilter(t, "*:redact")
+	r := f.NewRewriter()
+	want := strings.Replace(zip, "jane@example.com", "[EMAIL_ADDRESS]", 1)
+	if out, err := r.Rewrite(t.Context(), toClient(), []byte(zip)); err != nil || string(out) != want {
+		t.Errorf("Rewrite = %s, %v", out, err)
+	}
+	if e := r.Events(); len(e) != 2 || e[0].Outcome != redact.Opaque || e[0].Pointer != "/blob" || e[0].Finding.Rule.Entity != "OPAQUE" {
+		t.Errorf("events %s", summary(e))
+	}
+	blocked := newFilter(t, "OPAQUE:block,*:pass").NewRewriter()
+	if _, err := blocked.Rewrite(t.Context(), toClient(), []byte(zip)); err == nil {
+		t.Error("an archive passes")
+	}
+	// A stream sees that long base64 is of text, and not to its end.
+	long := `{"blob":"` + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("all is well. ", 3000)+"jane@example.com")) + `"}`
+	w := newFilter(t, "OPAQUE:block,*:pass").NewWriter(t.Context(), &bytes.Buffer{}, toClient())
+	w.Write([]byte(long))
+	if err := w.Close(); err == nil {
+		t.Error("long base64 passes a Writer")
+	}
+	if out, err := f.NewRewriter().Rewrite(t.Context(), toClient(), []byte(long)); err != nil || string(out) == long {
+		t.Errorf("Rewrite of long base64: %v", err)
+	}
+}

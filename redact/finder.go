@@ -45,6 +45,9 @@ func (f *Finder) Append(dst []detect.Finding, text []byte) []detect.Finding {
 	p.buf = nil
 	f.inside.Decode(f.quoted[1 : len(f.quoted)-1])
 	for _, c := range p.cands {
+		if c.Rule == opaqueRule {
+			continue
+		}
 		c.Start, c.End = f.inside.At(c.Start-1), f.inside.At(c.End-1)
 		c.Views = p.views(view.Of(c.Views) >> 4) // without the quotes' own
 		if len(c.Views) == 0 {

@@ -251,7 +251,7 @@ func (p *pass) winner(group []int, end int) piece {
 // carryOut does what was decided about c, and reports it.
 func (p *pass) carryOut(c *piece) error {
 	switch {
-	case c.do.Action == policy.Block && c.outcome == Done:
+	case c.do.Action == policy.Block && c.outcome == Done && !c.inside:
 		return p.block(c, "")
 	case p.scalar.protected:
 		c.outcome = Protected

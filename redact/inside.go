@@ -8,6 +8,7 @@ import (
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/internal/view"
+	"github.com/mcpveil/mcpveil/policy"
 )
 
 // NOTE: what stands in base64 cannot be replaced where it stands: all letters behind it change.
@@ -100,12 +101,20 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 			return
 		}
 		from = r.End
+		for from < len(text) && r.Opaque && view.RunLen(text[from:min(len(text), from+1)]) > 0 {
+			from++ // what is left of it
+		}
 		start, end, chain := p.stack.Raw(r.Start, r.End)
 		switch {
+		case r.Opaque:
+			p.opaque(base+start, base+end, chain)
+			continue
 		case p.stack.Levels() > 1 && end-start == r.End-r.Start:
 			continue // seen in the text before
 		case open && r.End == len(text):
-			if end, ok = p.longRun(base+start, end-start); !ok || p.stack.Levels() > 1 {
+			n := end
+			if end, ok = p.longRun(base+start, n-start); !ok || p.stack.Levels() > 1 {
+				p.opaque(base+start, base+min(n, start+leastOpaque), chain)
 				return
 			}
 		default:
@@ -119,6 +128,27 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		}
 		dropInside(q)
 	}
+}
+
+// opaqueRule is of what cannot be read, or not be written again: archives and compressed texts in base64,
+// and base64 that goes on beyond what is held. Policy blocks it where a rule names its entity; else it
+// is reported, and passes.
+var opaqueRule = &detect.Rule{ID: "mcpveil.opaque", Entity: "OPAQUE", Patterns: []detect.Pattern{{Expr: "base64 that cannot be read"}}, MaxLen: leastOpaque}
+
+// leastOpaque is how much of such base64 is reported.
+const leastOpaque = 64
+
+func (p *pass) opaque(start, end int, chain view.Chain) {
+	p.cands = append(p.cands, detect.Finding{Rule: opaqueRule, Start: start, End: end, Score: 1, Views: p.views(chain.Then(detect.Base64))})
+}
+
+// decideOpaque turns what policy says about pc, which is opaque, into what can be done.
+func decideOpaque(pc *piece) {
+	if r := pc.do.Rule; r != nil && pc.do.Action != policy.Pass && slices.Contains(r.Entities, string(opaqueRule.Entity)) {
+		pc.do.Action = policy.Block
+		return
+	}
+	pc.do.Action, pc.outcome = policy.Pass, Opaque
 }
 
 // longRun finds the end of base64 that stands at offset start, and goes on at least n bytes, in

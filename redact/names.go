@@ -31,8 +31,11 @@ var (
 	partOfName = &detect.Rule{ID: "mcpveil.name.2", Entity: person, Patterns: []detect.Pattern{{Expr: "a part of a name met before"}}, MaxLen: namebook.Reach}
 )
 
-// FromMemory reports whether r finds what a [Known] or a [Names] holds, and no rule of a Detector's does.
-func FromMemory(r *detect.Rule) bool { return r == knownName || r == partOfName || r.ID == echoID }
+// FromMemory reports whether r finds what a [Known] or a [Names] holds, or what is opaque, and no rule of a
+// Detector's does.
+func FromMemory(r *detect.Rule) bool {
+	return r == knownName || r == partOfName || r.ID == echoID || r == opaqueRule
+}
 
 const (
 	knownScore = .85

@@ -148,7 +148,7 @@ func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspa
 	if from != p.scalar.start {
 		p.enter(kind, from)
 	}
-	p.cluster = append(p.cluster, piece{Finding: *c, known: known, inside: slices.Contains(c.Views, detect.Base64)})
+	p.cluster = append(p.cluster, piece{Finding: *c, known: known, inside: c.Rule != opaqueRule && slices.Contains(c.Views, detect.Base64)})
 	pc := &p.cluster[len(p.cluster)-1]
 	pc.Start, pc.End = start, end
 	if kind == jsonspan.Number {
@@ -162,10 +162,13 @@ func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspa
 			pc.do.Action = policy.Block
 		}
 	}
-	if known == nil && p.decider.Excepts() && !pc.Cut {
+	if known == nil && p.decider.Excepts() && !pc.Cut && !pc.inside { // of what is inside, the pass decides that rewrites it
 		if do, ok := p.decider.Except(p.scalar.pointer, pc.Finding, p.value(pc)); ok {
 			pc.do, pc.outcome = do, Allowed
 		}
+	}
+	if pc.Rule == opaqueRule {
+		decideOpaque(pc)
 	}
 	if pc.Rule.Sealed && !pc.inside {
 		if after := p.at(pc.End); bytes.HasPrefix(after, []byte(mailSuffix)) {

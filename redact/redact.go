@@ -99,6 +99,7 @@ const (
 	Kept                     // a token of ours that no rule opens: it stays
 	Protected                // it stands in a member of the protocol that must not change: it stays
 	Allowed                  // the policy makes an exception of it: it stays
+	Opaque                   // it cannot be read, so nobody knows what is in it: it stays
 )
 
 // A BlockedError is returned for a message that is kept back, because the policy says so

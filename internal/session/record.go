@@ -78,7 +78,7 @@ func (p *Port) clean(s string) string {
 	return p.names.clean(p.engine.Detector, s)
 }
 
-var outcomes = [...]string{redact.Done: "done", redact.Forged: "forged", redact.Kept: "kept", redact.Protected: "protected", redact.Allowed: "allowed"}
+var outcomes = [...]string{redact.Done: "done", redact.Forged: "forged", redact.Kept: "kept", redact.Protected: "protected", redact.Allowed: "allowed", redact.Opaque: "opaque"}
 
 // count adds up events by what they have in common.
 func (p *Port) count(events []redact.Event) {

@@ -90,23 +90,57 @@ func looksText(text []byte) bool {
 	return utf8.Valid(text)
 }
 
+// leastArchive is how many letters base64 has at least that is reported as an archive.
+const leastArchive = 64
+
+// archives is how base64 begins of what is compressed or packed: gzip, zip, zlib, zstd, bzip2, xz, 7z.
+var archives = [...]string{"H4sI", "UEsDB", "eJw", "eJx", "eJy", "eJz", "eNo", "eNp", "eNq", "eNr", "KLUv/Q", "QlpoO", "/Td6WFo", "N3q8rycc"}
+
+// archive reports whether text begins with base64 of text that cannot be read: compressed or packed.
+func archive(text []byte) bool {
+	if len(text) < leastArchive {
+		return false
+	}
+	switch text[0] {
+	case 'H', 'U', 'e', 'K', 'Q', '/', 'N':
+	default:
+		return false
+	}
+	for _, s := range archives {
+		if string(text[:len(s)]) != s {
+			continue
+		}
+		for _, c := range text[len(s):leastArchive] {
+			if !inBase64(c) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
 // A Run is base64 in a text: how it is written, so that what takes its place can be written
 // alike.
 type Run struct {
 	Start, End int // with its padding
 	url        bool
 	padded     bool
-	line       int // letters in a line, where it has lines
+	Opaque     bool // it is of an archive or a compressed text, and not decoded
+	line       int  // letters in a line, where it has lines
 	crlf       bool
 }
 
 // NextRun returns the first run in text that begins in [from, to) and holds text, and decodes it
-// to the end of dst. open says that text goes on beyond its end: a run that reaches it is not
+// to the end of dst; or one that is opaque, whose beginning it returns and nothing appended. open says that text goes on beyond its end: a run that reaches it is not
 // decoded, but returned with nothing appended. ok is false if there is none; out is dst then.
 func NextRun(dst, text []byte, from, to int, open bool) (r Run, out []byte, ok bool) {
 	for i := from; i < to; i++ {
 		if !inBase64(text[i]) || i > 0 && inBase64(text[i-1]) {
 			continue
+		}
+		if archive(text[i:]) {
+			return Run{Start: i, End: i + leastArchive, Opaque: true}, dst, true
 		}
 		if !textRun(text[i:]) {
 			for i < to && inBase64(text[i]) {

@@ -83,7 +83,7 @@ func oddAt(text []byte, i int) bool {
 		if i > 0 && text[i-1] == '\\' { // the letter of an escape
 			i++
 		}
-		return textRun(text[i:]) || spacedAt(text, i)
+		return textRun(text[i:]) || archive(text[i:]) || spacedAt(text, i)
 	}
 	return false
 }
