@@ -54,8 +54,14 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 	all := slices.Clone(rules)
 	d.index = make(map[*Rule]int32)
 	d.rules = make([]rule, len(rules))
+	type compiled struct {
+		r   *rule
+		err error
+	}
+	each := make([]compiled, len(all))
+	inParallel(len(all), func(i int) { each[i].r, each[i].err = compileRule(&all[i], i, known) })
 	for i := range all {
-		r, err := compileRule(&all[i], i, known)
+		r, err := each[i].r, each[i].err
 		err = errors.Join(err, d.enter(r))
 		if kinds[r.Entity] == 0 {
 			kinds[r.Entity] = int32(len(kinds) + 1)
@@ -131,25 +137,32 @@ func (d *Detector) enter(r *rule) error {
 func (d *Detector) plan() error {
 	var groups, slow []*group
 	var errs []error
-	for i := range d.rules {
+	type found struct {
+		group *group
+		err   error
+	}
+	each := make([][]found, len(d.rules)) // by rule and pattern
+	inParallel(len(d.rules), func(i int) {
 		for _, p := range d.rules[i].patterns {
 			g, err := p.find()
-			if err != nil {
-				errs = append(errs, &RuleError{d.rules[i].ID, err})
-				continue
-			}
-			if d.rules[i].Tier == ByField {
+			if err == nil && d.rules[i].Tier == ByField {
 				p.group, p.slow = newGroup([]*pattern{p}), false
-				if err := p.group.compile(maxStates); err != nil {
-					errs = append(errs, &RuleError{d.rules[i].ID, err})
-				}
-				continue
+				g, err = nil, p.group.compile(maxStates)
 			}
-			if p.slow {
-				slow = append(slow, g)
-				continue
+			each[i] = append(each[i], found{g, err})
+		}
+	})
+	for i := range each {
+		for k, f := range each[i] {
+			switch {
+			case f.err != nil:
+				errs = append(errs, &RuleError{d.rules[i].ID, f.err})
+			case f.group == nil: // it is run in fields only
+			case d.rules[i].patterns[k].slow:
+				slow = append(slow, f.group)
+			default:
+				groups = append(groups, f.group)
 			}
-			groups = append(groups, g)
 		}
 	}
 	if len(errs) > 0 {
@@ -204,26 +217,30 @@ func (d *Detector) plan() error {
 
 // fill adds lanes that look for groups.
 func (d *Detector) fill(groups []*group) {
+	const room, roomForStarts = 64, 3 * sievedStarts
 	for len(groups) > 0 {
-		var l *lane
-		l, groups = newLane(groups)
-		d.lanes = append(d.lanes, l)
+		var parts [][]*group
+		for len(groups) > 0 {
+			n, count := 0, 0
+			for n < len(groups) && n < room {
+				if g := groups[n]; g.sieve != nil {
+					if count += len(g.parts); count > roomForStarts && n > 0 {
+						break
+					}
+				}
+				n++
+			}
+			parts, groups = append(parts, groups[:n:n]), groups[n:]
+		}
+		lanes, rest := make([]*lane, len(parts)), make([][]*group, len(parts))
+		inParallel(len(parts), func(i int) { lanes[i], rest[i] = newLane(parts[i]) })
+		d.lanes = append(d.lanes, lanes...)
+		groups = slices.Concat(rest...)
 	}
 }
 
-// newLane returns a lane for as many of groups as there is room for, and the others.
+// newLane returns a lane for as many of groups as there are anchors for, and the others.
 func newLane(groups []*group) (l *lane, rest []*group) {
-	const room, roomForStarts = 64, 3 * sievedStarts
-	n, count := 0, 0
-	for n < len(groups) && n < room {
-		if g := groups[n]; g.sieve != nil {
-			if count += len(g.parts); count > roomForStarts && n > 0 {
-				break
-			}
-		}
-		n++
-	}
-	groups, rest = groups[:n], groups[n:]
 	var starts []start
 	for {
 		starts = starts[:0]

@@ -1,6 +1,9 @@
 package detect
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // unite makes one group of those that are anchored alike, so that no more than limit
 // are left if that can be had without letting in many more candidates. It compiles
@@ -118,7 +121,21 @@ const sievedStarts = 100
 
 // sifted returns groups with sieves of those. What begins alike is in one of them.
 func sifted(of *group, groups []*group) (all []*group, err error) {
+	groups = slices.Clone(groups)
 	slices.SortStableFunc(groups, func(a, b *group) int { return compareSets(&a.sets[0], &b.sets[0]) })
+	errs := make([]error, len(groups))
+	inParallel(len(groups), func(i int) {
+		g := groups[i]
+		if len(g.parts) > sieveStarts {
+			g.parts = condense(g.parts, sieveStarts)
+		}
+		if err := g.compile(maxStates); err != nil {
+			errs[i] = &RuleError{g.patterns[0].rule.ID, err}
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
 	for len(groups) > 0 {
 		u := newGroup(groups[0].patterns)
 		u.where, u.prior, u.priorMass = of.where, of.prior, of.priorMass
@@ -128,13 +145,7 @@ func sifted(of *group, groups []*group) (all []*group, err error) {
 				n--
 				break
 			}
-			if len(g.parts) > sieveStarts {
-				g.parts = condense(g.parts, sieveStarts)
-			}
 			u.parts = append(u.parts, g.parts...)
-			if err := g.compile(maxStates); err != nil {
-				return nil, &RuleError{g.patterns[0].rule.ID, err}
-			}
 			if n == 1 {
 				u.sets = g.sets
 				continue
