@@ -29,9 +29,9 @@ type automaton struct {
 }
 
 const (
-	maxUnion       = 64    // patterns of an automaton
-	maxStates      = 20000 // of one pattern
-	maxUnionStates = 3000  // of several
+	maxUnion       = 64   // patterns of an automaton
+	maxStates      = 8000 // of one pattern
+	maxUnionStates = 3000 // of several
 )
 
 // newAutomaton compiles res to one automaton, of at most limit states.

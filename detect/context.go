@@ -197,7 +197,7 @@ func (s *scan) readSome(e *ear, m *mentions, i, n int) {
 	}
 	for starts &= c.Head | rare; starts != 0; starts &= starts - 1 {
 		k := bits.TrailingZeros64(starts) & 63
-		if x.has(binary.LittleEndian.Uint32(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
+		if x.has(binary.LittleEndian.Uint64(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
 			s.mention(e, m, i+k)
 		}
 	}

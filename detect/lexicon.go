@@ -157,12 +157,14 @@ func (x *lexicon) match(p *phrase, text []byte, w word) int {
 // what passes may still begin none.
 //
 // A word is told by its first letter alone if it has no other, else by its first three
-// bytes in lower case, and by four if those are small letters. Where there are letters
+// bytes in lower case, and by the first four and six letters where these are all small, or all
+// capitals. Where there are letters
 // beyond ASCII, which have no such lower case, all words pass, but for those of unspaced
 // scripts, which have no case at all.
 type heads struct {
 	three [512]uint64  // 32 Ki bits: the first three bytes
 	four  [1024]uint64 // 64 Ki bits: the first four letters
+	six   [1024]uint64 // 64 Ki bits: the first six, or all of a word of four or five
 	one   uint32       // letters that are a phrase
 	more  [32]uint32   // by a letter that is the first word of a phrase: first letters of its second word
 	digit uint16       // first digits
@@ -215,9 +217,20 @@ func (h *heads) add(phrase []byte) {
 	case 3: // and its plural
 		h.markThree(v)
 		h.markFour(v | 's'<<24)
+		h.markSix(uint64(v|'s'<<24), 4)
 	default:
 		h.markThree(v)
 		h.markFour(v)
+		long := uint64(0)
+		k := 0
+		for k < 6 && k < w.end && phrase[k] < utf8.RuneSelf {
+			long |= uint64(phrase[k]) << (8 * k)
+			k++
+		}
+		h.markSix(long, k)
+		if k < 6 { // its plural
+			h.markSix(long|'s'<<(8*k), k+1)
+		}
 	}
 }
 
@@ -263,23 +276,72 @@ func (h *heads) markFour(v uint32) {
 	h.four[k>>6] |= 1 << (k & 63)
 }
 
+func (h *heads) markSix(v uint64, n int) {
+	k := sixHash(v, n)
+	h.six[k>>6] |= 1 << (k & 63)
+}
+
+// sixHash is of the first n bytes of v, which are letters, in lower case.
+func sixHash(v uint64, n int) uint64 {
+	return (v | foldSix) << (64 - 8*n) * sixPrime >> 48
+}
+
+const (
+	sixPrime = 0x9e3779b97f4a7c15
+	foldSix  = 0x202020202020
+)
+
+func isLower(c byte) bool { return c-'a' < 26 }
+
 // has reports whether a phrase may begin with the word of one or more letters that
 // begins with the bytes of v, but for a phrase that begins with a single letter.
-func (h *heads) has(v uint32) bool {
+func (h *heads) has(v uint64) bool {
 	if v&0x80808080 != 0 {
 		if byte(v) < caseless {
 			return true
 		}
-		return h.hasThree(v)
+		return h.hasThree(uint32(v))
 	}
-	if !h.hasThree(v) {
+	if !h.hasThree(uint32(v)) {
 		return false
 	}
-	if byte(v>>8)-'a' >= 26 || byte(v>>16)-'a' >= 26 || byte(v>>24)-'a' >= 26 {
-		return true // the word may end before the fourth
+	// n is how many of the first six bytes are the word's. It ends where a capital stands
+	// behind small letters, and before the last of several capitals if a small one follows.
+	n := 4
+	a, b := byte(v>>32), byte(v>>40)
+	switch {
+	case isLower(byte(v>>8)) && isLower(byte(v>>16)) && isLower(byte(v>>24)):
+		switch {
+		case a >= utf8.RuneSelf || isLower(a) && b >= utf8.RuneSelf:
+			n = 0
+		case isLower(a) && isLower(b):
+			n = 6
+		case isLower(a):
+			n = 5
+		}
+	case isUpper(byte(v>>8)) && isUpper(byte(v>>16)) && isUpper(byte(v>>24)):
+		for _, c := range [...]byte{a, b, byte(v >> 48)} {
+			if isLower(c) || c >= utf8.RuneSelf {
+				return true
+			}
+			if !isUpper(c) {
+				break
+			}
+			n++
+		}
+		n = min(n, 6)
+	default:
+		return true // it may end before the fourth
 	}
-	k := (v | foldFour) * headPrime >> 16
-	return h.four[k>>6]>>(k&63)&1 != 0
+	k := (uint32(v) | foldFour) * headPrime >> 16
+	if h.four[k>>6]>>(k&63)&1 == 0 {
+		return false
+	}
+	if n == 0 {
+		return true
+	}
+	x := sixHash(v, n)
+	return h.six[x>>6]>>(x&63)&1 != 0
 }
 
 func (h *heads) hasThree(v uint32) bool {
@@ -298,7 +360,7 @@ func (h *heads) hasRare(text []byte, escape bool) bool {
 		return escape
 	}
 	text = text[1:]
-	return h.has(binary.LittleEndian.Uint32(text)) || h.hasOne(text)
+	return h.has(binary.LittleEndian.Uint64(text)) || h.hasOne(text)
 }
 
 // hasOne reports whether a phrase may begin with the letter that text begins with, as a
