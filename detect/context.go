@@ -252,8 +252,18 @@ func (s *scan) mention(e *ear, m *mentions, p int) {
 	if at < 0 && w.singular != w.hash {
 		at = x.first(w.singular)
 	}
+	then, read := word{}, false // what stands behind it
 	for ; at >= 0; at = x.phrases[at].next {
-		if end := x.match(&x.phrases[at], s.raw, w); end >= 0 {
+		f := &x.phrases[at]
+		if f.then != 0 { // Fast path: many begin with one word, and few go on as the text does.
+			if !read {
+				then, read = nextWord(s.raw, w.end, min(len(s.raw), w.end+maxPhraseGap+1)), true
+			}
+			if then.start < 0 || then.hash != f.then && then.singular != f.then {
+				continue
+			}
+		}
+		if end := x.match(f, s.raw, w); end >= 0 {
 			m.ring[m.n%maxMentions] = mention{int32(p), int32(end), at}
 			m.n++
 			m.last = p + 1

@@ -11,6 +11,7 @@ import (
 // A phrase is a context word, or several that stand one after the other.
 type phrase struct {
 	words []uint64 // hashes
+	then  uint64   // the second of them, or 0
 	ideo  []byte   // for an unspaced script: what must stand there as it is
 	next  int32    // another one that begins with the same word, or -1
 }
@@ -58,7 +59,9 @@ func (x *lexicon) add(text string, rule int32) bool {
 			p.words = append(p.words, w.hash)
 			break
 		}
-		p.words = append(p.words, w.hash)
+		if p.words = append(p.words, w.hash); len(p.words) == 2 {
+			p.then = w.hash
+		}
 		i = w.end
 	}
 	if len(p.words) == 0 {
@@ -366,6 +369,9 @@ func (h *heads) hasRare(text []byte, escape bool) bool {
 // hasOne reports whether a phrase may begin with the letter that text begins with, as a
 // word.
 func (h *heads) hasOne(text []byte) bool {
+	if !isLetter(text[0]) {
+		return false
+	}
 	c := text[0] & 31
 	if h.one>>c&1 != 0 {
 		return true
