@@ -1,5 +1,7 @@
 package bytescan
 
+import "math/bits"
+
 // Odd finds where in a text encodings may begin that hide something: places to look at, of which
 // most are nothing. It is one pass over every message, so it knows no more than bytes that stand
 // together:
@@ -173,16 +175,23 @@ func (b *oddBlock) odd(next *oddBlock, carry uint64) uint64 {
 		odd |= dots & (third | behind(b.apart, next.apart, 4) | behind(b.apart, next.apart, 5) | behind(b.apart, next.apart, 6))
 	}
 	first := b.letter &^ letters
-	lo, hi := b.letter, next.letter
-	for _, n := range [...]int{1, 2, 4, 6} {
-		lo, hi = lo&behind(lo, hi, n), hi&(hi>>n)
+	if first == 0 {
+		return odd
 	}
-	odd |= first & lo
+	lo, hi := b.letter, next.letter // letters followed by so many more
+	lo, hi = lo&behind(lo, hi, 1), hi&(hi>>1)
+	lo, hi = lo&behind(lo, hi, 2), hi&(hi>>2)
+	if lo&first != 0 {
+		lo, hi = lo&behind(lo, hi, 4), hi&(hi>>4)
+		odd |= first & lo & behind(lo, hi, 6)
+	}
 	lo, hi = behind(b.apart, next.apart, 1), next.apart>>1
-	for _, n := range [...]int{2, 4, 4} {
-		lo, hi = lo&behind(lo, hi, n), hi&(hi>>n)
+	if lo &= behind(lo, hi, 2); lo&first != 0 {
+		hi &= hi >> 2
+		lo, hi = lo&behind(lo, hi, 4), hi&(hi>>4)
+		odd |= first & lo & behind(lo, hi, 4)
 	}
-	return odd | first&lo
+	return odd
 }
 
 // oddPlain is oddBlocks in plain Go.
@@ -201,55 +210,50 @@ func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
 func (b *oddBlock) plain(text []byte) {
 	*b = oddBlock{}
 	n := min(len(text), 64)
-	for i, c := range text[:n] {
-		k := oddKinds[c]
-		if k == 0 {
-			continue
+	for at := 0; at < n; at += 16 {
+		lanes := uint64(0)
+		for i, c := range text[at:min(at+16, n)] {
+			lanes |= oddLanes[c] << i
 		}
-		bit := uint64(1) << i
-		if k&oddLetter != 0 {
-			b.letter |= bit
-		}
-		if k&(oddDigit|oddApart|oddLine|oddMore) == 0 {
-			continue
-		}
-		if k&oddDigit != 0 {
-			b.digit |= bit
-		}
-		if k&oddApart != 0 {
-			b.apart |= bit
-		}
-		if k&oddLine != 0 {
-			b.line |= bit
-		}
-		if k&oddMore == 0 {
-			continue
-		}
-		after := byte(0)
-		if i+1 < len(text) {
-			after = text[i+1]
-		}
-		h := &odds.halves
-		if h[1].of(c)&h[2].of(after) != 0 {
-			b.pair |= bit
-		}
-		switch both := h[3].of(c) & h[4].of(after); {
-		case both&^oddBeside != 0:
-			b.high |= bit
-		case both != 0:
-			b.beside |= bit
+		b.letter |= lanes & 0xffff << at
+		b.digit |= lanes >> 16 & 0xffff << at
+		b.apart |= lanes >> 32 & 0xffff << at
+		for more := lanes >> 48; more != 0; more &= more - 1 {
+			b.look(text, at+bits.TrailingZeros64(more))
 		}
 	}
 }
 
-const oddMore = 1 << 8 // special, or a lead byte
+// look fills in what text[i] is that few bytes are.
+func (b *oddBlock) look(text []byte, i int) {
+	h, bit, c, after := &odds.halves, uint64(1)<<i, text[i], byte(0)
+	if i+1 < len(text) {
+		after = text[i+1]
+	}
+	if h[0].of(c)&oddLine != 0 {
+		b.line |= bit
+	}
+	if h[1].of(c)&h[2].of(after) != 0 {
+		b.pair |= bit
+	}
+	switch both := h[3].of(c) & h[4].of(after); {
+	case both&^oddBeside != 0:
+		b.high |= bit
+	case both != 0:
+		b.beside |= bit
+	}
+}
 
-// oddKinds are the classes of all bytes.
-var oddKinds = func() (t [256]uint16) {
+// oddLanes say of a byte, in four lanes of 16 bits, whether it is a letter, a digit, sets apart, and
+// is one to look at.
+var oddLanes = func() (t [256]uint64) {
 	for c := range t {
-		t[c] = uint16(odds.halves[0].of(byte(c)))
-		if odds.halves[1].of(byte(c))|odds.halves[3].of(byte(c)) != 0 {
-			t[c] |= oddMore
+		h, c := &odds.halves, byte(c)
+		k := h[0].of(c)
+		for lane, yes := range [...]bool{k&oddLetter != 0, k&oddDigit != 0, k&oddApart != 0, k&oddLine != 0 || h[1].of(c)|h[3].of(c) != 0} {
+			if yes {
+				t[c] |= 1 << (16 * lane)
+			}
 		}
 	}
 	return t
