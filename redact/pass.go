@@ -86,6 +86,7 @@ type pass struct {
 	plain    []byte // the text in base64
 	chains   map[view.Chain][]detect.View
 	array    view.Fold
+	places   []int
 	repl     []byte
 	memo     memo
 	events   []Event

@@ -38,14 +38,13 @@ type walker struct {
 type seg struct {
 	start int
 	hides bool // an escape hides something
-	odd   int  // where the first odd thing begins (see view.Odd), and the last one; -1 for none
-	last  int
+	odd   bool // something odd begins in it (see view.Odd)
 }
 
 // What an encoding hides is looked for near it only: what begins up to nearOdd bytes before the
-// first odd thing, or behind the last one, in a text that is so much longer on either side, and
-// does not end within base64.
-const nearOdd = 512
+// first odd thing, or behind the last one, in a text that is so much longer before and four times
+// so much behind, and does not end within base64.
+const nearOdd = 256
 
 func (w *walker) reset() { *w = walker{key: w.key[:0]} }
 
@@ -185,12 +184,7 @@ func (p *pass) walkString() bool {
 			n++
 		}
 	}
-	last.hides, last.odd = p.hides && view.HidesBefore(text, n), -1
-	if p.odd {
-		if first, end := view.OddRange(text, n); first >= 0 {
-			last.odd, last.last = last.start+first, last.start+end
-		}
-	}
+	last.hides, last.odd = p.hides && view.HidesBefore(text, n), p.odd && view.OddBefore(text, n)
 	w.pos = last.start + n
 	p.endSegment(closed)
 	if closed {
@@ -211,23 +205,18 @@ func (p *pass) endSegment(end bool) {
 		return
 	}
 	hides := w.whole && w.context == 0
-	first, behind := -1, 0
+	odd := false
 	for i := range s {
-		hides = hides || s[i].hides
-		if s[i].odd >= 0 {
-			if behind = s[i].last; first < 0 {
-				first = s[i].odd
-			}
-		}
+		hides, odd = hides || s[i].hides, odd || s[i].odd
 	}
 	if end {
 		switch {
 		case hides:
 			p.lookInto(s[0].start, s[w.context].start, w.pos, w.pos, true)
-		case first >= 0:
-			p.lookNear(s[0].start, s[w.context].start, w.pos, w.pos, true, first, behind)
+		case odd:
+			p.lookNear(s[0].start, s[w.context].start, w.pos, w.pos, true)
 		}
-		if (hides || first >= 0) && len(s) == 1 && w.pos-w.start <= maxKey {
+		if (hides || odd) && len(s) == 1 && w.pos-w.start <= maxKey {
 			w.key, _ = jsonspan.AppendUnquote(w.key[:0], p.span(w.start, w.pos))
 			w.mayKey = true
 		}
@@ -236,8 +225,8 @@ func (p *pass) endSegment(end bool) {
 	switch {
 	case hides:
 		p.lookInto(s[0].start, s[w.context].start, s[w.context+2].start, w.pos, false)
-	case first >= 0:
-		p.lookNear(s[0].start, s[w.context].start, s[w.context+2].start, w.pos, false, first, behind)
+	case odd:
+		p.lookNear(s[0].start, s[w.context].start, s[w.context+2].start, w.pos, false)
 	}
 	copy(w.segs[:], s[w.context+1:])
 	w.segs[2] = seg{start: w.pos}
@@ -254,21 +243,23 @@ var viewsOf = func() (v [view.MaxLevels + 1][]detect.View) {
 	return v
 }()
 
-// lookNear is lookInto for a text in which only what begins in [first, behind] is odd.
-func (p *pass) lookNear(start, from, to, end int, last bool, first, behind int) {
-	from, to = p.boundary(start, max(from, first-nearOdd), end), p.boundary(start, min(to, behind+nearOdd), end)
-	if from >= to {
-		return
+// lookNear is lookInto for a text in which only odd things hide anything: it decodes what is near them.
+func (p *pass) lookNear(start, from, to, end int, last bool) {
+	p.places = view.AppendOdd(p.places[:0], p.at(start), end-start)
+	for i := 0; i < len(p.places); {
+		first := i
+		for i++; i < len(p.places) && p.places[i]-p.places[i-1] <= 2*nearOdd; i++ {
+		}
+		a := p.boundary(start, max(from, start+p.places[first]-nearOdd), end)
+		b := p.boundary(start, min(to, start+p.places[i-1]+nearOdd), end)
+		if a >= b {
+			continue
+		}
+		near := min(end, b+4*nearOdd)
+		near += view.RunLen(p.span(near, end))
+		near = p.boundary(start, near, end)
+		p.lookInto(p.boundary(start, a-nearOdd, end), a, b, near, last && near == end)
 	}
-	if near := p.boundary(start, from-nearOdd, end); near > start {
-		start = near
-	}
-	near := min(end, to+2*nearOdd)
-	near += view.RunLen(p.span(near, end))
-	if near = p.boundary(start, near, end); near < end {
-		end, last = near, false
-	}
-	p.lookInto(start, from, to, end, last)
 }
 
 // boundary returns at, or soon behind it, an offset in [start, end] where neither an escape nor a

@@ -28,7 +28,7 @@ var base64Value = func() (t [256]uint8) {
 // textRun reports whether text begins with base64, of which the beginning is that of a text:
 // twelve bytes are enough to tell it from words, paths, numbers, identifiers and media.
 func textRun(text []byte) bool {
-	if len(text) < leastRun {
+	if len(text) < leastRun || !textQuad(text) {
 		return false
 	}
 	left, letters, others := 0, 0, 0 // bytes of the character; of a to f, and what is no digit beside
@@ -76,6 +76,38 @@ func textRun(text []byte) bool {
 	// What is all hexadecimal is a hash or a cursor, written once more.
 	return others > 0 || letters == 0
 }
+
+// textQuad reports whether the first four letters of text are of three bytes that a text may begin
+// with. Most words are not.
+func textQuad(text []byte) bool {
+	a, b, c, d := base64Value[text[0]], base64Value[text[1]], base64Value[text[2]], base64Value[text[3]]
+	one, two, three := byteKind[a<<2|b>>4], byteKind[b<<4|c>>2], byteKind[c<<6|d]
+	return one != kindRest && (kindPairs>>(one<<2|two))&(kindPairs>>(two<<2|three))&1 != 0
+}
+
+// Kinds of bytes of a text, and of which two may follow each other.
+const (
+	kindNone  = iota
+	kindASCII // and no control character
+	kindLead
+	kindRest
+
+	kindPairs = 1<<(kindASCII<<2|kindASCII) | 1<<(kindASCII<<2|kindLead) | 1<<(kindLead<<2|kindRest) | 1<<(kindRest<<2|kindRest) | 1<<(kindRest<<2|kindASCII) | 1<<(kindRest<<2|kindLead)
+)
+
+var byteKind = func() (t [256]uint8) {
+	for c := range t {
+		switch c := byte(c); {
+		case c >= 0xc2 && c <= 0xf4:
+			t[c] = kindLead
+		case c&0xc0 == 0x80:
+			t[c] = kindRest
+		case c < utf8.RuneSelf && textByte(c):
+			t[c] = kindASCII
+		}
+	}
+	return t
+}()
 
 // textByte reports whether c may be a byte of a text.
 func textByte(c byte) bool { return c >= ' ' && c != 0x7f || c == '\n' || c == '\t' || c == '\r' }

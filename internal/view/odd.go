@@ -18,17 +18,25 @@ const OddAhead = maxTag + 16
 
 // OddBefore is Odd for what begins in text[:end].
 func OddBefore(text []byte, end int) bool {
-	first, _ := oddRange(text, end, false)
-	return first >= 0
+	odd := false
+	eachOdd(text, end, func(int) bool {
+		odd = true
+		return false
+	})
+	return odd
 }
 
-// OddRange returns where in text[:end] the first odd thing begins, and the last one; -1 if there is
-// none.
-func OddRange(text []byte, end int) (first, last int) { return oddRange(text, end, true) }
+// AppendOdd appends where in text[:end] something odd begins to dst.
+func AppendOdd(dst []int, text []byte, end int) []int {
+	eachOdd(text, end, func(i int) bool {
+		dst = append(dst, i)
+		return true
+	})
+	return dst
+}
 
-// oddRange is OddRange, or ends at the first one.
-func oddRange(text []byte, end int, all bool) (first, last int) {
-	first, last = -1, -1
+// eachOdd calls f with each place in text[:end] where something odd begins, until that returns false.
+func eachOdd(text []byte, end int, f func(i int) bool) {
 	var masks [bytescan.OddWords]uint64
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
 		n := bytescan.Odd(text, at, &masks)
@@ -36,47 +44,20 @@ func oddRange(text []byte, end int, all bool) (first, last int) {
 			for ; w != 0; w &= w - 1 {
 				i := at + 64*k + bits.TrailingZeros64(w)
 				if i >= end {
-					return first, last
+					return
 				}
-				if !oddAt(text, i) {
-					continue
-				}
-				if last = i; first < 0 {
-					first = i
-				}
-				if !all {
-					return first, last
+				if oddAt(text, i) && !f(i) {
+					return
 				}
 			}
 		}
 	}
-	return first, last
 }
 
 // oddAt reports whether something odd begins at text[i].
 func oddAt(text []byte, i int) bool {
-	switch c := text[i]; {
-	case c == '%':
-		return percentAt(text, i)
-	case c == '&':
-		return entityAt(text[i+1:])
-	case c == '@':
-		return lineBeside(text, i)
-	case c == '=':
-		return i+3 < len(text) && (quotedAt(text, i) || formAt(text, i))
-	case c == '[':
-		return ArrayLen(text[i:]) > 0
-	case c == '<':
-		return splitsWord(text, i, i+1)
-	case c == '\\':
-		return oddEscape(text, i) || newlineAt(text, i)
-	case c == '\n' || c == '\r':
-		return splitsLine(text, i, i+1)
-	case c >= utf8.RuneSelf:
-		return foldsAt(text, i)
-	case c == '.':
-		return groupsAt(text, i)
-	case inBase64(c):
+	c := text[i]
+	if inBase64(c) {
 		if i > 0 && inBase64(text[i-1]) {
 			return false
 		}
@@ -85,7 +66,27 @@ func oddAt(text []byte, i int) bool {
 		}
 		return textRun(text[i:]) || archive(text[i:]) || spacedAt(text, i)
 	}
-	return false
+	switch c {
+	case '%':
+		return percentAt(text, i)
+	case '&':
+		return entityAt(text[i+1:])
+	case '@':
+		return lineBeside(text, i)
+	case '=':
+		return i+3 < len(text) && (quotedAt(text, i) || formAt(text, i))
+	case '[':
+		return ArrayLen(text[i:]) > 0
+	case '<':
+		return splitsWord(text, i, i+1)
+	case '\\':
+		return oddEscape(text, i) || newlineAt(text, i)
+	case '\n', '\r':
+		return splitsLine(text, i, i+1)
+	case '.':
+		return groupsAt(text, i)
+	}
+	return c >= utf8.RuneSelf && foldsAt(text, i)
 }
 
 // percentAt reports whether the percent sign at text[i] begins an escape that may be part of a
