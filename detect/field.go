@@ -289,9 +289,7 @@ func (s *scan) fieldAt(i int) field {
 	}
 	low := max(0, i-maxBack)
 	k := i - 1
-	for k >= low && (isDigit(s.raw[k]) || s.raw[k] == '-' || s.raw[k] == '.') {
-		k-- // inside a number
-	}
+	k = s.numberBefore(k, low) // inside a number
 	k = skipBlanksBack(s.raw, k)
 	if k < low {
 		return s.outer
@@ -311,6 +309,25 @@ func (s *scan) fieldAt(i int) field {
 		c.fieldAt = q + 1
 	}
 	return c.field
+}
+
+// A numberRun says that all of raw[start:end] is digits, points and minus signs.
+type numberRun struct{ start, end int }
+
+// numberBefore returns where the last byte of raw[low:k+1] stands that is no part of a number,
+// or low-1. Numbers may stand close together in a long run of these, which is read once.
+func (s *scan) numberBefore(k, low int) int {
+	n, end := &s.number, k+1
+	for k >= low && (isDigit(s.raw[k]) || s.raw[k] == '-' || s.raw[k] == '.') {
+		if k--; n.start <= k && k < n.end {
+			k = n.start - 1
+		}
+	}
+	k = max(k, low-1)
+	if k+1 < end {
+		n.start, n.end = k+1, end
+	}
+	return k
 }
 
 // quotes remembers which quote stands before the place asked about last, and what

@@ -17,6 +17,7 @@ var noises = func() *lexicon {
 			panic("detect: internal error: " + w)
 		}
 	}
+	x.heads.build()
 	return x
 }()
 
@@ -59,34 +60,19 @@ func (s *scan) noisy(e *evidence, r *rule, start, end, last int) bool {
 
 // noiseBefore returns the last of noises that is the label of a number at raw[start]; its start
 // is -1 if there is none.
-func (s *scan) noiseBefore(start int) (last value) {
-	last.start = -1
-	const longest = 32
-	i := max(0, start-noiseReach-longest)
-	for i > 0 && i < start && inWord(s.raw, i) {
-		i++
-	}
-	for i < start {
-		w := nextWord(s.raw, i, start)
-		if w.start < 0 {
+func (s *scan) noiseBefore(start int) value {
+	m, low := &s.noise.mentions[0], max(0, start-contextBefore)
+	s.read(&s.noise, m, low, start)
+	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
+		w := &m.ring[k%maxMentions]
+		if int(w.start) < low {
 			break
 		}
-		if s.escaped && inEscape(s.raw, w.start) {
-			// nOrder of \nOrder: the letter is no part of the word.
-			if i = escapeEnd(s.raw, w.start); i < w.end {
-				if w = nextWord(s.raw, i, w.end); w.start < 0 {
-					continue
-				}
-			}
+		if end := int(w.end); end <= start && start-end <= noiseReach && !clauseEnds(s.raw[end:start]) {
+			return value{start: int(w.start), end: end}
 		}
-		for at := noises.first(w.hash); at >= 0; at = noises.phrases[at].next {
-			if end := noises.match(&noises.phrases[at], s.raw, w); end >= 0 && end <= start && start-end <= noiseReach && !clauseEnds(s.raw[end:start]) {
-				last = value{start: w.start, end: end}
-			}
-		}
-		i = max(w.end, i+1)
 	}
-	return last
+	return value{start: -1}
 }
 
 // clauseEnds reports whether what stands between a word and a number parts them.

@@ -18,6 +18,9 @@ type scan struct {
 	dull       int   // colon behind a name that no rule asks for, or -1
 	dst        []Finding
 	hits       bytescan.Hits
+	number     numberRun
+	telling    telling
+	noise      ear
 	pro, con   ear
 	tail       [bytescan.CensusText]byte // of the text, and zeros
 	census     bytescan.Census
@@ -54,6 +57,9 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	s.text++
 	s.pro.begin(d.lexicon)
 	s.con.begin(d.against)
+	s.noise.begin(noises)
+	s.telling = telling{from: math.MaxInt}
+	s.number = numberRun{}
 	s.fieldKnown = 0
 	s.quotes = quotes{}
 	s.kin.from, s.kin.to = math.MaxInt, 0
