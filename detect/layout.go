@@ -22,8 +22,8 @@ import (
 const (
 	maxRun      = 24   // longer runs are as this one, and anything may stand behind them
 	runs        = 32   // room for maxRun+1, a power of two
-	layoutSpots = 1000 // states of a layout before digits; what goes on behind more may match
-	layoutMids  = 3000 // and behind digits
+	layoutSpots = 5000 // states of a layout before digits; what goes on behind more may match
+	layoutMids  = 15000 // and behind digits
 )
 
 // What stands behind digits is told apart by kind: by one of these bytes, or small and
