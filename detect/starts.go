@@ -22,6 +22,7 @@ type start struct {
 	chance float64
 	group  *group // one of them
 	groups uint64 // all, as bits of their lane
+	class  int    // for condense: those that may be joined have the same
 }
 
 const (
@@ -300,29 +301,75 @@ func (a *start) within(b *start) bool {
 // condense joins starts of groups that are anchored alike, the cheapest first, until
 // there are no more than limit, if that can be had.
 func condense(starts []start, limit int) []start {
-	starts = slices.Clone(starts)
-	alike := func(i, j int) bool {
-		return starts[i].group == starts[j].group || starts[i].group.anchoredAs(starts[j].group)
+	own := slices.Clone(starts)
+	all := make([]*start, 0, len(own))
+	for i := range own {
+		all = append(all, &own[i])
 	}
-	for i := 0; i < len(starts); i++ {
-		for j := range starts {
-			if i != j && starts[i].groups == starts[j].groups && alike(i, j) && starts[i].within(&starts[j]) {
-				starts[j].run = starts[j].run && starts[i].run
-				starts = slices.Delete(starts, i, i+1)
-				i--
-				break
+	classify(all)
+	all = joinCheapest(outer(all), limit)
+	out := make([]start, len(all))
+	for i, st := range all {
+		out[i] = *st
+	}
+	return out
+}
+
+// classify numbers the ways in which the groups of starts are anchored.
+func classify(starts []*start) {
+	var kinds []*group
+	known := make(map[*group]int)
+	for _, st := range starts {
+		class, ok := known[st.group]
+		if !ok {
+			class = slices.IndexFunc(kinds, st.group.anchoredAs)
+			if class < 0 {
+				class = len(kinds)
+				kinds = append(kinds, st.group)
+			}
+			known[st.group] = class
+		}
+		st.class = class
+	}
+}
+
+// outer leaves out starts that fit only where another one of the same groups does.
+func outer(starts []*start) (out []*start) {
+	for from := 0; from < len(starts); {
+		to := from + 1
+		for to < len(starts) && starts[to].groups == starts[from].groups {
+			to++
+		}
+		run := slices.Clone(starts[from:to])
+		for i := 0; i < len(run); i++ {
+			for j := range run {
+				if i != j && run[i].class == run[j].class && run[i].within(run[j]) {
+					run[j].run = run[j].run && run[i].run
+					run = slices.Delete(run, i, i+1)
+					i--
+					break
+				}
 			}
 		}
+		out = append(out, run...)
+		from = to
 	}
+	return out
+}
+
+// loss is what it costs to join a and b, in walks a byte.
+func (a *start) loss(b *start) float64 {
+	if a.class != b.class {
+		return math.Inf(1)
+	}
+	var masses [bytescan.Depth][kinds]float64
+	return price(a.with(b, &masses), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
+}
+
+// joinCheapest joins starts, the cheapest first, until there are no more than limit and
+// each that is left saves something.
+func joinCheapest(starts []*start, limit int) []*start {
 	// loss[i][j], j < i, is what it costs to join two, and best[i] the j for which it is least.
-	lossOf := func(i, j int) float64 {
-		if !alike(i, j) {
-			return math.Inf(1)
-		}
-		a, b := &starts[i], &starts[j]
-		var masses [bytescan.Depth][kinds]float64
-		return price(a.with(b, &masses), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
-	}
 	loss := make([][]float64, len(starts))
 	best := make([]int, len(starts))
 	least := func(i int) int {
@@ -337,7 +384,7 @@ func condense(starts []start, limit int) []start {
 	for i := range starts {
 		loss[i] = make([]float64, i)
 		for j := range i {
-			loss[i][j] = lossOf(i, j)
+			loss[i][j] = starts[i].loss(starts[j])
 		}
 		best[i] = least(i)
 	}
@@ -352,7 +399,7 @@ func condense(starts []start, limit int) []start {
 			return starts
 		}
 		y := best[x]
-		starts[y].join(&starts[x])
+		starts[y].join(starts[x])
 		starts = slices.Delete(starts, x, x+1)
 		loss = slices.Delete(loss, x, x+1)
 		best = slices.Delete(best, x, x+1)
@@ -365,12 +412,12 @@ func condense(starts []start, limit int) []start {
 			}
 		}
 		for j := range y {
-			loss[y][j] = lossOf(y, j)
+			loss[y][j] = starts[y].loss(starts[j])
 		}
 		best[y] = least(y)
 		for i := y + 1; i < len(starts); i++ {
 			old := loss[i][y]
-			l := lossOf(i, y)
+			l := starts[i].loss(starts[y])
 			loss[i][y] = l
 			switch {
 			case best[i] == y && l > old, l == loss[i][best[i]]:
