@@ -1,9 +1,10 @@
 package detect
 
 import (
-	"encoding/binary"
+	"math/bits"
 	"regexp/syntax"
 	"slices"
+	"sync"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
@@ -49,7 +50,11 @@ func probe(re *syntax.Regexp, reverse bool, depth int) (*automaton, error) {
 const wholeDepth = 1 << 30
 
 func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*automaton, error) {
-	n := &nfa{reverse: reverse, depth: depth + 1}
+	b := subsetsPool.Get().(*subsets)
+	defer subsetsPool.Put(b)
+	b.reset(limit)
+	n := b.nfa
+	n.reverse, n.depth = reverse, depth+1
 	var starts []uint32
 	for i, re := range res {
 		s, err := n.add(re, n.emit(inst{op: opMatch, arg: uint32(i)}))
@@ -58,7 +63,7 @@ func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*au
 		}
 		starts = append(starts, s)
 	}
-	b := &subsets{nfa: n, limit: limit, ids: make(map[string]uint32), mark: make([]uint32, len(n.insts))}
+	b.mark = append(b.mark, make([]uint32, len(n.insts))...)
 	b.classes()
 	b.ask()
 	if err := b.build(starts, depth); err != nil {
@@ -72,18 +77,48 @@ type subsets struct {
 	*nfa
 	limit   int
 	class   [256]uint8
-	reps    []byte // one byte of each class
-	ids     map[string]uint32
-	sets    [][]uint32 // instructions of a state, before what takes no byte is followed
-	prev    []bool     // whether a word byte was read last; false where no one asks
-	asks    []bool     // by instruction, whether it asks that before it reads a byte
+	reps    []byte     // one byte of each class
+	sets    []stateSet // by state
+	members []uint32   // of all sets
+	slots   []uint32   // states by the hash of their sets, plus 1; open addressing
+	asks    []bool     // by instruction, whether it asks what was read before it reads a byte
 	trans   []uint32   // [state*len(reps)+class]; state 0 is dead
+	outs    [][]uint32 // where each class leads
+	follows []uint32   // what a state leads to without a byte
+	lastOut []uint32   // where the class before leads
+	order   []uint32   // of the states that are kept
+	number  []uint16   // of each state, in that order
+	alive   []bool     // from which states a match can be reached
 	accepts [2][]uint64
 	start   [2]uint32
 	mark    []uint32 // last round that saw an instruction
 	round   uint32
 	stack   []uint32
-	key     []byte
+}
+
+// A stateSet is the instructions of a state, before what takes no byte is followed: members[from:to].
+type stateSet struct {
+	hash     uint32
+	from, to uint32
+	prev     bool // whether a word byte was read last; false where no one asks
+}
+
+// subsetsPool keeps subsets, as thousands of automata are made in a row.
+var subsetsPool = sync.Pool{New: func() any { return new(subsets) }}
+
+// maxKept is how much a subsets that is used again may keep, in states.
+const maxKept = 1 << 14
+
+// reset makes b as good as new.
+func (b *subsets) reset(limit int) {
+	if b.nfa == nil || cap(b.sets) > maxKept {
+		*b = subsets{nfa: new(nfa)}
+	}
+	*b.nfa = nfa{insts: b.insts[:0]}
+	b.limit, b.round = limit, 0
+	b.reps, b.sets, b.members, b.trans = b.reps[:0], b.sets[:0], b.members[:0], b.trans[:0]
+	b.accepts[0], b.accepts[1], b.mark = b.accepts[0][:0], b.accepts[1][:0], b.mark[:0]
+	clear(b.slots)
 }
 
 // classes numbers the sets of bytes that no instruction tells apart.
@@ -111,7 +146,7 @@ func (b *subsets) classes() {
 
 // ask works out asks.
 func (b *subsets) ask() {
-	b.asks = make([]bool, len(b.insts))
+	b.asks = append(b.asks[:0], make([]bool, len(b.insts))...)
 	for changed := b.boundaries; changed; {
 		changed = false
 		for at := range b.insts {
@@ -156,37 +191,64 @@ func (b *subsets) closure(dst, set []uint32, prev, next bool) ([]uint32, uint64)
 	return dst, match
 }
 
-// state returns the number of a set of instructions, which it may keep.
+// state returns the number of a set of instructions, which it sorts.
 func (b *subsets) state(set []uint32, prev bool) uint32 {
 	if len(set) == 0 {
 		return 0
 	}
 	slices.Sort(set)
 	set = slices.Compact(set)
-	b.key = b.key[:0]
+	prev = prev && slices.ContainsFunc(set, func(at uint32) bool { return b.asks[at] })
+	hash := uint32(1)
 	for _, at := range set {
-		b.key = binary.LittleEndian.AppendUint32(b.key, at)
+		hash = bits.RotateLeft32(hash^at, 13) * 0x9e3779b1
 	}
-	if prev = prev && slices.ContainsFunc(set, func(at uint32) bool { return b.asks[at] }); prev {
-		b.key = append(b.key, 1)
+	if 2*len(b.sets) >= len(b.slots) {
+		b.rehash()
 	}
-	id, ok := b.ids[string(b.key)]
-	if !ok {
-		id = uint32(len(b.sets))
-		b.ids[string(b.key)] = id
-		b.sets = append(b.sets, slices.Clone(set))
-		b.prev = append(b.prev, prev)
+	slot := b.slot(hash, set, prev)
+	if *slot == 0 {
+		from := uint32(len(b.members))
+		b.members = append(b.members, set...)
+		b.sets = append(b.sets, stateSet{hash, from, uint32(len(b.members)), prev})
+		*slot = uint32(len(b.sets)) // its number, plus 1
 	}
-	return id
+	return *slot - 1
+}
+
+// slot returns where the number of a set is, or would be.
+func (b *subsets) slot(hash uint32, set []uint32, prev bool) *uint32 {
+	mask := uint32(len(b.slots) - 1)
+	for i := hash >> 7; ; i++ {
+		slot := &b.slots[i&mask]
+		if *slot == 0 {
+			return slot
+		}
+		if o := &b.sets[*slot-1]; o.hash == hash && o.prev == prev && slices.Equal(b.members[o.from:o.to], set) {
+			return slot
+		}
+	}
+}
+
+// rehash makes room for more states.
+func (b *subsets) rehash() {
+	b.slots = make([]uint32, max(256, 2*len(b.slots)))
+	for id := 1; id < len(b.sets); id++ {
+		o := &b.sets[id]
+		*b.slot(o.hash, b.members[o.from:o.to], o.prev) = uint32(id + 1)
+	}
 }
 
 // build makes the states that can be reached in depth steps.
 func (b *subsets) build(starts []uint32, depth int) error {
-	b.sets, b.prev = [][]uint32{nil}, []bool{false} // the dead state
+	b.sets = append(b.sets, stateSet{}) // the dead state
 	b.start[0] = b.state(slices.Clone(starts), false)
 	b.start[1] = b.state(slices.Clone(starts), b.boundaries)
-	outs := make([][]uint32, len(b.reps)) // where each class leads
-	var follow []uint32
+	for len(b.outs) < len(b.reps) {
+		b.outs = append(b.outs, nil)
+	}
+	outs, follow := b.outs[:len(b.reps)], b.follows
+	defer func() { b.follows = follow }()
 	for s, last := 0, len(b.sets); s < len(b.sets); s++ {
 		if s == last { // all that are a step further
 			depth, last = depth-1, len(b.sets)
@@ -203,21 +265,23 @@ func (b *subsets) build(starts []uint32, depth int) error {
 				break
 			}
 			var match uint64
-			follow, match = b.closure(follow[:0], b.sets[s], b.prev[s], next == 1)
+			set := b.sets[s]
+			follow, match = b.closure(follow[:0], b.members[set.from:set.to], set.prev, next == 1)
 			b.accepts[next] = append(b.accepts[next], match)
 			if depth > 0 {
 				b.follow(outs, follow, next == 1)
 			}
 		}
-		var lastOut []uint32
+		b.lastOut = b.lastOut[:0]
+		b.trans = slices.Grow(b.trans, len(outs))
 		var lastID uint32
 		lastWord := false
 		for k, out := range outs {
 			id := uint32(0)
 			if len(out) > 0 {
 				word := b.boundaries && bytescan.IsWord(b.reps[k])
-				if word != lastWord || !slices.Equal(out, lastOut) {
-					lastOut, lastWord = append(lastOut[:0], out...), word
+				if word != lastWord || !slices.Equal(out, b.lastOut) {
+					b.lastOut, lastWord = append(b.lastOut[:0], out...), word
 					lastID = b.state(out, word)
 				}
 				id = lastID
@@ -244,10 +308,17 @@ func (b *subsets) follow(outs [][]uint32, insts []uint32, word bool) {
 	}
 }
 
-// live marks the states from which a match can be reached.
-func (b *subsets) live() []bool {
+// live marks the states from which a match can be reached, or all.
+func (b *subsets) live(all bool) []bool {
 	k := len(b.reps)
-	live := make([]bool, len(b.sets))
+	b.alive = append(b.alive[:0], make([]bool, len(b.sets))...)
+	live := b.alive
+	if all {
+		for s := range live {
+			live[s] = true
+		}
+		return live
+	}
 	for changed := true; changed; {
 		changed = false
 		for s := len(b.sets) - 1; s > 0; s-- {
@@ -266,15 +337,8 @@ func (b *subsets) live() []bool {
 
 // finish numbers the live states so that those which accept come last.
 func (b *subsets) finish(partial bool) *automaton {
-	live := make([]bool, len(b.sets))
-	if partial {
-		for s := range live {
-			live[s] = true
-		}
-	} else {
-		live = b.live()
-	}
-	order := []uint32{0}
+	live := b.live(partial)
+	order := append(b.order[:0], 0)
 	for _, accepts := range [...]bool{false, true} {
 		for s := 1; s < len(b.sets); s++ {
 			if live[s] && (b.accepts[0][s]|b.accepts[1][s] != 0) == accepts {
@@ -282,7 +346,8 @@ func (b *subsets) finish(partial bool) *automaton {
 			}
 		}
 	}
-	number := make([]uint16, len(b.sets))
+	b.order, b.number = order, append(b.number[:0], make([]uint16, len(b.sets))...)
+	number := b.number
 	a := &automaton{class: b.class, classEsc: b.class, firstAccept: uint16(len(order))}
 	for i, s := range order {
 		number[s] = uint16(i)
