@@ -31,7 +31,7 @@ type automaton struct {
 
 const (
 	maxUnion       = 64   // patterns of an automaton
-	maxStates      = 8000 // of one pattern
+	maxStates      = 20000 // of one pattern
 	maxUnionStates = 3000 // of several
 )
 

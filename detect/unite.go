@@ -26,15 +26,12 @@ func unite(groups []*group, limit int) ([]*group, error) {
 			break // the rest of the anchors is for those that want several
 		}
 	}
-	out := inside
-	for _, set := range sets {
-		all, err := united(set)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, all...)
+	all, errs := make([][]*group, len(sets)), make([]error, len(sets))
+	inParallel(len(sets), func(i int) { all[i], errs[i] = united(sets[i]) })
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
-	return out, nil
+	return slices.Concat(inside, slices.Concat(all...)), nil
 }
 
 // join joins sets of groups where that costs at most loss more candidates a byte.
