@@ -30,9 +30,10 @@ type automaton struct {
 }
 
 const (
-	maxUnion       = 64   // patterns of an automaton
+	maxUnion       = 64    // patterns of an automaton
 	maxStates      = 20000 // of one pattern
-	maxUnionStates = 3000 // of several
+	maxSplitStates = 4000  // of one with a value inside, or of a part of it
+	maxUnionStates = 3000  // of several
 )
 
 // newAutomaton compiles res to one automaton, of at most limit states.

@@ -266,6 +266,16 @@ func newGroup(patterns []*pattern) *group {
 	return g
 }
 
+// compileAlone is compile for a group of one pattern. One with a value inside begins with a
+// word or two, so it is met seldom, and to simulate it costs less than to make, and to keep,
+// an automaton of many states.
+func (g *group) compileAlone() error {
+	if g.patterns[0].value != nil {
+		return g.compile(maxSplitStates)
+	}
+	return g.compile(maxStates)
+}
+
 // compile makes g's automata, or leaves g as it is and fails.
 func (g *group) compile(limit int) error {
 	res := g.afterRe

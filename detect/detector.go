@@ -147,7 +147,7 @@ func (d *Detector) plan() error {
 			g, err := p.find()
 			if err == nil && d.rules[i].Tier == ByField {
 				p.group, p.slow = newGroup([]*pattern{p}), false
-				g, err = nil, p.group.compile(maxStates)
+				g, err = nil, p.group.compileAlone()
 			}
 			each[i] = append(each[i], found{g, err})
 		}

@@ -57,7 +57,7 @@ func newSplitter(re *syntax.Regexp) (*splitter, error) {
 			return nil
 		}
 		m := new(machine)
-		m.automaton, err = newAutomaton([]*syntax.Regexp{concatenate(parts)}, reverse, maxStates)
+		m.automaton, err = newAutomaton([]*syntax.Regexp{concatenate(parts)}, reverse, maxSplitStates)
 		if errors.Is(err, errTooLarge) {
 			m.simulator, err = newSimulator(concatenate(parts), reverse)
 		}

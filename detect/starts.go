@@ -362,8 +362,29 @@ func (a *start) loss(b *start) float64 {
 	if a.class != b.class {
 		return math.Inf(1)
 	}
-	var masses [bytescan.Depth][kinds]float64
-	return price(a.with(b, &masses), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
+	return price(a.both(b), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
+}
+
+// both is with without the masses, for which condense has no use until two are joined.
+func (a *start) both(b *start) float64 {
+	c := startChain(&a.group.priorMass)
+	for k := range a.sets {
+		x, y := &a.sets[k], &b.sets[k]
+		more := bytescan.Set{y[0] &^ x[0], y[1] &^ x[1], y[2] &^ x[2], y[3] &^ x[3]}
+		switch {
+		case more == bytescan.Set{}:
+			c.next(&a.masses[k])
+		case inside(x, y):
+			c.next(&b.masses[k])
+		default:
+			m := a.masses[k]
+			for kind, extra := range massOf(&more) {
+				m[kind] += extra
+			}
+			c.next(&m)
+		}
+	}
+	return c.sum()
 }
 
 // joinCheapest joins starts, the cheapest first, until there are no more than limit and

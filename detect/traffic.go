@@ -149,39 +149,56 @@ func chance(before *bytescan.Set, sets []bytescan.Set) float64 {
 
 // likely is chance of masses.
 func likely(before *[kinds]float64, sets [][kinds]float64) float64 {
-	p := *before // that what was read fits and the last byte is of a kind
-	for k := range p {
-		p[k] *= share[k]
-	}
-	var some [kinds]uint8 // the kinds for which it is not 0: mostly one or two
-	n := 0
-	for k, q := range p {
-		if q != 0 {
-			some[n] = uint8(k)
-			n++
-		}
-	}
+	c := startChain(before)
 	for i := range sets {
-		var next [kinds]float64
-		var after [kinds]uint8
-		found := 0
-		for k, m := range sets[i] {
-			if m == 0 {
-				continue
-			}
-			for _, a := range some[:n] {
-				next[k] += p[a] * follows[a][k]
-			}
-			if next[k] *= m; next[k] != 0 {
-				after[found] = uint8(k)
-				found++
-			}
-		}
-		p, some, n = next, after, found
+		c.next(&sets[i])
 	}
-	var all float64
-	for _, v := range p {
-		all += v
+	return c.sum()
+}
+
+// A byteChain is bytes of traffic, read one after the other.
+type byteChain struct {
+	p    [kinds]float64 // that what was read fits and the last byte is of a kind
+	some [kinds]uint8   // the kinds for which that is not 0: mostly one or two
+	n    int
+}
+
+func startChain(before *[kinds]float64) (c byteChain) {
+	for k, m := range before {
+		if m != 0 {
+			c.p[k] = m * share[k]
+			c.some[c.n] = uint8(k)
+			c.n++
+		}
+	}
+	return c
+}
+
+// next reads one of the bytes of which m is the mass.
+func (c *byteChain) next(m *[kinds]float64) {
+	var then byteChain
+	some := c.some[:c.n]
+	for k, share := range m {
+		if share == 0 {
+			continue
+		}
+		var p float64
+		for _, a := range some {
+			p += c.p[a] * follows[a][k]
+		}
+		if p *= share; p != 0 {
+			then.p[k] = p
+			then.some[then.n] = uint8(k)
+			then.n++
+		}
+	}
+	*c = then
+}
+
+// sum is the chance that what was read fits.
+func (c *byteChain) sum() (all float64) {
+	for _, k := range c.some[:c.n] {
+		all += c.p[k]
 	}
 	return all
 }

@@ -126,7 +126,7 @@ func sifted(of *group, groups []*group) (all []*group, err error) {
 		if len(g.parts) > sieveStarts {
 			g.parts = condense(g.parts, sieveStarts)
 		}
-		if err := g.compile(maxStates); err != nil {
+		if err := g.compileAlone(); err != nil {
 			errs[i] = &RuleError{g.patterns[0].rule.ID, err}
 		}
 	})
@@ -164,7 +164,7 @@ func sifted(of *group, groups []*group) (all []*group, err error) {
 // merged is united for groups whose automata are to be one.
 func merged(groups []*group) ([]*group, error) {
 	if len(groups) == 1 {
-		if err := groups[0].compile(maxStates); err != nil {
+		if err := groups[0].compileAlone(); err != nil {
 			return nil, &RuleError{groups[0].patterns[0].rule.ID, err}
 		}
 		return groups, nil
