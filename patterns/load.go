@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -217,7 +218,7 @@ func (d *decoder) expr(n *yaml.Node, engine detect.Engine) string {
 	}
 	expr := plain(text)
 	if engine == detect.RE2 {
-		if _, err := regexp.Compile(expr); err != nil {
+		if _, err := syntax.Parse(expr, syntax.Perl); err != nil {
 			hint := ""
 			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
 				hint = ` (look-around needs "engine: regexp2")`

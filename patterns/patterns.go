@@ -6,11 +6,9 @@
 package patterns
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -58,37 +56,6 @@ func (p *Pack) Entities() []detect.Entity {
 		}
 	}
 	return entities
-}
-
-//go:embed builtin/*.yaml
-var builtin embed.FS
-
-// Builtin returns the pack of that name that comes with this package; [Names]
-// lists them. Each call returns a pack of its own.
-func Builtin(name string) (*Pack, error) {
-	file := "builtin/" + name + ".yaml"
-	data, err := fs.ReadFile(builtin, file)
-	if err != nil {
-		return nil, fmt.Errorf("patterns: no built-in pack %q, there are %s", name, strings.Join(Names(), ", "))
-	}
-	pack, errs := parse(file, data)
-	if errs != nil {
-		return nil, errors.Join(errs...)
-	}
-	return pack, nil
-}
-
-// Names returns the names that Builtin knows, sorted.
-func Names() []string {
-	files, err := fs.Glob(builtin, "builtin/*.yaml")
-	if err != nil {
-		panic("patterns: internal error: " + err.Error())
-	}
-	names := make([]string, len(files))
-	for i, file := range files {
-		names[i] = strings.TrimSuffix(path.Base(file), ".yaml")
-	}
-	return names
 }
 
 // Load reads every pack in fsys that matches glob, in the order of their names.

@@ -84,15 +84,10 @@ func loadPacks(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, er
 	if names == nil {
 		names = patterns.Names()
 	}
-	var packs []*patterns.Pack
 	var errs []error
-	for _, name := range names {
-		p, err := patterns.Builtin(name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		packs = append(packs, p)
+	packs, err := patterns.Builtins(names...)
+	if err != nil {
+		errs = append(errs, err)
 	}
 	fsys, err := packFiles(c)
 	if err != nil {

@@ -1,0 +1,93 @@
+package patterns
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+//go:embed builtin/*.yaml
+var builtin embed.FS
+
+// files are the built-in packs by name. Each is read once: programs ask for the same packs in
+// several places, and a client waits for them to start.
+var files = sync.OnceValue(func() map[string]func() (*Pack, error) {
+	all := make(map[string]func() (*Pack, error))
+	for _, name := range Names() {
+		all[name] = sync.OnceValues(func() (*Pack, error) {
+			file := "builtin/" + name + ".yaml"
+			data, err := fs.ReadFile(builtin, file)
+			if err != nil {
+				return nil, err
+			}
+			pack, errs := parse(file, data)
+			return pack, errors.Join(errs...)
+		})
+	}
+	return all
+})
+
+// Builtin returns the pack of that name that comes with this package; [Names]
+// lists them. Each call returns a pack of its own.
+func Builtin(name string) (*Pack, error) {
+	read, ok := files()[name]
+	if !ok {
+		return nil, fmt.Errorf("patterns: no built-in pack %q, there are %s", name, strings.Join(Names(), ", "))
+	}
+	pack, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return pack.clone(), nil
+}
+
+// Builtins is Builtin for several packs, which are read side by side. It returns those that there
+// are, in the order of names, and what is wrong with the others.
+func Builtins(names ...string) ([]*Pack, error) {
+	packs, errs := make([]*Pack, len(names)), make([]error, len(names))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(len(names), runtime.GOMAXPROCS(0)) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(names); i = int(next.Add(1)) - 1 {
+				packs[i], errs[i] = Builtin(names[i])
+			}
+		})
+	}
+	all.Wait()
+	return slices.DeleteFunc(packs, func(p *Pack) bool { return p == nil }), errors.Join(errs...)
+}
+
+// Names returns the names that Builtin knows, sorted.
+func Names() []string {
+	files, err := fs.Glob(builtin, "builtin/*.yaml")
+	if err != nil {
+		panic("patterns: internal error: " + err.Error())
+	}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(path.Base(file), ".yaml")
+	}
+	return names
+}
+
+// clone returns a copy of p that has nothing in common with it that can be changed.
+func (p *Pack) clone() *Pack {
+	c := *p
+	c.Rules = slices.Clone(p.Rules)
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		r.Patterns, r.Checks = slices.Clone(r.Patterns), slices.Clone(r.Checks)
+		for _, list := range [...]*[]string{&r.Context, &r.Against, &r.Fields, &r.Parents, &r.Siblings, &r.References, &r.Examples, &r.Negatives} {
+			*list = slices.Clone(*list)
+		}
+	}
+	return &c
+}
