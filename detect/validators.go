@@ -73,6 +73,7 @@ func builtins() map[string]Validator {
 		"name":        v(1, validName),
 		"bare-name":   v(1, validBareName),
 		"address":     v(1, validAddress),
+		"street":      v(1, validStreet),
 		"postal":      v(1, validPostal),
 		"half-digits": v(1, validHalfDigits),
 		"some-digits": v(1, validSomeDigits),
