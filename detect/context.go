@@ -54,13 +54,15 @@ func (e *ear) begin(x *lexicon) {
 	}
 }
 
-// fieldOf returns the member that a match at start stands in.
+// fieldOf returns the member that a match at start stands in, else the column of a table.
 func (s *scan) fieldOf(start int) field {
 	if s.inside {
 		return s.inField
 	}
 	if s.fieldKnown != start+1 {
-		s.field, s.fieldKnown = s.fieldAt(start), start+1
+		if s.field, s.fieldKnown = s.fieldAt(start), start+1; s.field == noField {
+			s.field = s.columnAt(start)
+		}
 	}
 	return s.field
 }

@@ -369,13 +369,13 @@ func (d *Detector) Rules() iter.Seq[*Rule] {
 // Margins returns how many bytes before its start, and after its start, a finding may
 // depend on: what a caller with a window over a longer text must keep on either side.
 func (d *Detector) Margins() (before, after int) {
-	return d.maxLen + d.maxLead + reach, d.maxLen + reach
+	return d.maxLen + d.maxLead + max(reach, maxTable+maxRow), d.maxLen + reach
 }
 
 // MarginsSeen is Margins for a caller that says in each [Text] that it has seen what begins
 // before From.
 func (d *Detector) MarginsSeen() (before, after int) {
-	return d.maxLead + reach, d.maxLen + reach
+	return d.maxLead + max(reach, maxTable+maxRow), d.maxLen + reach
 }
 
 // reach is how far around a match things are looked at that decide about it: more than

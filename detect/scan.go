@@ -39,6 +39,7 @@ type scan struct {
 	speakers   []uint64 // see speaking
 	asks       int      // of the texts before too: see shouldAsk
 	places     places
+	table      table
 	inside     bool       // a value is looked at, for rules that are by field alone
 	within     value      // which
 	inField    field      // and its name
@@ -62,6 +63,7 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	s.number = numberRun{}
 	s.fieldKnown = 0
 	s.quotes = quotes{}
+	s.table.forget()
 	s.kin.from, s.kin.to = math.MaxInt, 0
 }
 
