@@ -165,6 +165,7 @@ func (x *lexicon) match(p *phrase, text []byte, w word) int {
 // beyond ASCII, which have no such lower case, all words pass, but for those of unspaced
 // scripts, which have no case at all.
 type heads struct {
+	two   [32]uint32   // by the first letter of a word of two, the second
 	three [512]uint64  // 32 Ki bits: the first three bytes
 	four  [1024]uint64 // 64 Ki bits: the first four letters
 	six   [1024]uint64 // 64 Ki bits: the first six, or all of a word of four or five
@@ -213,10 +214,8 @@ func (h *heads) add(phrase []byte) {
 		default: // a digit, or something beyond ASCII
 			h.more[c&31] |= anyMore
 		}
-	case 2: // whatever stands behind it
-		for k := range uint32(256) {
-			h.markThree(v | k<<16)
-		}
+	case 2:
+		h.two[v&31] |= 1 << (v >> 8 & 31)
 	case 3: // and its plural
 		h.markThree(v)
 		h.markFour(v | 's'<<24)
@@ -304,6 +303,9 @@ func (h *heads) has(v uint64) bool {
 			return true
 		}
 		return h.hasThree(uint32(v))
+	}
+	if c := byte(v >> 16); h.two[v&31]>>(v>>8&31)&1 != 0 && isLetter(byte(v>>8)) && (!isLower(c) || c == 's') {
+		return true // it may be of two letters
 	}
 	if !h.hasThree(uint32(v)) {
 		return false
