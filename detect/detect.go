@@ -13,8 +13,8 @@
 //	                       │  or, if large, an nfa             simulate.go
 //	                       └─ anchors: where it can begin,     anchor.go, starts.go, traffic.go
 //	                          which eight bytes may stand there
-//	patterns anchored alike share an automaton                 unite.go
-//	those that begin with digits, a table of layouts           layout.go
+//	patterns anchored alike share a sieve, which tells them    unite.go, sieve.go
+//	those that begin with digits, automata and a layout        layout.go
 //	context words, names of members: tables of hashes          lexicon.go, field.go, words.go
 //
 // Append runs, without allocating:
@@ -22,12 +22,14 @@
 //	text ─► internal/bytescan: places where an anchor fits     one pass, table-driven
 //	          │ a few in a kilobyte
 //	          ├─ digits ─► their layout tells most of them     layout.go
-//	          ├─ a start of a match ─► walk the automaton      walk.go, guard.go, memo.go
+//	          ├─ where only context could make it a finding ─► is there any?   context.go
+//	          ├─ a start of a match ─► sift, walk the automaton    sieve.go, walk.go, guard.go, memo.go
 //	          ├─ an inside (the @ of an address) ─► walk back, then on
 //	          └─ the quote that ends a name ─► its value       name.go, namesake.go, value.go, parents.go
 //	          │ matches
 //	          ▼
 //	        checks; context or field, if the rule needs one;   verify.go, score.go, context.go
+//	        words against it; other kinds in the same object   noise.go, company.go
 //	        not inside a UUID, float or time stamp;            masking.go
 //	          │ candidates
 //	          ▼

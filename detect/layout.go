@@ -20,9 +20,9 @@ import (
 // it is large it is cut short, and what is alive there may match.
 
 const (
-	maxRun      = 24   // longer runs are as this one, and anything may stand behind them
-	runs        = 32   // room for maxRun+1, a power of two
-	layoutSpots = 5000 // states of a layout before digits; what goes on behind more may match
+	maxRun      = 24    // longer runs are as this one, and anything may stand behind them
+	runs        = 32    // room for maxRun+1, a power of two
+	layoutSpots = 5000  // states of a layout before digits; what goes on behind more may match
 	layoutMids  = 15000 // and behind digits
 )
 
