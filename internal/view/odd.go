@@ -123,21 +123,20 @@ func upperPair(text []byte, i int) int {
 // entityAt reports whether text, which follows an ampersand, goes on as a reference to a
 // character that may be part of a value: of <, >, & and quotes only what they in turn write.
 func entityAt(text []byte) bool {
-	if len(text) > 0 && text[0] == '#' {
-		_, n := entity(text)
-		return n > 0
-	}
-	r, n := entity(text)
-	if n == 0 {
-		return false
-	}
-	switch rest := text[n:]; r {
-	case '&':
-		return len(rest) > 0 && rest[0] != 'a' && entityAt(rest)
-	case '<':
-		return tagName(rest) > 0
-	case '>', '"':
-		return false
+	for range MaxLevels { // what &amp; writes may begin the next one
+		r, n := entity(text)
+		if n == 0 {
+			return false
+		}
+		switch text = text[n:]; r {
+		case '&':
+		case '<':
+			return tagName(text) > 0
+		case '>', '"':
+			return false
+		default:
+			return true
+		}
 	}
 	return true
 }
