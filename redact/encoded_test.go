@@ -84,6 +84,21 @@ func TestEncodedOpens(t *testing.T) {
 	}
 }
 
+// What is opened within a URI is written as URIs are; elsewhere as it is.
+func TestOpensInURI(t *testing.T) {
+	f := decrypting(t)
+	name := seal("PERSON", "Jörg \"J\" & Co")
+	for in, want := range map[string]string{
+		`"https://x.org/?name=` + name + `&a=1"`: `"https://x.org/?name=J%C3%B6rg%20%22J%22%20%26%20Co&a=1"`,
+		`"see https://x.org/?name=` + name + `"`: `"see https://x.org/?name=Jörg \"J\" & Co"`,
+		`"` + name + `"`:                         `"Jörg \"J\" & Co"`,
+	} {
+		if out, err := f.NewRewriter().Rewrite(t.Context(), toServer(), []byte(in)); err != nil || string(out) != want {
+			t.Errorf("%s opened: %s, %v, want %s", in, out, err, want)
+		}
+	}
+}
+
 // No part of a value is in an event, however the name of a member writes it.
 func TestEncodedNames(t *testing.T) {
 	f := newFilter(t, "CREDIT_CARD:redact,*:pass")

@@ -247,7 +247,22 @@ func order(a, b *detect.Finding) int {
 			return c
 		}
 	}
+	// A rule may know an encoding itself: then its decoded value is the one that is meant.
+	if x, y := reveals(a.Views), reveals(b.Views); x != y {
+		if x {
+			return -1
+		}
+		return 1
+	}
 	return len(a.Views) - len(b.Views)
+}
+
+// reveals reports whether views are of an encoding, and not of letters that were written as they
+// are meant.
+func reveals(views []detect.View) bool {
+	return slices.ContainsFunc(views, func(v detect.View) bool {
+		return v == detect.Percent || v == detect.HTML || v == detect.QuotedPrintable
+	})
 }
 
 // same reports whether a and b are of one rule, and so of one known value, and one place.

@@ -159,6 +159,11 @@ func (p *pass) replace(c *piece) error {
 		repl = asMail(repl, c.do.Action)
 		p.repl = repl
 	}
+	if c.do.Action == policy.Decrypt && !whole && p.inURI(start) {
+		repl = view.AppendURI(p.other[:0], repl)
+		p.repl, p.other = append(p.repl[:0], repl...), repl
+		repl = p.repl
+	}
 	if encoded(c.Views) {
 		if repl, err = p.encode(c, repl, shape); err != nil {
 			return p.failed(c, err)
@@ -179,6 +184,21 @@ func (p *pass) replace(c *piece) error {
 		p.skipString()
 	}
 	return nil
+}
+
+// maxScheme is how long a URI's scheme may be, with what follows it.
+const maxScheme = 32
+
+// inURI reports whether what stands at start, in a string, is a part of a URI that the string is.
+func (p *pass) inURI(start int) bool {
+	inside := p.scalar.start + 1
+	if start-inside > history-snap || start == inside {
+		return false
+	}
+	before := p.span(inside, start)
+	i := bytes.Index(before[:min(len(before), maxScheme)], []byte("://"))
+	return i > 0 && bytes.IndexFunc(before[:i], func(r rune) bool { return r >= utf8.RuneSelf || !word(byte(r)) && r != '+' && r != '-' && r != '.' }) < 0 &&
+		bytes.IndexAny(before, " \\\"<>") < 0
 }
 
 // escapes returns how often repl must be escaped for a place at start: 0 if that changes nothing.

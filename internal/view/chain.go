@@ -228,6 +228,14 @@ func escape(dst []byte, at int, safe func(c byte) bool, put func(dst []byte, c b
 	return dst
 }
 
+// AppendURI appends text to dst as a URI has it in its path, query or fragment: what ends or divides
+// these, and what no URI has, is percent-encoded.
+func AppendURI(dst, text []byte) []byte {
+	at := len(dst)
+	return escape(append(dst, text...), at, func(c byte) bool { return percentSafe(c) || bytes.IndexByte([]byte("@:,;!$'()*"), c) >= 0 },
+		func(dst []byte, c byte) []byte { return append(dst, '%', hexUpper[c>>4], hexUpper[c&15]) })
+}
+
 // percentSafe reports whether c is unreserved in a URI (RFC 3986).
 func percentSafe(c byte) bool { return isAlnum(c) || c == '-' || c == '.' || c == '_' || c == '~' }
 
