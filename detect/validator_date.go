@@ -87,6 +87,8 @@ func birthDate(text []byte) bool {
 		return bornOn(year(num[1], width[1]), 1, num[0])
 	case n == 3 && width[0] == 4:
 		return bornOn(num[0], num[1], num[2])
+	case n == 3 && letters >= 3 && width[0] <= 2 && width[2] <= 2: // 85년 3월 5일, 昭和57年6月5日
+		return validDay(2000, num[1], num[2])
 	case n == 3 && (width[2] == 4 || width[2] == 2):
 		y := year(num[2], width[2])
 		return bornOn(y, num[1], num[0]) || bornOn(y, num[0], num[1]) ||
