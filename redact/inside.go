@@ -113,7 +113,7 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 			continue // seen in the text before
 		case open && r.End == len(text):
 			n := end
-			if end, ok = p.longRun(base+start, n-start); !ok || p.stack.Levels() > 1 {
+			if end, ok = p.longRun(base + start); !ok || p.stack.Levels() > 1 {
 				p.opaque(base+start, base+min(n, start+leastOpaque), chain)
 				return
 			}
@@ -151,15 +151,15 @@ func decideOpaque(pc *piece) {
 	pc.do.Action, pc.outcome = policy.Pass, Opaque
 }
 
-// longRun finds the end of base64 that stands at offset start, and goes on at least n bytes, in
-// the whole message, and decodes it into p.plain.
-func (p *pass) longRun(start, n int) (end int, ok bool) {
+// longRun finds the end of base64 that stands at offset start in the whole message, and decodes
+// it into p.plain.
+func (p *pass) longRun(start int) (end int, ok bool) {
 	if p.stream != nil {
 		return 0, false
 	}
 	raw := p.at(start)
 	raw = raw[:min(len(raw), 2*view.MaxRun)]
-	n = jsonspan.StringEnd(raw) - 1
+	n := jsonspan.StringEnd(raw) - 1
 	if n < 0 {
 		return 0, false
 	}

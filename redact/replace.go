@@ -198,7 +198,7 @@ func (p *pass) inURI(start int) bool {
 	before := p.span(inside, start)
 	i := bytes.Index(before[:min(len(before), maxScheme)], []byte("://"))
 	return i > 0 && bytes.IndexFunc(before[:i], func(r rune) bool { return r >= utf8.RuneSelf || !word(byte(r)) && r != '+' && r != '-' && r != '.' }) < 0 &&
-		bytes.IndexAny(before, " \\\"<>") < 0
+		!bytes.ContainsAny(before, " \\\"<>")
 }
 
 // escapes returns how often repl must be escaped for a place at start: 0 if that changes nothing.
