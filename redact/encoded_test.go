@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/policy"
@@ -163,6 +164,16 @@ func TestOpaque(t *testing.T) {
 	if _, err := blocked.Rewrite(t.Context(), toClient(), []byte(zip)); err == nil {
 		t.Error("an archive passes")
 	}
+	for _, do := range []string{"redact", "encrypt", "mask"} { // 64 letters less would be no archive any more, and tell no less
+		if _, err := newFilter(t, "OPAQUE:"+do+",*:pass").NewRewriter().Rewrite(t.Context(), toClient(), []byte(zip)); err == nil {
+			t.Errorf("an archive passes where it is to be dealt with by %s", do)
+		}
+	}
+	// Text too long to be decoded, and of lines.
+	huge := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("all is well. ", 120_000)))
+	if out, err := r.Rewrite(t.Context(), toClient(), []byte(`{"a":"`+huge+`"}`)); err != nil || len(r.Events()) != 1 || r.Events()[0].Outcome != redact.Opaque {
+		t.Errorf("of %d letters of base64: %.100s, %v, %s", len(huge), out, err, summary(r.Events()))
+	}
 	// A stream sees that long base64 is of text, and not to its end.
 	long := `{"blob":"` + base64.StdEncoding.EncodeToString([]byte(strings.Repeat("all is well. ", 3000)+"jane@example.com")) + `"}`
 	w := newFilter(t, "OPAQUE:block,*:pass").NewWriter(t.Context(), &bytes.Buffer{}, toClient())
@@ -172,5 +183,69 @@ func TestOpaque(t *testing.T) {
 	}
 	if out, err := f.NewRewriter().Rewrite(t.Context(), toClient(), []byte(long)); err != nil || string(out) == long {
 		t.Errorf("Rewrite of long base64: %v", err)
+	}
+}
+
+// What is encoded more often than is decoded is reported, and blocked where a rule says so.
+func TestTooDeep(t *testing.T) {
+	base, percent := "mail jane@example.com", "jane%40example.com"
+	for range 5 {
+		base = base64.StdEncoding.EncodeToString([]byte(base))
+	}
+	for range 9 {
+		percent = strings.ReplaceAll(percent, "%", "%25")
+	}
+	for _, text := range []string{base, percent, "see " + percent + strings.Repeat(" and so on", 2000)} {
+		in := `{"a":"` + text + `"}`
+		r := newFilter(t, "*:redact").NewRewriter()
+		out, err := r.Rewrite(t.Context(), toClient(), []byte(in))
+		if e := r.Events(); err != nil || string(out) != in || len(e) != 1 || e[0].Outcome != redact.Opaque || e[0].Pointer != "/a" {
+			t.Errorf("%.80s: %v, events %s", in, err, summary(e))
+		}
+		if _, err := newFilter(t, "OPAQUE:block,*:pass").NewRewriter().Rewrite(t.Context(), toClient(), []byte(in)); err == nil {
+			t.Errorf("%.80s passes", in)
+		}
+	}
+}
+
+// A string of many runs of base64, each longer than what is decoded at once, takes time in proportion to its length.
+func TestManyLongRuns(t *testing.T) {
+	run := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("all is well here. ", 300))) + " "
+	f := newFilter(t, "*:redact")
+	took := func(n int) time.Duration {
+		in := []byte(`{"a":"` + strings.Repeat(run, n) + base64.StdEncoding.EncodeToString([]byte("to jane@example.com")) + `"}`)
+		least := time.Hour
+		for range 3 {
+			start := time.Now()
+			if out, err := f.NewRewriter().Rewrite(t.Context(), toClient(), in); err != nil || string(out) == string(in) {
+				t.Fatal(err, "nothing is found")
+			}
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	short, long := took(20), took(320)
+	if long > 80*short {
+		t.Errorf("16 times as long takes %v, and not %v", long, short)
+	}
+}
+
+// Base64 in lines is written in lines of the same length and the same ends.
+func TestInsideLines(t *testing.T) {
+	for _, end := range []string{`\n`, `\r\n`} {
+		lines := func(text string) string {
+			var b strings.Builder
+			for s := base64.StdEncoding.EncodeToString([]byte(text)); ; s = s[76:] {
+				if len(s) <= 76 {
+					return `{"a":"` + b.String() + s + `"}`
+				}
+				b.WriteString(s[:76] + end)
+			}
+		}
+		text := strings.Repeat("all is well here. ", 10) + "jane@example.com" + strings.Repeat(" and so on, and on", 5)
+		want := lines(strings.Replace(text, "jane@example.com", "[EMAIL_ADDRESS]", 1))
+		if out, err := newFilter(t, "*:redact").NewRewriter().Rewrite(t.Context(), toClient(), []byte(lines(text))); err != nil || string(out) != want {
+			t.Errorf("Rewrite = %s, %v, want %s", out, err, want)
+		}
 	}
 }

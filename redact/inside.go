@@ -92,9 +92,6 @@ func (q *pass) rewrite(text []byte) ([]byte, error) {
 // lookInside looks into the base64 in text, the last on p.stack, that begins in [from, to). base is
 // the offset of what the stack decoded. open says that the string goes on where text ends.
 func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
-	if p.depth == maxInside {
-		return
-	}
 	for from < to {
 		r, plain, ok := view.NextRun(p.plain[:0], text, from, to, open)
 		if p.plain = plain; !ok {
@@ -111,9 +108,15 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 			continue
 		case p.stack.Levels() > 1 && end-start == r.End-r.Start:
 			continue // seen in the text before
+		case p.depth == maxInside:
+			p.opaque(base+start, base+end, chain)
+			continue
 		case open && r.End == len(text):
 			n := end
-			if end, ok = p.longRun(base + start); !ok || p.stack.Levels() > 1 {
+			if ok = p.stack.Levels() == 1; ok {
+				end, ok = p.longRun(base + start)
+			}
+			if !ok {
 				p.opaque(base+start, base+min(n, start+leastOpaque), chain)
 				return
 			}
@@ -131,9 +134,9 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 }
 
 // opaqueRule is of what cannot be read, or not be written again: archives and compressed texts in base64,
-// and base64 that goes on beyond what is held. Policy blocks it where a rule names its entity; else it
+// base64 that goes on beyond what is held, and what is encoded more often than is decoded. Policy blocks it where a rule names its entity; else it
 // is reported, and passes.
-var opaqueRule = &detect.Rule{ID: "mcpveil.opaque", Entity: "OPAQUE", Patterns: []detect.Pattern{{Expr: "base64 that cannot be read"}}, MaxLen: leastOpaque}
+var opaqueRule = &detect.Rule{ID: "mcpveil.opaque", Entity: "OPAQUE", Patterns: []detect.Pattern{{Expr: "what cannot be read"}}, MaxLen: leastOpaque}
 
 // leastOpaque is how much of such base64 is reported.
 const leastOpaque = 64
@@ -151,18 +154,20 @@ func decideOpaque(pc *piece) {
 	pc.do.Action, pc.outcome = policy.Pass, Opaque
 }
 
-// longRun finds the end of base64 that stands at offset start in the whole message, and decodes
-// it into p.plain.
+// longRun finds the end of base64 that stands at offset start in the whole message, and decodes it
+// into p.plain.
 func (p *pass) longRun(start int) (end int, ok bool) {
 	if p.stream != nil {
 		return 0, false
 	}
 	raw := p.at(start)
 	raw = raw[:min(len(raw), 2*view.MaxRun)]
-	n := jsonspan.StringEnd(raw) - 1
-	if n < 0 {
+	// No further than the run goes: a long string may have many of them.
+	n := view.RunLen(raw)
+	if n == len(raw) {
 		return 0, false
 	}
+	n = jsonspan.AfterEscape(raw, n)
 	p.text, _ = jsonspan.AppendUnquote(p.text[:0], raw[:n])
 	r, plain, ok := view.NextRun(p.plain[:0], p.text, 0, 1, false)
 	if p.plain = plain; !ok || r.End > view.MaxRun {

@@ -286,6 +286,10 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 	p.takeStack()
 	p.stack.Decode(p.span(start, end))
 	for more := true; more; more = p.stack.Deeper() {
+		if p.stack.Unread() {
+			end := p.boundary(start, min(to, from+leastOpaque), end)
+			p.cands = append(p.cands, detect.Finding{Rule: opaqueRule, Start: from, End: end, Score: 1, Views: viewsOf[view.MaxLevels]})
+		}
 		text, from, to := p.stack.Text(), p.stack.At(from-start), p.stack.At(to-start)
 		if from >= to {
 			continue

@@ -80,6 +80,15 @@ func (s *Stack) Deeper() bool {
 	return true
 }
 
+// Unread reports whether the last text hides something still and there is no level left for it.
+func (s *Stack) Unread() bool {
+	if s.n < MaxLevels || s.levels[s.n-1].kind != 0 {
+		return false
+	}
+	text := s.Text()
+	return Hides(text) || hidesEscape(text) || Odd(text)
+}
+
 // hidesEscape reports whether an escape in text hides the beginning of a character reference or
 // a tag.
 func hidesEscape(text []byte) bool {
