@@ -68,7 +68,7 @@ func (p *pass) clean(pointer []byte) string {
 
 // cleanMember is clean for a pointer that may well come again.
 func (p *pass) cleanMember(pointer []byte) string {
-	remember := p.remember && p.known == nil && len(pointer) <= shortPointer
+	remember := p.remember && p.known == nil && len(pointer) <= shortPointer && !p.namesIn(pointer)
 	if remember {
 		if s, ok := p.pointers[string(pointer)]; ok {
 			return s
@@ -137,7 +137,7 @@ func index(token []byte) bool {
 func (p *pass) inToken(token []byte) detect.Entity {
 	e, ok := p.cleaned[string(token)]
 	text := token
-	if !ok || p.known != nil {
+	if !ok || p.known != nil || p.names != nil {
 		text = bytes.ReplaceAll(bytes.ReplaceAll(token, []byte("~1"), []byte("/")), []byte("~0"), []byte("~"))
 	}
 	if !ok {
@@ -160,6 +160,8 @@ func (p *pass) inToken(token []byte) detect.Entity {
 	if e == "" {
 		if k := p.known.contains(text); k != nil {
 			e = k.rule.Entity
+		} else if p.namesIn(text) {
+			e = person
 		}
 	}
 	return e

@@ -60,6 +60,17 @@ func appendNames(dst []detect.Finding, t *namebook.Table, text []byte, from, to 
 	}
 }
 
+// namesIn reports whether a whole name that was met stands in text, plain text.
+func (p *pass) namesIn(text []byte) bool {
+	for from := 0; ; {
+		_, end, whole, ok := p.names.Find(text, from, len(text), false)
+		if !ok || whole {
+			return ok
+		}
+		from = end
+	}
+}
+
 // recall looks for remembered names in the bytes. It returns up to where it has.
 //
 // NOTE: in a message held whole, the names that stand in it are found before and behind where fields tell them. A Writer

@@ -125,3 +125,42 @@ func TestNamesStream(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesOfStream has names in a stream: they are found where fields tell them, and not remembered.
+func TestNamesOfStream(t *testing.T) {
+	f, names := nameFilter(t), new(redact.Names)
+	for range 2 {
+		var got bytes.Buffer
+		w := f.NewWriter(t.Context(), &got, &redact.Call{Site: policy.Site{Direction: policy.ToClient}, Names: names})
+		fmt.Fprint(w, `{"full_name":"Jane Quill","note":"Jane Quill"}`)
+		if err := w.Close(); err != nil || got.String() != `{"full_name":"[PERSON]","note":"Jane Quill"}` {
+			t.Errorf("goes on as %s, %v", got.String(), err)
+		}
+	}
+}
+
+// TestNamesInPointers has a name that was met in place of a member's name: an event says that one stands there.
+func TestNamesInPointers(t *testing.T) {
+	f, names := nameFilter(t), new(redact.Names)
+	r := f.NewRewriter()
+	for _, tt := range []struct{ msg, want string }{
+		{`{"Jane Quill":{"full_name":"Bob Stone"}}`, "/Jane Quill/full_name"}, // not met yet
+		{`{"a":{"full_name":"Jane Quill"}}`, "/a/full_name"},
+		{`{"of Jane Quill, 3":[{"full_name":"Bob Stone"}]}`, ""}, // blocked, as a name cannot be labelled
+	} {
+		call := toClient()
+		call.Names = names
+		_, err := r.Rewrite(t.Context(), call, []byte(tt.msg))
+		for _, e := range r.Events() {
+			if tt.want != "" && e.Pointer != tt.want || tt.want == "" && strings.Contains(e.Pointer, "Jane") {
+				t.Errorf("%s: event at %s, want %s", tt.msg, e.Pointer, tt.want)
+			}
+		}
+		if err != nil && strings.Contains(err.Error(), "Jane") {
+			t.Error(err)
+		}
+	}
+	if got := r.Clean("/x/Quill, Jane/0/full_name"); got != "/x/[PERSON]/0/full_name" {
+		t.Errorf("Clean = %s", got)
+	}
+}

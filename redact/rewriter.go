@@ -88,6 +88,10 @@ func (p *pass) whole(msg []byte, hides bool) ([]byte, error) {
 // values stand in the message. It is valid until the next call.
 func (r *Rewriter) Events() []Event { return r.pass.events }
 
+// Clean returns pointer, an Event's of another Filter, as it would be in an Event of the last call: with labels in place of names in which this
+// Filter, or what was opened or met in the call, finds anything.
+func (r *Rewriter) Clean(pointer string) string { return r.pass.clean([]byte(pointer)) }
+
 func syntaxError(err error) error {
 	var e *jsonspan.SyntaxError
 	if errors.As(err, &e) {

@@ -33,6 +33,7 @@ type engine struct {
 type rewriter interface {
 	Rewrite(ctx context.Context, c *redact.Call, msg []byte) ([]byte, error)
 	Events() []redact.Event
+	Clean(pointer string) string
 }
 
 func newEngine(e Engine) (*engine, error) {

@@ -53,6 +53,8 @@ func (f *fake) Rewrite(_ context.Context, c *redact.Call, msg []byte) ([]byte, e
 
 func (f *fake) Events() []redact.Event { return f.events }
 
+func (f *fake) Clean(pointer string) string { return pointer }
+
 // A recorder is a Sink that keeps copies.
 type recorder struct {
 	records []audit.Record

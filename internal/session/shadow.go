@@ -60,15 +60,17 @@ func (p *Port) compare(ctx context.Context, msg []byte, events []redact.Event) {
 		return
 	}
 	s.diff = s.diff[:0]
-	s.missing(theirs, events, func(d *audit.Difference) { d.WouldFind++ })
+	// Where the shadow finds something, the first may find things in the names of members that it does not.
+	s.missing(theirs, events, p.rw.Clean, func(d *audit.Difference) { d.WouldFind++ })
 	if err == nil { // what it blocks it does not read to the end
-		s.missing(events, theirs, func(d *audit.Difference) { d.WouldMiss++ })
+		s.missing(events, theirs, s.rw.Clean, func(d *audit.Difference) { d.WouldMiss++ })
 	}
 	p.record.Shadow = s.diff
 }
 
-// missing counts those of a, which stand in order as those of b do, that overlap none of b of the same entity.
-func (s *shadow) missing(a, b []redact.Event, count func(*audit.Difference)) {
+// missing counts those of a, which stand in order as those of b do, that overlap none of b of the same entity. Their places
+// are those that clean returns.
+func (s *shadow) missing(a, b []redact.Event, clean func(string) string, count func(*audit.Difference)) {
 	from := 0
 	for i := range a {
 		e := &a[i]
@@ -85,7 +87,7 @@ func (s *shadow) missing(a, b []redact.Event, count func(*audit.Difference)) {
 		if same {
 			continue
 		}
-		if d := s.at(e.Finding.Rule.Entity, anyIndex(e.Pointer)); d != nil {
+		if d := s.at(e.Finding.Rule.Entity, anyIndex(clean(e.Pointer))); d != nil {
 			count(d)
 		}
 	}

@@ -27,6 +27,7 @@ func engineOf(t *testing.T, shadow bool, words ...string) session.Engine {
 	}
 	pol, err := policy.New([]policy.Rule{
 		{Name: "kept back", Entities: []string{"BAD"}, Action: policy.Block},
+		{Name: "free", Entities: []string{"FREE"}, Action: policy.Pass},
 		{Name: "masked", Action: policy.Mask},
 	})
 	if err != nil {
@@ -187,6 +188,24 @@ func TestNamesAreRemembered(t *testing.T) {
 			if found := strings.Contains(got, "[PERSON] called"); found != (want == "this" && !forget) {
 				t.Errorf("in %s conversation, names forgotten %v: %s", want, forget, got)
 			}
+		}
+	}
+}
+
+// TestShadowPaths has names of members that one of both finds to be values: the record has neither.
+func TestShadowPaths(t *testing.T) {
+	e := engineOf(t, false, "alice=FREE", "bob=PERSON")
+	e.Shadow = &session.Shadow{Filter: engineOf(t, true, "carol=FREE", "dora=PERSON").Filter}
+	for in, want := range map[string]string{
+		`{"alice":["dora"]}`:       `"path":"/params/[FREE]/*","would_find":1`,
+		`{"carol":{"note":"bob"}}`: `"path":"/params/[FREE]/note","would_miss":1`,
+		`{"a":{"note":"bob"}}`:     `"path":"/params/a/note","would_miss":1`,
+	} {
+		var k keeper
+		p := newSession(t, &session.Options{Engine: e, Sink: k.sink()}).Port(policy.ToServer)
+		p.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"x","params":`+in+`}`))
+		if got := k.Buffer.String(); !strings.Contains(got, want) || strings.Contains(got, "alice") || strings.Contains(got, "carol") {
+			t.Errorf("%s: record %s, want %s", in, got, want)
 		}
 	}
 }
