@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,8 +32,9 @@ const MaxExcepted = 1 << 10
 // minSalt is the shortest Exception.Salt, if there are Values.
 const minSalt = 16
 
-// HashValue returns the SHA-256 of salt and value: of a value without letters its digits alone, of any other one its characters in small
-// letters, without white space. So +1 (212) 555-0123 and +12125550123 are the same, and so are two spellings of an IBAN.
+// HashValue returns the SHA-256 of salt and value: of a value without letters its digits, and the dots, commas, slashes and colons
+// between them, without which 192.168.1.11 and 192.168.11.1 were the same; of any other one its characters in small letters, without
+// white space. So +1 (212) 555-0123 and +12125550123 are the same, and so are two spellings of an IBAN.
 func HashValue(salt, value []byte) [32]byte {
 	var room [MaxExcepted]byte
 	return sha256.Sum256(appendPlain(append(room[:0], salt...), value))
@@ -40,16 +42,26 @@ func HashValue(salt, value []byte) [32]byte {
 
 func appendPlain(dst, value []byte) []byte {
 	letters := bytes.ContainsFunc(value, unicode.IsLetter)
-	for len(value) > 0 {
-		r, n := utf8.DecodeRune(value)
+	digit := false // before
+	for i := 0; i < len(value); {
+		r, n := utf8.DecodeRune(value[i:])
 		switch {
 		case letters && !unicode.IsSpace(r), unicode.IsDigit(r):
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))
+		case divides(r) && (digit || r == ':'):
+			// Behind the last digit it ends a sentence and divides nothing.
+			if next, _ := utf8.DecodeRune(value[i+n:]); unicode.IsDigit(next) || r == ':' {
+				dst = append(dst, byte(r))
+			}
 		}
-		value = value[n:]
+		digit = unicode.IsDigit(r)
+		i += n
 	}
 	return dst
 }
+
+// divides reports whether r tells where one number ends and the next begins, in a value of several.
+func divides(r rune) bool { return r == '.' || r == ',' || r == '/' || r == ':' }
 
 // A compiledException is an Exception ready for use.
 type compiledException struct {
@@ -64,7 +76,7 @@ func (e *Exception) compile() (*compiledException, string) {
 	switch {
 	case e.Direction > ToClient:
 		return nil, "unknown direction"
-	case len(e.Names)+len(e.Paths)+len(e.Values) == 0:
+	case len(e.Values) == 0 && everything(e.Names, "*") && everything(e.Paths, "/**"):
 		return nil, "it allows an entity everywhere, want names, paths or values"
 	case len(e.Values) > 0 && len(e.Salt) < minSalt:
 		return nil, "its salt is too short, want 16 bytes or more"
@@ -82,6 +94,11 @@ func (e *Exception) compile() (*compiledException, string) {
 		}
 	}
 	return c, ""
+}
+
+// everything reports whether a list leaves nothing out: an empty one, or one with that pattern.
+func everything(list []string, pattern string) bool {
+	return len(list) == 0 || slices.Contains(list, pattern)
 }
 
 func (e *Exception) at(s *Site) bool {

@@ -20,6 +20,11 @@ func TestHashValue(t *testing.T) {
 		{"jane.doe@example.com", "janedoe@example.com", false},
 		{"212-555-0123", "212-555-0124", false},
 		{"a1", "1", false},
+		{"192.168.1.11", "192.168.11.1", false},
+		{"2001::1:1", "2001:1::1", false},
+		{"1/11/2020", "11/1/2020", false},
+		{"40.7128", "4.07128", false},
+		{"10.0.0.1", "10.0.0.1.", true},
 	} {
 		if got := policy.HashValue(salt, []byte(tt.a)) == policy.HashValue(salt, []byte(tt.b)); got != tt.same {
 			t.Errorf("%s and %s hash alike: %v, want %v", tt.a, tt.b, got, tt.same)
@@ -97,6 +102,8 @@ func TestNewRefusesExceptions(t *testing.T) {
 		want string
 	}{
 		{policy.Exception{Name: "x", Entities: []string{"A"}}, "policy: exception x: it allows an entity everywhere"},
+		{policy.Exception{Name: "x", Names: []string{"a", "*"}}, "policy: exception x: it allows an entity everywhere"},
+		{policy.Exception{Name: "x", Paths: []string{"/a", "/**"}, Names: []string{"*"}}, "policy: exception x: it allows an entity everywhere"},
 		{policy.Exception{Salt: []byte("short"), Values: make([][32]byte, 1)}, "policy: exception #1: its salt is too short"},
 		{policy.Exception{Paths: []string{"a"}}, "policy: exception #1: "},
 		{policy.Exception{Names: []string{"a"}, Direction: 7}, "policy: exception #1: unknown direction"},
