@@ -31,9 +31,19 @@ type automaton struct {
 
 const (
 	maxUnion       = 64    // patterns of an automaton
-	maxStates      = 20000 // of one pattern
+	maxStates      = 20000 // of one pattern, if it has few instructions: see maxWork
 	maxSplitStates = 4000  // of one with a value inside, or of a part of it
+	maxDigitStates = 16000 // of one that begins with digits
 	maxUnionStates = 3000  // of several
+)
+
+// maxWork bounds the states of one pattern, times its instructions: more would take long to
+// make, and much memory. manyStates any may have. maxMembers bounds the places in patterns that
+// all states together stand for: where it is met there would be many more.
+const (
+	maxWork    = 1 << 23
+	manyStates = 5000
+	maxMembers = 96 << 10
 )
 
 // newAutomaton compiles res to one automaton, of at most limit states.
@@ -64,6 +74,10 @@ func compileAutomaton(res []*syntax.Regexp, reverse bool, limit, depth int) (*au
 		}
 		starts = append(starts, s)
 	}
+	if limit == maxStates && depth == wholeDepth {
+		limit = min(limit, max(manyStates, maxWork/len(n.insts)))
+	}
+	b.limit = limit
 	b.mark = append(b.mark, make([]uint32, len(n.insts))...)
 	b.classes()
 	b.ask()
@@ -254,7 +268,7 @@ func (b *subsets) build(starts []uint32, depth int) error {
 		if s == last { // all that are a step further
 			depth, last = depth-1, len(b.sets)
 		}
-		if len(b.sets) > b.limit {
+		if len(b.sets) > b.limit || len(b.members) > maxMembers {
 			return errTooLarge
 		}
 		for k := range outs {

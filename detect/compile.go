@@ -266,12 +266,14 @@ func newGroup(patterns []*pattern) *group {
 	return g
 }
 
-// compileAlone is compile for a group of one pattern. One with a value inside begins with a
-// word or two, so it is met seldom, and to simulate it costs less than to make, and to keep,
-// an automaton of many states.
+// compileAlone is compile for a group of one pattern. What has many states is simulated
+// instead: that is slower, but it takes less memory, and less time to begin with.
 func (g *group) compileAlone() error {
-	if g.patterns[0].value != nil {
+	switch {
+	case g.patterns[0].value != nil: // which stands behind a word or two, so it is met seldom
 		return g.compile(maxSplitStates)
+	case g.begins() == onlyDigits: // which are everywhere: layouts are made from automata
+		return g.compile(maxDigitStates)
 	}
 	return g.compile(maxStates)
 }
