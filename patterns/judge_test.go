@@ -162,7 +162,7 @@ func (j *judgement) hold(t *testing.T, profile patterns.Profile, labels *eval.La
 	wrong := 0
 	for _, text := range j.nothing {
 		for _, h := range find(text) {
-			if profile == patterns.Recall && h.Entity == "UUID" { // they are on then
+			if profile == patterns.Recall && (h.Entity == "UUID" || h.Entity == "COURT_CASE_NUMBER") { // they are on then, and right
 				continue
 			}
 			wrong++
