@@ -72,6 +72,8 @@ func builtins() map[string]Validator {
 		"text":        v(1, validText),
 		"name":        v(1, validName),
 		"bare-name":   v(1, validBareName),
+		"full-name":   v(1, validFullName),
+		"given-name":  v(1, validGivenName),
 		"person":      v(1, validPerson),
 		"person-cjk":  v(1, validPersonCJK),
 		"address":     v(1, validAddress),

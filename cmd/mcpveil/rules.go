@@ -60,10 +60,7 @@ func loadTested(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, e
 	if err != nil {
 		return nil, nil, err
 	}
-	own := len(patterns.Names())
-	if c.Packs != nil {
-		own = len(c.Packs)
-	}
+	own := len(patterns.Expand(c.Packs))
 	if own == len(packs) {
 		return packs, names, nil
 	}

@@ -80,12 +80,8 @@ func (v *veil) close() {
 // loadPacks returns the packs that are on, and what their entities are called in tokens. What the
 // configuration asks to be done about an entity that none of them finds is a mistake.
 func loadPacks(c *config.Config) ([]*patterns.Pack, map[detect.Entity]string, error) {
-	names := c.Packs
-	if names == nil {
-		names = patterns.Names()
-	}
 	var errs []error
-	packs, err := patterns.Builtins(names...)
+	packs, err := patterns.Builtins(patterns.Expand(c.Packs)...)
 	if err != nil {
 		errs = append(errs, err)
 	}

@@ -31,7 +31,7 @@ type Config struct {
 	// Server is the name of the MCP server behind, which the servers of a policy rule match.
 	Server string `yaml:"server"`
 
-	// Packs are the built-in pattern packs that are on. All of them if the list is absent.
+	// Packs are the built-in pattern packs that are on, "default" for all but the optional ones. Those if the list is absent.
 	Packs []string `yaml:"packs"`
 
 	// PackFiles are pattern packs of one's own, as globs. What is relative is so to this file.

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // maxFile is the longest configuration file that is read.
@@ -105,7 +103,7 @@ var reloaded = []string{"packs", "pack_files", "pack_keys", "pack_versions", "sh
 func (c *Config) PacksOnly() *Config {
 	d := Default()
 	d.at.file = c.at.file
-	known := patterns.Names()
+	known := builtinPacks()
 	for _, name := range c.Packs {
 		if slices.Contains(known, name) {
 			d.Packs = append(d.Packs, name)

@@ -92,6 +92,11 @@ var credentialEntities = sync.OnceValues(func() ([]string, error) {
 	return names, nil
 })
 
+// builtinPacks are the names that a list of packs may have.
+func builtinPacks() []string {
+	return slices.Concat([]string{patterns.Default}, patterns.Names(), patterns.Optional())
+}
+
 // ToolNames are the globs of the tools that t is about.
 func (t *Tool) ToolNames() []string {
 	if t.Name != "" {

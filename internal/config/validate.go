@@ -126,7 +126,7 @@ func (v *validator) shadow(c *Config) {
 }
 
 func (v *validator) packs(in string, packs, globs []string, c *Config) {
-	known := patterns.Names()
+	known := builtinPacks()
 	for i, name := range packs {
 		field := fmt.Sprintf("%spacks[%d]", in, i)
 		v.check(slices.Contains(known, name), field, "there is no such built-in pack, want one of "+strings.Join(known, ", "))
