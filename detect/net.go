@@ -27,7 +27,8 @@ func (p *pattern) parseNet(expr string) error {
 	expr = strings.ReplaceAll(expr, "(?P<", "(?<")
 	re, err := regexp2.Compile(`\G(?:`+expr+`)`, regexp2.RE2)
 	if err != nil {
-		return err
+		what, _, _ := strings.Cut(err.Error(), " in `") // without the pattern: it may be a list of values
+		return errors.New(what)
 	}
 	rest, behind, ahead, ok, err := peel(expr)
 	if err != nil {

@@ -45,7 +45,25 @@ func yamlError(err error) (line int, text error) {
 		return 0, err
 	}
 	line, _ = strconv.Atoi(m[1])
-	return line, fmt.Errorf("not YAML: %s", s[len(m[0]):])
+	text = fmt.Errorf("not YAML: %s", s[len(m[0]):])
+	if strings.Contains(s, "unknown anchor") { // it quotes the text
+		text = errors.New("not YAML: unknown anchor")
+	}
+	return line, text
+}
+
+// maxQuotedExpr is the longest part of a pattern that an error quotes: a pattern may be a list of values.
+const maxQuotedExpr = 12
+
+var plainWord = regexp.MustCompile(`^[A-Za-z_.-]{1,24}$`)
+
+// quoted returns s in quotes, behind a blank, if it is a plain word, and nothing if it may be an example that stands in a
+// wrong place: errors go to logs.
+func quoted(s string) string {
+	if !plainWord.MatchString(s) {
+		return ""
+	}
+	return " " + strconv.Quote(s)
 }
 
 // A decoder reads the nodes of one file. It goes on after a mistake, so that all are
@@ -73,7 +91,7 @@ func (d *decoder) fields(n *yaml.Node, what string, required []string, known map
 		read, ok := known[key.Value]
 		switch {
 		case !ok:
-			d.errorf(key, "unknown field %q in %s", key.Value, what)
+			d.errorf(key, "unknown field%s in %s", quoted(key.Value), what)
 		case seen[key.Value]:
 			d.errorf(key, "field %q stands twice", key.Value)
 		default:
@@ -115,8 +133,11 @@ func (d *decoder) pack(n *yaml.Node) *Pack {
 var (
 	packName   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 	ruleID     = regexp.MustCompile(`^[a-z][a-z0-9_.-]{0,79}$`)
+	checkName  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 	entityName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
 )
+
+const checkWant = "a check's name is of a-z, 0-9 and hyphens"
 
 // maxPatternLen and maxItems bound what a pack can ask the compiler for.
 const (
@@ -132,7 +153,9 @@ func (d *decoder) readRule(n *yaml.Node) Rule {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == "id" {
-			d.rule = n.Content[i+1].Value
+			if id := n.Content[i+1].Value; ruleID.MatchString(id) {
+				d.rule = id
+			}
 		}
 	}
 	defer func() { d.rule = "" }()
@@ -223,6 +246,9 @@ func (d *decoder) expr(n *yaml.Node, engine detect.Engine) string {
 			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
 				hint = ` (look-around needs "engine: regexp2")`
 			}
+			if e, ok := errors.AsType[*syntax.Error](err); ok && len(e.Expr) > maxQuotedExpr { // it quotes the pattern
+				err = fmt.Errorf("error parsing regexp: %s", e.Code)
+			}
 			d.errorf(n, "%w%s", err, hint)
 			return ""
 		}
@@ -233,11 +259,11 @@ func (d *decoder) expr(n *yaml.Node, engine detect.Engine) string {
 func (d *decoder) check(n *yaml.Node) detect.Check {
 	var c detect.Check
 	if n.Kind == yaml.ScalarNode {
-		c.Name = d.text(n)
+		c.Name = d.word(n, checkName, checkWant)
 		return c
 	}
 	d.fields(n, "the check", []string{"name"}, map[string]func(*yaml.Node){
-		"name": func(n *yaml.Node) { c.Name = d.text(n) },
+		"name": func(n *yaml.Node) { c.Name = d.word(n, checkName, checkWant) },
 		"mode": func(n *yaml.Node) { c.Mode = choose(d, n, modes) },
 	})
 	return c
@@ -259,7 +285,7 @@ func choose[T any](d *decoder, n *yaml.Node, values map[string]T) T {
 			names = append(names, name)
 		}
 		slices.Sort(names)
-		d.errorf(n, "%q is none of %s", n.Value, strings.Join(names, ", "))
+		d.errorf(n, "the text%s is none of %s", quoted(n.Value), strings.Join(names, ", "))
 	}
 	return v
 }
@@ -267,7 +293,7 @@ func choose[T any](d *decoder, n *yaml.Node, values map[string]T) T {
 func (d *decoder) word(n *yaml.Node, form *regexp.Regexp, want string) string {
 	s := d.text(n)
 	if s != "" && !form.MatchString(s) {
-		d.errorf(n, "%q: %s", s, want)
+		d.errorf(n, "the text%s: %s", quoted(s), want)
 	}
 	return s
 }
@@ -293,7 +319,7 @@ func (d *decoder) text(n *yaml.Node) string {
 func (d *decoder) integer(n *yaml.Node, least int) int {
 	v, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || err != nil || v < least || v > 1<<20 {
-		d.errorf(n, "%q must be a number from %d to %d", n.Value, least, 1<<20)
+		d.errorf(n, "here must stand a number from %d to %d", least, 1<<20)
 	}
 	return v
 }

@@ -102,7 +102,7 @@ func TokenNames(packs ...*Pack) (map[detect.Entity]string, error) {
 		for i := range p.Rules {
 			r := &p.Rules[i]
 			if !tokenName(r.Token) {
-				errs = append(errs, r.errorf("token %q must be 1 to 20 of a-z and 0-9", r.Token))
+				errs = append(errs, r.errorf("the token%s must be 1 to 20 of a-z and 0-9", quoted(r.Token)))
 				continue
 			}
 			if name, ok := names[r.Entity]; ok && name != r.Token {
