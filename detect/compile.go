@@ -379,11 +379,15 @@ func (p *pattern) find() (*group, error) {
 		}
 	}
 	weak := g.cost(literalDepth)
-	if weak <= goodAnchor || g.lazy || g.begins() == onlyDigits {
+	number := g.begins() == onlyDigits
+	if weak <= goodAnchor || g.lazy {
 		return g, nil
 	}
 	best, price := g, g.price()
 	for _, in := range inners(p.re) {
+		if number && (anyDigit(&in.first) || !anyWord(&in.first)) {
+			continue // numbers are looked at once for all, and their layouts tell them
+		}
 		h := *g
 		h.where = in.where
 		h.maxBefore = p.maxLen
@@ -404,7 +408,7 @@ func (p *pattern) find() (*group, error) {
 			continue
 		}
 		cheaper := h.price()
-		if cheaper >= price/2 {
+		if cheaper >= price/2 || number && cheaper > wordAnchor {
 			continue
 		}
 		h.beforeRe, h.afterRe = in.before, []*syntax.Regexp{in.after}
@@ -413,8 +417,21 @@ func (p *pattern) find() (*group, error) {
 		}
 		best, price = &h, cheaper
 	}
-	p.slow = price > slowAnchor
+	p.slow = price > slowAnchor && !number
 	return best, nil
+}
+
+// wordAnchor is what an anchor behind a number may cost to be had instead of the number: that of words, such as those
+// for streets. Layouts of numbers do not know letters, and so many numbers have some behind them.
+const wordAnchor = 2e-3
+
+func anyDigit(set *bytescan.Set) bool {
+	for c := byte('0'); c <= '9'; c++ {
+		if set.Has(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // literalDepth is how many bytes of a pattern's rarest place decide whether it has a
