@@ -36,10 +36,7 @@ func foundBy(det *detect.Detector, entity detect.Entity, text string, escaped bo
 // TestAddressesInText: whole addresses are found in running text of ten languages, between « and », and nothing
 // that only looks like one.
 func TestAddressesInText(t *testing.T) {
-	det, err := detect.New(patterns.Select(patterns.Balanced, all(t)...))
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	for _, marked := range []string{
 		"Please forward my mail to «48 Orchard Hill Rd, Bangor, ME 04401» until May.",
 		"The parcel went to «1209 N 4th Ave Apt 7, Phoenix, AZ 85003» instead.",

@@ -5,16 +5,12 @@ import (
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // TestAssignments finds credentials that are assigned, in many spellings, and leaves what
 // source code, schemas and documents assign to the same names.
 func TestAssignments(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	for text, want := range map[string]bool{
 		`DB_PASSWORD=n0tReal!9`:                                    true,
 		`export PGPASSWORD='Fake1Made2'`:                           true,

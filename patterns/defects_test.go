@@ -6,17 +6,13 @@ import (
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // TestOthersDefects holds what other detectors are known to get wrong, and what their
 // users complain about: a line each, with the entities that are to be found, all of
 // them and no others.
 func TestOthersDefects(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	type found = []detect.Entity
 	for _, tt := range []struct {
 		why, text string

@@ -17,10 +17,7 @@ var europe = strings.Fields("eu uk ie de at ch fr be nl lu es pt it gr se no dk 
 // the entity it is to have, and nothing in texts that look alike. The numbers are made up;
 // their check digits are right where nothing else is said.
 func TestEurope(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	ours := map[detect.Entity]bool{}
 	for _, name := range europe {
 		p, err := patterns.Builtin(name)

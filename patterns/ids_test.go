@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // ids are what names things, and when: what the traffic of tools is full of, and other detectors take for
@@ -73,11 +72,7 @@ func init() {
 // TestIDs draws 100,000 of each and wants at most 1 in 10,000 touched by any rule at all: by themselves, and
 // as values of members that such things stand in. Integers that are well-formed cards are taken for such.
 func TestIDs(t *testing.T) {
-	rules := patterns.Rules(all(t)...)
-	det, err := detect.New(rules, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	draws := 100_000
 	if testing.Short() {
 		draws = 10_000

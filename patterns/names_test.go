@@ -3,18 +3,12 @@ package patterns_test
 import (
 	"strings"
 	"testing"
-
-	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // TestNamesInText: names between « and » are found by what stands around them, in ten languages, and what only stands
 // where names do is not.
 func TestNamesInText(t *testing.T) {
-	det, err := detect.New(patterns.Select(patterns.Balanced, all(t)...))
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	for _, marked := range []string{
 		"yesterday Mrs. «Okafor» called about the refund",
 		"Referred by Dr. «Maria L. Costa», cardiology",
@@ -61,10 +55,7 @@ func TestNamesInText(t *testing.T) {
 
 // TestNamesInObjects: by the shape of the object that a name stands in, and never where tools, packages and files have one.
 func TestNamesInObjects(t *testing.T) {
-	det, err := detect.New(patterns.Select(patterns.Balanced, all(t)...))
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	for text, want := range map[string]string{
 		`{"result":{"users":[{"id":4,"name":"Jane Doe"},{"id":5,"name":"Ali Veli"}]}}`: "Jane Doe|Ali Veli",
 		`{"contact":{"name":"Jane Doe"}}`:                                              "Jane Doe",

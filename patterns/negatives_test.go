@@ -79,10 +79,7 @@ func readRight(t *testing.T) map[string]bool {
 // is taken for, and no card and no telephone number but those of persons. What is new and right goes to
 // testdata/negatives.txt, by hand: each finding is told in the form that it has there.
 func TestNegatives(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	right := readRight(t)
 	for _, archive := range []string{
 		"data/negatives/schemastore_300.tar.gz", "data/negatives/simdjson_jsonexamples.tar.gz", "data/negatives/jsontestsuite_parsing.tar.gz",
@@ -145,10 +142,7 @@ func TestFloats(t *testing.T) {
 // TestCleanTraffic finds nothing in generated MCP traffic into which nothing was planted,
 // but for the addresses and credentials that Go's own tests hold.
 func TestCleanTraffic(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	files, err := filepath.Glob(filepath.Join(testenv.Shared(t, "data/corpora"), "*_d00.ndjson.gz"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no corpora, %v", err)

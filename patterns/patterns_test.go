@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -23,6 +24,25 @@ func all(t testing.TB) []*patterns.Pack {
 	}
 	return packs
 }
+
+// balanced returns the detector of every built-in pack under the default profile, made once for
+// all tests.
+func balanced(t testing.TB) *detect.Detector {
+	t.Helper()
+	det, err := balancedOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return det
+}
+
+var balancedOnce = sync.OnceValues(func() (*detect.Detector, error) {
+	packs, err := patterns.Builtins(patterns.Names()...)
+	if err != nil {
+		return nil, err
+	}
+	return detect.New(patterns.Rules(packs...), nil)
+})
 
 func TestBuiltin(t *testing.T) {
 	packs := all(t)

@@ -5,16 +5,12 @@ import (
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // TestPhones: a number is found in the forms that people of its country write, with the country's
 // code by itself, and without it behind a word in their language or in a field.
 func TestPhones(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	found := func(text, want string) bool {
 		for _, f := range strongest(det.Append(nil, detect.Text{Raw: []byte(text), Escaped: text[0] == '{', Final: true})) {
 			if f.Rule.Entity == "PHONE_NUMBER" && text[f.Start:f.End] == want {
@@ -69,10 +65,7 @@ func TestPhones(t *testing.T) {
 
 // TestNoPhones: numbers that look like telephone numbers are none where nobody says so.
 func TestNoPhones(t *testing.T) {
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	for _, text := range []string{
 		"order 4500012345 from 2021-05-21", "build 20210521.3 of 1.12.3456", `{"id":9876543210,"ts":1766750065523}`, "Mon Sep 24 03:35:21 +0000 2014",
 		"pages 123-456 and 789-012", "ISBN 978-3-16-148410-0", "3.14159265358979", "@@ -1024,7 +1024,9 @@", "2012-2026", "12.34.56.78.90.12", `{"size":612345678,"offset":912345678}`,

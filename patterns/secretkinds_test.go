@@ -10,7 +10,6 @@ import (
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/internal/testenv"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // secretKind is an element of vectors/secret_examples.json.
@@ -36,10 +35,7 @@ func TestSecretKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := secretTable(t)
-	det, err := detect.New(patterns.Rules(all(t)...), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	det := balanced(t)
 	find := func(text string, by func(rule string) bool) bool {
 		for _, f := range det.Append(nil, detect.Text{Raw: []byte(text), Final: true}) {
 			if strings.HasPrefix(f.Rule.ID, "secrets.") && by(f.Rule.ID) {
