@@ -2,6 +2,7 @@ package patterns_test
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -134,5 +135,27 @@ func TestCheckVersions(t *testing.T) {
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", pin, err, want)
 		}
+	}
+}
+
+// What is read of an open file is what was verified, though the file changes.
+func TestSignedOpen(t *testing.T) {
+	const dir = "testdata/signed"
+	files := fstest.MapFS{}
+	for _, name := range []string{"acme.yaml", "acme.yaml.minisig"} {
+		data, err := os.ReadFile(dir + "/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: data}
+	}
+	want := string(files["acme.yaml"].Data)
+	f, err := patterns.Signed(files, readKey(t, dir+"/key.pub")).Open("acme.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(files["acme.yaml"].Data)
+	if got, err := io.ReadAll(f); err != nil || string(got) != want {
+		t.Errorf("read %.40q, %v", got, err)
 	}
 }

@@ -64,6 +64,8 @@ func TestExcept(t *testing.T) {
 		{back, "/result/log/3", "x@example.com", mail, "path"},
 		{to, "/result/log/3", "x@example.com", mail, ""},
 		{build, "/result/a", "x@example.com", mail, "tool"},
+		{policy.Site{Direction: policy.ToClient, Server: "other", Method: "tools/call", Name: "get_build"}, "/result/a", "x@example.com", mail, ""},
+		{policy.Site{Direction: policy.ToClient, Server: "crm", Method: "prompts/get", Name: "get_build"}, "/result/a", "x@example.com", mail, ""},
 		{build, "/result/a", "x@example.com", &detect.Rule{ID: "s", Entity: "EMAIL_ADDRESS", Sealed: true}, ""},
 	} {
 		d := pol.At(tt.site)

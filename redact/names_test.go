@@ -52,6 +52,10 @@ func TestNames(t *testing.T) {
 			`{"first_name":"Jane","last_name":"Quill"}`, `{"first_name":"[PERSON]","last_name":"[PERSON]"}`,
 			`{"t":"ask jane quill"}`, `{"t":"ask [PERSON]"}`,
 		}},
+		{"from two fields far apart, which may be two people's", []string{
+			`{"first_name":"Jane","pad":"` + strings.Repeat("x", 100) + `","last_name":"Quill"}`, `{"first_name":"[PERSON]","pad":"` + strings.Repeat("x", 100) + `","last_name":"[PERSON]"}`,
+			`{"t":"ask jane quill"}`, ``,
+		}},
 		{"a part of it, written as a name", []string{
 			`{"full_name":"Jane Quill"}`, `{"full_name":"[PERSON]"}`,
 			`{"t":"Quill said: a quill, http://x/Quill"}`, `{"t":"[PERSON] said: a quill, http://x/Quill"}`,

@@ -40,10 +40,15 @@ func (v *veil) watch(ctx context.Context, flags *common, sess *session.Session, 
 					continue
 				}
 			}
-			was := fingerprint(current)
+			// What is refused is looked at again when a file of the new configuration changes: that may mend it.
+			tried := current
+			if c, err := flags.load(); err == nil {
+				tried = c
+			}
+			was := fingerprint(tried)
 			r, now, restart, err := v.reload(flags, sess)
 			if err != nil {
-				seen = was
+				current, seen = tried, was
 				v.log.Error("reload refused: all rules stay as they were", "error", plain(err).Error())
 				continue
 			}

@@ -255,6 +255,45 @@ func TestWatch(t *testing.T) {
 	r.wantSealed("STAFF-42", false)
 }
 
+// TestWatchRefused writes a configuration that names a pack that is wrong: it is refused once, and taken when the pack
+// is mended, which is all that changes then. So it is with a shadow's pack, and with a signature that comes late.
+func TestWatchRefused(t *testing.T) {
+	public, private, err := minisign.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := startReloading(t, reloadConfig+"watch: 1s\n", nil)
+	wait := func(file, text, says string) {
+		t.Helper()
+		was := len(r.log.String())
+		r.write(file, text)
+		if said := r.said(was); !strings.Contains(said, says) {
+			t.Errorf("%s: said %s, want %q", file, said, says)
+		}
+	}
+	broken := strings.Replace(badPack, "OTH-[0-9]{6}", "OTH-[0-9]{7}", 1)
+	r.write("other.yaml", broken)
+	next := strings.Replace(reloadConfig, "*acme.yaml", "other.yaml", 1)
+	was := len(r.log.String())
+	wait("config.yaml", next, "refused")
+	time.Sleep(2500 * time.Millisecond)
+	if n := strings.Count(r.log.String()[was:], "reload refused"); n != 1 {
+		t.Errorf("refused %d times", n)
+	}
+	r.wantSealed("EMP-123456", true)
+	wait("other.yaml", badPack, "other@1")
+	r.wantSealed("OTH-123456", true)
+
+	r.write("shadow.yaml", broken)
+	wait("config.yaml", next+"shadow: {pack_files: [shadow.yaml]}\n", "refused")
+	wait("shadow.yaml", badPack, "reloaded")
+
+	wait("config.yaml", next+"pack_keys: ["+public.String()+"]\n", "is not signed")
+	wait("other.yaml.minisig", string(minisign.Sign(private, []byte(badPack))), "reloaded")
+	wait("other.yaml.minisig", "", "refused")
+	r.wantSealed("OTH-123456", true)
+}
+
 // TestStartRefused starts with a pack that fails its own tests.
 func TestStartRefused(t *testing.T) {
 	dir := t.TempDir()

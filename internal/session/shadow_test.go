@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -207,5 +208,45 @@ func TestShadowPaths(t *testing.T) {
 		if got := k.Buffer.String(); !strings.Contains(got, want) || strings.Contains(got, "alice") || strings.Contains(got, "carol") {
 			t.Errorf("%s: record %s, want %s", in, got, want)
 		}
+	}
+}
+
+// TestShadowBounds has many differences, and arrays of many elements: these are one place, and a record has no more than some.
+func TestShadowBounds(t *testing.T) {
+	e := engineOf(t, false, "alice=PERSON")
+	e.Shadow = &session.Shadow{Filter: engineOf(t, true, "carol=PERSON").Filter}
+	var list, members []string
+	for i := range 100 {
+		list = append(list, `"carol"`)
+		members = append(members, fmt.Sprintf(`"m%c%c":"carol"`, 'a'+i/26, 'a'+i%26))
+	}
+	for params, want := range map[string]int{"[" + strings.Join(list, ",") + "]": 1, "{" + strings.Join(members, ",") + "}": 64} {
+		var k keeper
+		p := newSession(t, &session.Options{Engine: e, Sink: k.sink()}).Port(policy.ToServer)
+		p.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"x","params":`+params+`}`))
+		if got := strings.Count(k.Buffer.String(), `"path":`); got != want {
+			t.Errorf("%.40s: %d differences, want %d: %.300s", params, got, want, k.Buffer.String())
+		}
+	}
+}
+
+// TestReplaceCleans has a name that only the rules of another Engine find: records after that do not hold it.
+func TestReplaceCleans(t *testing.T) {
+	var k keeper
+	s := newSession(t, &session.Options{Engine: engineOf(t, false, "alice=PERSON"), Sink: k.sink()})
+	p := s.Port(policy.ToServer)
+	say := func() string {
+		k.Buffer.Reset()
+		p.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"tell carol"}`))
+		return k.Buffer.String()
+	}
+	if got := say(); !strings.Contains(got, `"method":"tell carol"`) {
+		t.Fatalf("before: %s", got)
+	}
+	if err := s.Replace(engineOf(t, false, "carol=PERSON")); err != nil {
+		t.Fatal(err)
+	}
+	if got := say(); strings.Contains(got, "carol") {
+		t.Errorf("after: %s", got)
 	}
 }
