@@ -79,14 +79,7 @@ func (s *scan) readRow(i int) {
 		return
 	}
 	t.to = end + 1
-	var separator byte
-	n := 0
-	for _, c := range cellSeparators {
-		if n, _ = s.cells(t.from, end, c); n > 0 {
-			separator = c
-			break
-		}
-	}
+	separator, n := s.separatorOf(t.from, end)
 	if n == 0 || n == 1 && separator == ',' || n > maxColumns {
 		return
 	}
@@ -163,6 +156,54 @@ func (s *scan) heading() bool {
 		t.fields[k] = noField
 	}
 	return known > 1 || known == 1 && t.n > 1
+}
+
+// cellKinds are the places of bytes in cellSeparators, plus 1; of those that separatorOf looks at besides, more.
+var cellKinds = func() (t [256]uint8) {
+	for k, c := range cellSeparators {
+		t[c] = uint8(k + 1)
+	}
+	t['"'], t['\\'] = uint8(len(cellSeparators)+1), uint8(len(cellSeparators)+2)
+	return t
+}()
+
+// separatorOf returns the first of cellSeparators that stands in raw[from:to] outside quotes, and how often. It is cells
+// for all of them at once.
+func (s *scan) separatorOf(from, to int) (separator byte, n int) {
+	var counts [len(cellSeparators) + 1]int
+	quoted := false
+	for i := from; i < to; i++ {
+		kind := cellKinds[s.raw[i]]
+		if kind == 0 {
+			continue
+		}
+		if int(kind) == len(cellSeparators)+2 {
+			if !s.escaped || i+1 >= to {
+				continue
+			}
+			i++
+			switch s.raw[i] {
+			case 't':
+				kind = cellKinds['\t']
+			case '"':
+				kind = cellKinds['"']
+			default:
+				continue
+			}
+		}
+		switch {
+		case int(kind) == len(cellSeparators)+1:
+			quoted = !quoted
+		case !quoted:
+			counts[kind]++
+		}
+	}
+	for k, c := range cellSeparators {
+		if counts[k+1] > 0 {
+			return c, counts[k+1]
+		}
+	}
+	return 0, 0
 }
 
 // cells returns how many separators stand in raw[from:to] outside quotes, and where the first does.
