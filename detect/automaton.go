@@ -97,7 +97,7 @@ type subsets struct {
 	members []uint32   // of all sets
 	slots   []uint32   // states by the hash of their sets, plus 1; open addressing
 	asks    []bool     // by instruction, whether it asks what was read before it reads a byte
-	trans   []uint32   // [state*len(reps)+class]; state 0 is dead
+	trans   []uint16   // [state*len(reps)+class]; state 0 is dead
 	outs    [][]uint32 // where each class leads
 	follows []uint32   // what a state leads to without a byte
 	lastOut []uint32   // where the class before leads
@@ -288,7 +288,9 @@ func (b *subsets) build(starts []uint32, depth int) error {
 			}
 		}
 		b.lastOut = b.lastOut[:0]
-		b.trans = slices.Grow(b.trans, len(outs))
+		if cap(b.trans)-len(b.trans) < len(outs) {
+			b.trans = slices.Grow(b.trans, len(b.trans)+len(outs)) // twice as many: there may be many more
+		}
 		var lastID uint32
 		lastWord := false
 		for k, out := range outs {
@@ -301,7 +303,7 @@ func (b *subsets) build(starts []uint32, depth int) error {
 				}
 				id = lastID
 			}
-			b.trans = append(b.trans, id)
+			b.trans = append(b.trans, uint16(id))
 		}
 	}
 	return nil
