@@ -8,16 +8,7 @@ import (
 	"github.com/mcpveil/mcpveil/patterns"
 )
 
-// found returns what of entity the built-in packs find in text under p, the longest of what overlaps.
-func found(t *testing.T, p patterns.Profile, entity detect.Entity, text string, escaped bool, packs ...*patterns.Pack) (values []string) {
-	t.Helper()
-	det, err := detect.New(patterns.Select(p, packs...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return foundBy(det, entity, text, escaped)
-}
-
+// foundBy returns what of entity det finds in text, the longest of what overlaps.
 func foundBy(det *detect.Detector, entity detect.Entity, text string, escaped bool) (values []string) {
 	end := -1
 	for _, f := range det.Append(nil, detect.Text{Raw: []byte(text), Escaped: escaped, Final: true}) {
