@@ -376,7 +376,9 @@ func (b *subsets) finish(partial bool) *automaton {
 		}
 	}
 	k := len(b.reps)
-	dead := k // a class that kills every state
+	kept, n := b.columns(order, &a.class)
+	a.classEsc = a.class
+	dead := n // a class that kills every state
 	for 1<<a.shift <= dead {
 		a.shift++
 	}
@@ -388,12 +390,56 @@ func (b *subsets) finish(partial bool) *automaton {
 	}
 	a.trans = make([]uint16, len(order)<<a.shift)
 	for i, s := range order[1:] {
-		for c := range k {
-			a.trans[(i+1)<<a.shift|c] = number[b.trans[int(s)*k+c]]
+		for c, at := range kept[:n] {
+			a.trans[(i+1)<<a.shift|c] = number[b.trans[int(s)*k+int(at)]]
 		}
 	}
 	a.start = [2]uint16{number[b.start[0]], number[b.start[1]]}
 	return a
+}
+
+// columns finds the classes that lead to the same states from all of states, and leaves one of
+// each: kept[:n]. It renumbers class. Instructions tell apart more bytes than it takes: those
+// that go on and those that begin something else, where neither can be.
+func (b *subsets) columns(states []uint32, class *[256]uint8) (kept [256]uint8, n int) {
+	k := len(b.reps)
+	var sums [256]uint64
+	for _, s := range states {
+		for c, to := range b.trans[int(s)*k : (int(s)+1)*k] {
+			sums[c] = (bits.RotateLeft64(sums[c], 5) ^ uint64(to)) * 0x9e3779b97f4a7c15
+		}
+	}
+	var number [256]uint8
+	for c := range k {
+		same := -1
+		for o := range n {
+			if sums[kept[o]] == sums[c] && b.sameColumn(states, int(kept[o]), c) {
+				same = o
+				break
+			}
+		}
+		if same < 0 {
+			kept[n] = uint8(c)
+			same = n
+			n++
+		}
+		number[c] = uint8(same)
+	}
+	for c := range class {
+		class[c] = number[class[c]]
+	}
+	return kept, n
+}
+
+// sameColumn reports whether two classes lead to the same states from all of states.
+func (b *subsets) sameColumn(states []uint32, c, d int) bool {
+	k := len(b.reps)
+	for _, s := range states {
+		if b.trans[int(s)*k+c] != b.trans[int(s)*k+d] {
+			return false
+		}
+	}
+	return true
 }
 
 // step returns the state after reading c in state s.
