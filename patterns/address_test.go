@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/patterns"
 )
 
 // foundBy returns what of entity det finds in text, the longest of what overlaps.
