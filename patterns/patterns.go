@@ -67,6 +67,7 @@ func Load(fsys fs.FS, glob string) ([]*Pack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("patterns: %q is not a glob: %w", glob, err)
 	}
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, SignatureSuffix) }) // as packs/* has them
 	if len(files) == 0 {
 		return nil, fmt.Errorf("patterns: no file matches %q", glob)
 	}

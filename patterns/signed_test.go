@@ -159,3 +159,12 @@ func TestSignedOpen(t *testing.T) {
 		t.Errorf("read %.40q, %v", got, err)
 	}
 }
+
+// A glob that matches signatures as well is for the packs.
+func TestSignedGlob(t *testing.T) {
+	const dir = "testdata/signed"
+	packs, err := patterns.Load(patterns.Signed(os.DirFS(dir), readKey(t, dir+"/key.pub")), "acme.*")
+	if err != nil || len(packs) != 1 {
+		t.Errorf("Load = %d packs, %v", len(packs), err)
+	}
+}
