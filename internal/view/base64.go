@@ -133,8 +133,8 @@ func archive(text []byte) bool {
 	if len(text) < leastArchive {
 		return false
 	}
-	switch text[0] {
-	case 'H', 'U', 'e', 'K', 'Q', '/', 'N':
+	switch string(text[:3]) { // Fast path: as one of archives.
+	case "H4s", "UEs", "eJw", "eJx", "eJy", "eJz", "eNo", "eNp", "eNq", "eNr", "KLU", "Qlp", "/Td", "N3q":
 	default:
 		return false
 	}

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"math/bits"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -38,11 +37,14 @@ func AppendOdd(dst []int, text []byte, end int) []int {
 // eachOdd calls f with each place in text[:end] where something odd begins, until that returns false.
 func eachOdd(text []byte, end int, f func(i int) bool) {
 	var masks [bytescan.OddWords]uint64
+	var places places
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
 		n := bytescan.Odd(text, at, &masks)
-		for k, w := range masks[:n] {
-			for ; w != 0; w &= w - 1 {
-				i := at + 64*k + bits.TrailingZeros64(w)
+		for k := 0; k < n; {
+			here := at + 64*k // what places are counted from
+			k += places.fill(masks[k:n])
+			for _, p := range places.hinted(text, here) {
+				i := here + int(p)
 				if i >= end {
 					return
 				}

@@ -23,6 +23,9 @@ func (f *Fold) decodeSpread(raw []byte) bool {
 		copied = at + n
 	}
 	for i := 0; i < len(raw); i++ {
+		if i+1 < len(raw) && raw[i] > '.' && raw[i+1] > '.' {
+			continue // Fast path: neither sets anything apart.
+		}
 		switch c := raw[i]; {
 		case i+1 < len(raw) && separator(raw[i+1]) && c > ' ' && spacedAt(raw, i):
 			for sep := raw[i+1]; i+2 < len(raw) && raw[i+1] == sep && spreadByte(raw, i+2); {
