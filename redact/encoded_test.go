@@ -249,3 +249,18 @@ func TestInsideLines(t *testing.T) {
 		}
 	}
 }
+
+// Base64 behind an escape whose last letter looks like one more of it.
+func TestInsideBehindEscapes(t *testing.T) {
+	b := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	const text, label = "mail to jane@example.com now!", "mail to [EMAIL_ADDRESS] now!!"
+	for _, in := range []string{`%7B%22m%22%3A%22BASE%22%7D`, `{\"m\":\"a line\\nBASE\"}`, `a%20BASE%20b`, `{\"m\":\"\\u0022BASE\\u0022\"}`} {
+		in = `{"a":"` + in + `"}`
+		msg := strings.Replace(in, "BASE", b(text), 1)
+		out, err := newFilter(t, "*:redact").NewRewriter().Rewrite(t.Context(), toClient(), []byte(msg))
+		want := strings.Replace(in, "BASE", b(strings.TrimSuffix(label, "!")), 1)
+		if err != nil || strings.ReplaceAll(string(out), "%3D", "=") != want {
+			t.Errorf("Rewrite(%s) = %s, %v, want %s", msg, out, err, want)
+		}
+	}
+}

@@ -106,7 +106,8 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		case r.Opaque:
 			p.opaque(base+start, base+end, chain)
 			continue
-		case p.stack.Levels() > 1 && end-start == r.End-r.Start:
+		case p.stack.Levels() > 1 && end-start == r.End-r.Start && (base+start == p.base || !view.InBase64(p.at(base + start - 1)[0])):
+			// Behind a letter, that of %22 or \n, it was not.
 			continue // seen in the text before
 		case p.depth == maxInside:
 			p.opaque(base+start, base+end, chain)

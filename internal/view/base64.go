@@ -14,6 +14,9 @@ const (
 // inBase64 reports whether c is a letter of base64, of either alphabet.
 func inBase64(c byte) bool { return base64Value[c] < 64 }
 
+// InBase64 reports whether c is a letter of base64.
+func InBase64(c byte) bool { return inBase64(c) }
+
 var base64Value = func() (t [256]uint8) {
 	for c := range t {
 		t[c] = 0xff
@@ -170,6 +173,9 @@ func NextRun(dst, text []byte, from, to int, open bool) (r Run, out []byte, ok b
 	for i := from; i < to; i++ {
 		if !inBase64(text[i]) || i > 0 && inBase64(text[i-1]) {
 			continue
+		}
+		if i > 0 && text[i-1] == '\\' && i+1 < to && !textRun(text[i:]) && textRun(text[i+1:]) {
+			i++ // behind the letter of an escape: \n
 		}
 		if archive(text[i:]) {
 			return Run{Start: i, End: i + leastArchive, Opaque: true}, dst, true
