@@ -393,8 +393,8 @@ func (s *scan) isEpoch(start, end int) bool {
 	for k, c := range raw[n:i] {
 		last[k] = c | 0x20
 	}
-	word := string(last[:i-n]) // does not escape
-	return timeWords[word] || n > low && timeEndings[word]
+	word := last[:i-n]
+	return timeWords[string(word)] || n > low && timeEndings[string(word)]
 }
 
 func isUpper(c byte) bool { return c-'A' < 26 }
