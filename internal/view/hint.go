@@ -28,7 +28,8 @@ const (
 
 // Shapes that eachOdd asks more about.
 const (
-	hintForm = 1 << iota // only if a plus follows
+	hintForm   = 1 << iota // only if a plus follows
+	hintGroups             // only if a dot follows
 	hintHigh
 	hintLetter = 1 << 31 // a letter of base64 behind a backslash, which is an escape's
 )
@@ -69,6 +70,7 @@ var shapes = func() []shape {
 	printable := set(func(c byte) bool { return c >= ' ' && c < utf8.RuneSelf })
 	return []shape{
 		{"", "=", alnums, alnums, alnums + "+"},                                // hintForm
+		{tens, ".", tens, tens, tens + "."},                                    // hintGroups
 		{"", set(func(c byte) bool { return c >= utf8.RuneSelf }), "", "", ""}, // hintHigh
 		{"", "@[", "", "", ""},                                                 //
 		{"", "%", hexes, hexes, ""},                                            //
@@ -84,7 +86,6 @@ var shapes = func() []shape {
 		{tens, "\\", "n", tens + "-.", ""},                                     //
 		{tens, "\\", "\\", "\\n", ""},                                          //
 		{tens, "\n\r", tens + "-.", "", ""},                                    //
-		{tens, ".", tens, tens, tens + "."},                                    //
 		{"", ascii1, ascii2, notRest3, ""},                                     //
 		{"", ascii1, lead2, rest3, ""},                                         //
 		{"", lead1, rest2, "", ""},                                             //
@@ -172,12 +173,13 @@ func (p *places) hinted(text []byte, base int) []uint16 {
 		before := t[0][text[i-1]]
 		x >>= (before & t[1][byte(x)] & hintLetter >> 31) * 8
 		h := before & t[1][byte(x)] & t[2][byte(x>>8)] & t[3][byte(x>>16)] & t[4][byte(x>>24)] &^ hintLetter
-		// No form without a plus, three to seven bytes behind. Lower bytes may spoil a higher one's
-		// answer in one direction only.
+		// No form without a plus, no groups without a dot, three to seven bytes behind. Lower bytes
+		// may spoil a higher one's answer in one direction only.
 		const ones = 0x0101010101010101
-		plus := x ^ '+'*ones
-		plus = (plus - ones) &^ plus & (0x80 * ones &^ 0xffffff)
-		h &^= uint32((plus|-plus)>>63) ^ hintForm
+		want := x ^ ('+'+uint64(h&hintGroups)/hintGroups*('.'-'+'))*ones
+		want = (want - ones) &^ want & (0x80 * ones &^ 0xffffff)
+		none := uint32((want|-want)>>63) ^ 1
+		h &^= none * (hintForm | hintGroups)
 		if h == hintHigh && !mayFold(text, i) {
 			continue
 		}
