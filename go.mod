@@ -3,8 +3,8 @@ module github.com/mcpveil/mcpveil
 go 1.26.0
 
 require (
-	github.com/BurntSushi/toml v1.6.0
 	aead.dev/minisign v0.3.0
+	github.com/BurntSushi/toml v1.6.0
 	github.com/dlclark/regexp2/v2 v2.12.0
 	github.com/google/go-cmp v0.7.0
 	github.com/google/jsonschema-go v0.4.3

@@ -52,7 +52,7 @@ type Span struct {
 }
 
 // maxText is the longest set that is read, unpacked.
-const maxText = 2 << 30
+const maxText = 1 << 30
 
 // Read reads a labelled set. An error says in which line of name a mistake is, and never what stands there.
 func Read(name string, r io.Reader) ([]Record, error) {

@@ -21,11 +21,11 @@ func split(name []byte) (words [][]byte, ok bool) {
 		}
 		word := name[i : i+n]
 		i += n
-		folded := string(fold(nil, word))
+		folded := fold(nil, word)
 		switch {
-		case titles[folded]:
+		case titles[string(folded)]:
 			continue
-		case generic[folded]:
+		case generic[string(folded)]:
 			return nil, false
 		}
 		letters = letters || utf8.RuneCount(word) > 1
