@@ -31,7 +31,7 @@ func TestCanaryTuning(t *testing.T) {
 	salt := strings.Repeat("5a", 16)
 	hash := policy.HashValue([]byte(strings.Repeat("\x5a", 16)), []byte(c.phone))
 	tuned := file("tuned.yaml", fmt.Sprintf(`version: 1
-shadow: {packs: [core, secrets], profile: recall}
+shadow: {packs: [core, network, secrets], profile: recall}
 allow: [{name: ours, salt: %s, values: ["%x"]}]
 policy: [{action: pass}]
 `, salt, hash))
