@@ -32,8 +32,8 @@ const MaxExcepted = 1 << 10
 // minSalt is the shortest Exception.Salt, if there are Values.
 const minSalt = 16
 
-// HashValue returns the SHA-256 of salt and value: of a value without letters its digits, and the dots, commas, slashes and colons
-// between them, without which 192.168.1.11 and 192.168.11.1 were the same; of any other one its characters in small letters, without
+// HashValue returns the SHA-256 of salt and value: of a value without letters all but what telephone numbers, cards and the like are
+// written with for the eye, which are white space, hyphens, brackets, plus signs, and a dot at the end; of any other one its characters in small letters, without
 // white space. So +1 (212) 555-0123 and +12125550123 are the same, and so are two spellings of an IBAN.
 func HashValue(salt, value []byte) [32]byte {
 	var room [MaxExcepted]byte
@@ -46,7 +46,7 @@ func appendPlain(dst, value []byte) []byte {
 	for i := 0; i < len(value); {
 		r, n := utf8.DecodeRune(value[i:])
 		switch {
-		case letters && !unicode.IsSpace(r), unicode.IsDigit(r):
+		case letters && !unicode.IsSpace(r), unicode.IsDigit(r), !letters && !forTheEye(r) && !divides(r):
 			dst = utf8.AppendRune(dst, unicode.ToLower(r))
 		case divides(r) && (digit || r == ':'):
 			// Behind the last digit it ends a sentence and divides nothing.
@@ -58,6 +58,11 @@ func appendPlain(dst, value []byte) []byte {
 		i += n
 	}
 	return dst
+}
+
+// forTheEye reports whether r groups digits and tells nothing.
+func forTheEye(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '(' || r == ')' || r == '+'
 }
 
 // divides reports whether r tells where one number ends and the next begins, in a value of several.

@@ -25,6 +25,9 @@ func TestHashValue(t *testing.T) {
 		{"1/11/2020", "11/1/2020", false},
 		{"40.7128", "4.07128", false},
 		{"10.0.0.1", "10.0.0.1.", true},
+		{"12#34", "1234", false},
+		{"!!!", "???", false},
+		{"4111–1111 1111-1111", "4111111111111111", true},
 	} {
 		if got := policy.HashValue(salt, []byte(tt.a)) == policy.HashValue(salt, []byte(tt.b)); got != tt.same {
 			t.Errorf("%s and %s hash alike: %v, want %v", tt.a, tt.b, got, tt.same)

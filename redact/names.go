@@ -42,6 +42,8 @@ const (
 	partScore  = .6
 	// maxApart is how many bytes are at most between two parts of a name, the values of two fields.
 	maxApart = 64
+	// maxMet is how many names of one message are remembered: its first ones.
+	maxMet = 1024
 )
 
 // appendNames appends the names that t finds in text[from:to).
@@ -109,6 +111,9 @@ func (p *pass) learn() {
 	var last *detect.Finding
 	for i := range p.cands {
 		f := &p.cands[i]
+		if len(p.met) >= maxMet {
+			break
+		}
 		if f.Rule.Entity != person || f.Rule.Sealed || f.Rule == knownName || f.Rule == partOfName || f.Cut || f.End-f.Start > namebook.Reach || slices.Contains(f.Views, detect.Base64) {
 			continue
 		}

@@ -91,6 +91,9 @@ func (b *Book) Add(names ...[]byte) {
 	}
 	for _, name := range names {
 		next.learn(name, add)
+		if len(b.now) >= maxForms {
+			b.old, b.now = b.now, map[uint64]kind{}
+		}
 	}
 	if !news {
 		return
@@ -98,9 +101,6 @@ func (b *Book) Add(names ...[]byte) {
 	next.forms = maps.Clone(b.now)
 	for h, k := range b.old {
 		next.forms[h] |= k
-	}
-	if len(b.now) >= maxForms {
-		b.old, b.now = b.now, map[uint64]kind{}
 	}
 	b.held.Store(&next)
 }
