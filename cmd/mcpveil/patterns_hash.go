@@ -20,8 +20,8 @@ func patternsHashCommand(s streams) *cobra.Command {
 		Use:   "hash [FILE]",
 		Short: "hash values for an allow-list",
 		Long: `hash reads values, one a line, from a file or from standard input, and prints what an item of "allow:" in the configuration
-has of them: a salt, made anew, and the salted hash of each. A value without letters is hashed by its digits, and the dots, commas,
-slashes and colons between them, any other one in small letters and without white space, so that spellings of one value are the same. It is for values that are no secret: who
+has of them: a salt, made anew, and the salted hash of each. A value without letters is hashed without white space, hyphens,
+brackets and plus signs, any other one in small letters and without white space, so that spellings of one value are the same. It is for values that are no secret: who
 reads the configuration can try numbers until one fits. With --salt a list is gone on with.`,
 		Example: `  echo '+1 212 555 0123' | mcpveil patterns hash`,
 		Args:    cobra.MaximumNArgs(1),
