@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -76,11 +77,10 @@ func hashLines(r io.Reader, salt []byte) ([][32]byte, error) {
 		if len(value) > policy.MaxExcepted {
 			return nil, fmt.Errorf("line %d is longer than %d bytes, and would allow nothing", n, policy.MaxExcepted)
 		}
-		h := policy.HashValue(salt, value)
-		if h == policy.HashValue(salt, nil) {
+		if !bytes.ContainsFunc(value, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
 			return nil, fmt.Errorf("line %d has neither letters nor digits", n)
 		}
-		hashes = append(hashes, h)
+		hashes = append(hashes, policy.HashValue(salt, value))
 	}
 	if err := lines.Err(); err != nil {
 		return nil, err
