@@ -14,6 +14,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 
+	"github.com/mcpveil/mcpveil/internal/secretdo"
 	"github.com/mcpveil/mcpveil/kms"
 )
 
@@ -33,7 +34,9 @@ type keys struct {
 }
 
 // newHandle returns a keyset of one new key.
-func newHandle() (*keyset.Handle, error) {
+func newHandle() (*keyset.Handle, error) { return secretdo.Do(makeHandle) }
+
+func makeHandle() (*keyset.Handle, error) {
 	m := keyset.NewManager()
 	id, err := addKey(m)
 	if err != nil {
@@ -61,6 +64,10 @@ func addKey(m *keyset.Manager) (uint32, error) {
 // to 32 AES-256-SIV keys with Tink's prefix, one of them primary and enabled. A key
 // without a prefix would be tried on every token there is.
 func newKeys(h *keyset.Handle, epoch int64) (*keys, error) {
+	return secretdo.Do(func() (*keys, error) { return readyKeys(h, epoch) })
+}
+
+func readyKeys(h *keyset.Handle, epoch int64) (*keys, error) {
 	info := h.KeysetInfo()
 	if n := len(info.GetKeyInfo()); n == 0 || n > maxKeys {
 		return nil, fmt.Errorf("envelope: keyset has %d keys, want 1 to %d", n, maxKeys)
@@ -114,7 +121,10 @@ func readyKey(entry *keyset.Entry) (*siv, error) {
 func wrap(ctx context.Context, kek kms.KEK, name string, epoch int64, h *keyset.Handle) ([]byte, error) {
 	var buf bytes.Buffer
 	asked := &heard{KEK: kek}
-	if err := h.WriteWithContext(ctx, keyset.NewJSONWriter(&buf), asked, keysetAD(name, epoch)); err != nil {
+	_, err := secretdo.Do(func() (any, error) {
+		return nil, h.WriteWithContext(ctx, keyset.NewJSONWriter(&buf), asked, keysetAD(name, epoch))
+	})
+	if err != nil {
 		return nil, fmt.Errorf("envelope: wrap keyring %q: %w", name, asked.or(err))
 	}
 	return buf.Bytes(), nil
@@ -122,7 +132,9 @@ func wrap(ctx context.Context, kek kms.KEK, name string, epoch int64, h *keyset.
 
 func unwrap(ctx context.Context, kek kms.KEK, name string, epoch int64, wrapped []byte) (*keys, error) {
 	asked := &heard{KEK: kek}
-	h, err := keyset.ReadWithContext(ctx, keyset.NewJSONReader(bytes.NewReader(wrapped)), asked, keysetAD(name, epoch))
+	h, err := secretdo.Do(func() (*keyset.Handle, error) {
+		return keyset.ReadWithContext(ctx, keyset.NewJSONReader(bytes.NewReader(wrapped)), asked, keysetAD(name, epoch))
+	})
 	switch {
 	case errors.Is(asked.err, kms.ErrCiphertext):
 		return nil, fmt.Errorf("envelope: keyring %q, epoch %d, was wrapped by another key or under another name, or an older one was put in its place: %w", name, epoch, asked.err)

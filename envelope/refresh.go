@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/keyset"
+
+	"github.com/mcpveil/mcpveil/internal/secretdo"
 )
 
 // refreshGap is the least time between two looks at the store, whatever the traffic
@@ -155,11 +157,13 @@ func (k *Keyring) change(ctx context.Context, edit func(*keyset.Manager) error) 
 			return err
 		}
 	}
-	m := keyset.NewManagerFromHandle(ks.handle)
-	if err := edit(m); err != nil {
-		return fmt.Errorf("envelope: change keyring %q: %w", k.name, err)
-	}
-	h, err := m.Handle()
+	h, err := secretdo.Do(func() (*keyset.Handle, error) {
+		m := keyset.NewManagerFromHandle(ks.handle)
+		if err := edit(m); err != nil {
+			return nil, err
+		}
+		return m.Handle()
+	})
 	if err != nil {
 		return fmt.Errorf("envelope: change keyring %q: %w", k.name, err)
 	}

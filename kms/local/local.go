@@ -23,6 +23,7 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/mcpveil/mcpveil/internal/secretdo"
 	"github.com/mcpveil/mcpveil/kms"
 )
 
@@ -71,12 +72,14 @@ func Open(dir string) (kms.KEK, kms.Store, error) {
 	if err := checkMode(dir, fs.ModeDir, 0o700); err != nil {
 		return nil, nil, err
 	}
-	key, err := readOrMakeKey(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer clear(key)
-	kek, err := newKEK(dir, key)
+	kek, err := secretdo.Do(func() (kms.KEK, error) {
+		key, err := readOrMakeKey(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer clear(key)
+		return newKEK(dir, key)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
