@@ -103,6 +103,11 @@ func principal(c *config.Config) string {
 	if c.Principal != "" {
 		return c.Principal
 	}
+	return osUser()
+}
+
+// osUser is who the operating system says is running this.
+func osUser() string {
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username
 	}

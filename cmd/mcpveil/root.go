@@ -100,7 +100,7 @@ func rootCommand(s streams) *cobra.Command {
 	root.SetUsageTemplate(strings.TrimRight(root.UsageTemplate(), "\n") + "\n" + exitCodes)
 	root.AddCommand(
 		demoCommand(s), demoServerCommand(s), stdioCommand(s), httpCommand(s), filterCommand(s),
-		scanCommand(s), checkCommand(s), patternsCommand(s), keysCommand(s), versionCommand(s),
+		scanCommand(s), checkCommand(s), patternsCommand(s), keysCommand(s), revealCommand(s), versionCommand(s),
 	)
 	return root
 }
