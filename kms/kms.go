@@ -31,12 +31,31 @@ var (
 	ErrConflict    = errors.New("kms: someone else wrote first")
 )
 
-// A Store keeps wrapped keyrings. Put fails with ErrConflict if epoch is not the next one, so
-// that of two writers one loses and knows it. The first epoch is 1. Get of what is
-// not there fails with ErrNotFound, and with that error for that reason only.
+// A Store keeps wrapped keyrings, and what belongs to them, under names (see CheckName).
+// Each name has its own epochs; the first is 1. Implementations must be safe for
+// concurrent use and pass kmstest.RunStore.
 type Store interface {
+	// Get returns what was written last, and its epoch. Where there is nothing it fails
+	// with ErrNotFound, and with that error for that reason only.
 	Get(ctx context.Context, name string) (wrapped []byte, epoch int64, err error)
+
+	// Put writes the next epoch. It fails with ErrConflict if epoch is not the next one, so
+	// that of two writers one loses and knows it.
 	Put(ctx context.Context, name string, epoch int64, wrapped []byte) error
+
+	// Epoch returns the epoch that Get would, and fails as Get does, but what is stored
+	// does not leave the store: it is for looking often.
+	Epoch(ctx context.Context, name string) (int64, error)
+
+	// List returns what stands directly in a folder, sorted: names without the folder, and
+	// with "/" behind them what are folders themselves. The folder "" is the root. A folder
+	// that is not there is empty.
+	List(ctx context.Context, folder string) ([]string, error)
+
+	// Delete destroys all epochs of name, not to be had back from this store; backups of it
+	// are another matter. It fails with ErrNotFound where there is nothing. A name written
+	// after that begins with epoch 1 again.
+	Delete(ctx context.Context, name string) error
 }
 
 // Providers opens keys by the scheme of their URIs. There is no global registry:

@@ -2,11 +2,15 @@
 package kmstest
 
 import (
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -96,7 +100,8 @@ func pretend(ctx context.Context, latency time.Duration, err error) error {
 // A Store is a kms.Store in memory that can be told to fail. The zero value is empty
 // and ready for use.
 type Store struct {
-	Calls atomic.Int64
+	Latency time.Duration // of every call; to be set before the first
+	Calls   atomic.Int64
 
 	faults
 	mu    sync.Mutex
@@ -132,6 +137,48 @@ func (s *Store) Put(ctx context.Context, name string, epoch int64, wrapped []byt
 	return nil
 }
 
+func (s *Store) Epoch(ctx context.Context, name string) (int64, error) {
+	_, epoch, err := s.Get(ctx, name)
+	return epoch, err
+}
+
+func (s *Store) List(ctx context.Context, folder string) ([]string, error) {
+	if err := s.call(ctx, cmp.Or(folder, "root")); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[string]bool{}
+	for name := range s.rings {
+		rest, ok := name, true
+		if folder != "" {
+			rest, ok = strings.CutPrefix(name, folder+"/")
+		}
+		if !ok {
+			continue
+		}
+		part, _, more := strings.Cut(rest, "/")
+		if more {
+			part += "/"
+		}
+		seen[part] = true
+	}
+	return slices.Sorted(maps.Keys(seen)), nil
+}
+
+func (s *Store) Delete(ctx context.Context, name string) error {
+	if err := s.call(ctx, name); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.rings[name]) == 0 {
+		return fmt.Errorf("kmstest: %w", kms.ErrNotFound)
+	}
+	delete(s.rings, name)
+	return nil
+}
+
 // Rewind forgets all epochs of name after epoch, as one who can write to a store might.
 func (s *Store) Rewind(name string, epoch int64) {
 	s.mu.Lock()
@@ -141,7 +188,7 @@ func (s *Store) Rewind(name string, epoch int64) {
 
 func (s *Store) call(ctx context.Context, name string) error {
 	s.Calls.Add(1)
-	if err := pretend(ctx, 0, s.fault()); err != nil {
+	if err := pretend(ctx, s.Latency, s.fault()); err != nil {
 		return err
 	}
 	return kms.CheckName(name)

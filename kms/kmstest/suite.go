@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -144,6 +145,106 @@ func RunStore(t *testing.T, open func(t *testing.T) kms.Store) {
 	t.Run("epochs", func(t *testing.T) { testEpochs(t, open(t)) })
 	t.Run("names", func(t *testing.T) { testNames(t, open(t)) })
 	t.Run("race", func(t *testing.T) { testRace(t, open(t)) })
+	t.Run("list", func(t *testing.T) { testList(t, open(t)) })
+	t.Run("delete", func(t *testing.T) { testDelete(t, open(t)) })
+	t.Run("cancelled", func(t *testing.T) { testStoreCancelled(t, open(t)) })
+}
+
+func testList(t *testing.T, s kms.Store) {
+	lists := func(folder string, want ...string) {
+		t.Helper()
+		if got, err := s.List(t.Context(), folder); err != nil || !slices.Equal(got, want) {
+			t.Errorf("List(%q) = %q, %v; want %q", folder, got, err, want)
+		}
+	}
+	lists("")
+	lists("acme")
+	for _, name := range []string{"ring", "acme", "acme/keysets/token", "acme/keysets/digest", "acme2/ring", "Z"} {
+		if err := s.Put(t.Context(), name, 1, []byte(name)); err != nil {
+			t.Fatalf("Put(%q) = %v", name, err)
+		}
+	}
+	lists("", "Z", "acme", "acme/", "acme2/", "ring")
+	lists("acme", "keysets/")
+	lists("acme/keysets", "digest", "token")
+	lists("acme/keysets/token")
+	lists("ring")
+	lists("nothing/there")
+	for _, folder := range []string{"/", "..", "acme/", "a b", "../acme"} {
+		if got, err := s.List(t.Context(), folder); err == nil {
+			t.Errorf("List(%q) = %q, want an error", folder, got)
+		}
+	}
+}
+
+func testDelete(t *testing.T, s kms.Store) {
+	absent := func(name string) {
+		t.Helper()
+		if _, _, err := s.Get(t.Context(), name); !errors.Is(err, kms.ErrNotFound) {
+			t.Errorf("Get(%q) = %v, want ErrNotFound", name, err)
+		}
+		if epoch, err := s.Epoch(t.Context(), name); !errors.Is(err, kms.ErrNotFound) || epoch != 0 {
+			t.Errorf("Epoch(%q) = %d, %v; want ErrNotFound", name, epoch, err)
+		}
+		if err := s.Delete(t.Context(), name); !errors.Is(err, kms.ErrNotFound) {
+			t.Errorf("Delete(%q) = %v, want ErrNotFound", name, err)
+		}
+	}
+	absent("acme/ring")
+	for epoch := int64(1); epoch <= 3; epoch++ {
+		for _, name := range []string{"acme/ring", "acme", "acme/ring/below", "acme/rings"} {
+			if err := s.Put(t.Context(), name, epoch, fmt.Appendf(nil, "%s %d", name, epoch)); err != nil {
+				t.Fatalf("Put(%q, %d) = %v", name, epoch, err)
+			}
+		}
+	}
+	if err := s.Delete(t.Context(), "acme/ring"); err != nil {
+		t.Fatalf("Delete = %v", err)
+	}
+	absent("acme/ring")
+	for _, name := range []string{"acme", "acme/ring/below", "acme/rings"} {
+		got, epoch, err := s.Get(t.Context(), name)
+		at, err2 := s.Epoch(t.Context(), name)
+		if err != nil || err2 != nil || epoch != 3 || at != 3 || string(got) != name+" 3" {
+			t.Errorf("after deleting another, Get(%q) = %q, %d, %v; Epoch = %d, %v", name, got, epoch, err, at, err2)
+		}
+	}
+	if err := s.Put(t.Context(), "acme/ring", 4, []byte("x")); !errors.Is(err, kms.ErrConflict) {
+		t.Errorf("Put(epoch 4) after Delete = %v, want ErrConflict", err)
+	}
+	if err := s.Put(t.Context(), "acme/ring", 1, []byte("anew")); err != nil {
+		t.Errorf("Put(epoch 1) after Delete = %v", err)
+	}
+	if got, epoch, err := s.Get(t.Context(), "acme/ring"); err != nil || epoch != 1 || string(got) != "anew" {
+		t.Errorf("Get after that = %q, %d, %v", got, epoch, err)
+	}
+	for _, name := range []string{"", "..", "acme/", "a b"} {
+		if err := s.Delete(t.Context(), name); err == nil || errors.Is(err, kms.ErrNotFound) {
+			t.Errorf("Delete(%q) = %v, want an error that is not ErrNotFound", name, err)
+		}
+		if _, err := s.Epoch(t.Context(), name); err == nil || errors.Is(err, kms.ErrNotFound) {
+			t.Errorf("Epoch(%q) = %v, want an error that is not ErrNotFound", name, err)
+		}
+	}
+}
+
+func testStoreCancelled(t *testing.T, s kms.Store) {
+	if err := s.Put(t.Context(), "ring", 1, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, get := s.Get(ctx, "ring")
+	_, epoch := s.Epoch(ctx, "ring")
+	_, list := s.List(ctx, "")
+	for what, err := range map[string]error{"Get": get, "Epoch": epoch, "List": list, "Put": s.Put(ctx, "ring", 2, []byte("y")), "Delete": s.Delete(ctx, "ring")} {
+		if !errors.Is(err, kms.ErrUnavailable) || !errors.Is(err, context.Canceled) || errors.Is(err, kms.ErrNotFound) {
+			t.Errorf("%s(cancelled) = %v, want ErrUnavailable and context.Canceled", what, err)
+		}
+	}
+	if got, at, err := s.Get(t.Context(), "ring"); err != nil || at != 1 || string(got) != "x" {
+		t.Errorf("after that Get = %q, %d, %v", got, at, err)
+	}
 }
 
 func testEpochs(t *testing.T, s kms.Store) {
@@ -163,6 +264,9 @@ func testEpochs(t *testing.T, s kms.Store) {
 		got, at, err := s.Get(t.Context(), "ring")
 		if want := []byte{'{', byte('0' + epoch%10), '}'}; err != nil || at != epoch || !bytes.Equal(got, want) {
 			t.Fatalf("Get after Put(epoch %d) = %q, %d, %v", epoch, got, at, err)
+		}
+		if at, err := s.Epoch(t.Context(), "ring"); err != nil || at != epoch {
+			t.Fatalf("Epoch after Put(epoch %d) = %d, %v", epoch, at, err)
 		}
 	}
 }

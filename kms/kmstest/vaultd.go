@@ -205,13 +205,15 @@ func (v *Vault) Token(policy string) string {
 // SidecarPolicy is what mcpveil needs to run with a key and the keyrings under prefix.
 func SidecarPolicy(key, prefix string) string {
 	return policy("transit/encrypt/"+key, "update") + policy("transit/decrypt/"+key, "update") +
-		policy("secret/data/"+prefix+"/*", "read")
+		policy("secret/data/"+prefix+"/*", "read") + policy("secret/metadata/"+prefix+"/*", "read") +
+		policy("secret/data/"+prefix+"/+/subjects/*", "read", "create")
 }
 
-// AdminPolicy is what is needed to create and rotate keyrings, too.
+// AdminPolicy is what is needed to create, rotate, list and delete keyrings, too.
 func AdminPolicy(key, prefix string) string {
 	return policy("transit/encrypt/"+key, "update") + policy("transit/decrypt/"+key, "update") +
-		policy("secret/data/"+prefix+"/*", "read", "create", "update")
+		policy("secret/data/"+prefix+"/*", "read", "create", "update") +
+		policy("secret/metadata/"+prefix+"/*", "read", "list", "delete")
 }
 
 func policy(path string, capabilities ...string) string {

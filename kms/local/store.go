@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mcpveil/mcpveil/kms"
 )
@@ -72,6 +74,86 @@ func (s *store) Put(ctx context.Context, name string, epoch int64, wrapped []byt
 	return nil
 }
 
+func (s *store) Epoch(ctx context.Context, name string) (int64, error) {
+	epochs, err := s.epochs(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(epochs) == 0 {
+		return 0, fmt.Errorf("local: keyring %q: %w", name, kms.ErrNotFound)
+	}
+	return epochs[len(epochs)-1], nil
+}
+
+func (s *store) List(ctx context.Context, folder string) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("local: %w: %w", kms.ErrUnavailable, err)
+	}
+	if folder != "" {
+		if err := kms.CheckName(folder); err != nil {
+			return nil, fmt.Errorf("local: %w", err)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(s.dir, filepath.FromSlash(folder)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("local: list keyrings: %w", err)
+	}
+	var names []string
+	for _, e := range entries { // sorted
+		if !e.IsDir() || !kms.CheckPart(e.Name()) {
+			continue
+		}
+		inside, err := os.ReadDir(filepath.Join(s.dir, filepath.FromSlash(folder), e.Name()))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("local: list keyrings: %w", err)
+		}
+		if slices.ContainsFunc(inside, func(f fs.DirEntry) bool { return epochOf(f.Name()) > 0 }) {
+			names = append(names, e.Name())
+		}
+		if slices.ContainsFunc(inside, fs.DirEntry.IsDir) {
+			names = append(names, e.Name()+"/")
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Delete removes the oldest epoch first: should it be cut short, none that was
+// overwritten comes back.
+func (s *store) Delete(ctx context.Context, name string) error {
+	for deleted := false; ; deleted = true {
+		epochs, err := s.epochs(ctx, name)
+		if err != nil {
+			return err
+		}
+		if len(epochs) == 0 {
+			if !deleted {
+				return fmt.Errorf("local: keyring %q: %w", name, kms.ErrNotFound)
+			}
+			s.tidy(name)
+			return nil
+		}
+		for _, epoch := range epochs {
+			if err := os.Remove(s.file(name, epoch)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("local: delete keyring: %w", err)
+			}
+		}
+		if err := syncDir(filepath.Dir(s.file(name, 1))); err != nil {
+			return fmt.Errorf("local: delete keyring: %w", err)
+		}
+	}
+}
+
+// tidy removes the folders of name that are empty. Those that are not stay: removing
+// them fails.
+func (s *store) tidy(name string) {
+	for ; name != "."; name = path.Dir(name) {
+		if os.Remove(filepath.Join(s.dir, filepath.FromSlash(name))) != nil {
+			return
+		}
+	}
+}
+
 func (s *store) file(name string, epoch int64) string {
 	return filepath.Join(s.dir, filepath.FromSlash(name), strconv.FormatInt(epoch, 10)+".json")
 }
@@ -90,11 +172,20 @@ func (s *store) epochs(ctx context.Context, name string) ([]int64, error) {
 	}
 	var epochs []int64
 	for _, f := range files {
-		var n int64
-		if _, err := fmt.Sscanf(f.Name(), "%d.json", &n); err == nil && n > 0 && f.Name() == strconv.FormatInt(n, 10)+".json" {
+		if n := epochOf(f.Name()); n > 0 {
 			epochs = append(epochs, n)
 		}
 	}
 	slices.Sort(epochs)
 	return epochs, nil
+}
+
+// epochOf returns the epoch that a file of that name holds, or 0.
+func epochOf(file string) int64 {
+	text, ok := strings.CutSuffix(file, ".json")
+	n, err := strconv.ParseInt(text, 10, 64)
+	if !ok || err != nil || n < 1 || text != strconv.FormatInt(n, 10) {
+		return 0
+	}
+	return n
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/hashicorp/vault/api"
 )
@@ -12,6 +13,9 @@ import (
 // meant: that is an error.
 func readAnswer(resp *api.Response) (*answer, error) {
 	a := &answer{status: resp.StatusCode}
+	if a.status == http.StatusNoContent {
+		return a, nil
+	}
 	var body struct {
 		Data     map[string]any `json:"data"`
 		Errors   []string       `json:"errors"`

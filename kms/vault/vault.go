@@ -177,7 +177,7 @@ type answer struct {
 	errors []string
 }
 
-// ask makes one call; in is nil for a read. It fails where no answer was got, and where
+// ask makes one call, for which the token needs that capability; in is nil but for writing. It fails where no answer was got, and where
 // one was got that means the same whatever was asked; any other, it returns.
 func (c *conn) ask(ctx context.Context, path, capability string, in map[string]any) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
@@ -190,7 +190,7 @@ func (c *conn) ask(ctx context.Context, path, capability string, in map[string]a
 		return nil, fmt.Errorf("vault: no token for %s: set VAULT_TOKEN, or name a file that holds one: %w", c.addr, kms.ErrDenied)
 	}
 	c.client.SetToken(token)
-	resp, err := c.send(ctx, path, in)
+	resp, err := c.send(ctx, path, capability, in)
 	if resp == nil {
 		return nil, c.noAnswer(ctx, err)
 	}
@@ -211,8 +211,13 @@ func (c *conn) ask(ctx context.Context, path, capability string, in map[string]a
 	return a, nil
 }
 
-func (c *conn) send(ctx context.Context, path string, in map[string]any) (*api.Response, error) {
-	if in == nil {
+func (c *conn) send(ctx context.Context, path, capability string, in map[string]any) (*api.Response, error) {
+	switch {
+	case capability == "list":
+		return c.client.Logical().ReadRawWithDataWithContext(ctx, path, map[string][]string{"list": {"true"}})
+	case capability == "delete":
+		return c.client.RawRequestWithContext(ctx, c.client.NewRequest(http.MethodDelete, "/v1/"+path))
+	case in == nil:
 		return c.client.Logical().ReadRawWithContext(ctx, path)
 	}
 	body, err := marshal(in)
