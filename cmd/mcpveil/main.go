@@ -7,9 +7,13 @@ import (
 	"io"
 	"log"
 	"os"
+
+	"github.com/mcpveil/mcpveil/internal/crash"
 )
 
 func main() {
+	defer crash.Exit()
+	crash.Harden(os.Stderr)
 	log.SetOutput(io.Discard) // net/http tells it what a peer sent unasked
 	os.Exit(run(context.Background(), os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mcpveil/mcpveil/internal/config"
+	"github.com/mcpveil/mcpveil/internal/crash"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/patterns"
 )
@@ -23,6 +24,7 @@ func (v *veil) watch(ctx context.Context, flags *common, sess *session.Session, 
 	seen := fingerprint(v.config) // before it looks for the first time
 	go func() {
 		defer close(ended)
+		defer crash.Exit()
 		var ticks <-chan time.Time
 		if every := time.Duration(v.config.Watch); every > 0 {
 			t := time.NewTicker(every)

@@ -58,6 +58,7 @@ Exit codes:
      the demo was not verified
   2  the command line, the configuration or a pack is wrong; nothing was started
   3  it could not be done: no key, no Vault, no file, no server
+  70  mcpveil itself failed: please report what it says
   130  interrupted
 mcpveil stdio ends with the exit code of the server, or 128 and the number of the signal that ended
 it; with 1 where the server ended with 0 and owed answers.

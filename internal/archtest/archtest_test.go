@@ -21,7 +21,7 @@ const module = "github.com/mcpveil/mcpveil/"
 
 // floors, lowest first. A package imports only what stands on a line above its own.
 var floors = [][]string{
-	0: {"kms", "internal/bytescan", "internal/corpus", "internal/secretdo", "internal/testenv", "bench/internal/plot"},
+	0: {"kms", "internal/bytescan", "internal/corpus", "internal/crash", "internal/secretdo", "internal/testenv", "bench/internal/plot"},
 	1: {"detect", "internal/jsonspan", "internal/namebook"},
 	2: {"policy", "patterns", "internal/view", "internal/mcpwire", "kms/vault", "kms/local", "kms/kmstest", "bench/internal/sixty"},
 	3: {"redact", "patterns/convert"},
@@ -45,7 +45,7 @@ var thirdParty = map[string][]string{
 	"github.com/spf13/cobra":                 {"cmd/mcpveil"},
 	"github.com/modelcontextprotocol/go-sdk": {"internal/demo"},
 	"golang.org/x/term":                      {"cmd/mcpveil", "internal/demo"},
-	"golang.org/x/sys":                       {"internal/bytescan", "internal/proxy", "internal/testenv", "kms/local"},
+	"golang.org/x/sys":                       {"internal/bytescan", "internal/crash", "internal/proxy", "internal/testenv", "kms/local"},
 	"golang.org/x/text":                      {"detect", "redact", "internal/view"},
 	"github.com/google/jsonschema-go":        {"internal/demo"},
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/mcpveil/mcpveil/internal/crash"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/policy"
 )
@@ -40,6 +41,7 @@ func Filter(ctx context.Context, opts FilterOptions) error {
 	done := make(chan error, 1)
 	go func() {
 		defer f.port.Release()
+		defer crash.Exit()
 		done <- f.run(ctx)
 	}()
 	select {

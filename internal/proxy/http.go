@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mcpveil/mcpveil/internal/crash"
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/policy"
@@ -178,6 +179,7 @@ func upstreamTransport() *http.Transport {
 
 // ServeHTTP takes one exchange through the proxy.
 func (p *httpProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer crash.Abort(p.log)
 	x := &exchange{p: p, w: w, r: r, client: r.Header}
 	if p.opts.Principal != nil {
 		x.principal = p.opts.Principal(r)

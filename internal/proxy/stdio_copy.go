@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/mcpveil/mcpveil/internal/crash"
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/policy"
@@ -97,6 +98,7 @@ func (x *stdio) up(ctx context.Context) {
 	defer close(x.upDone)
 	p := x.opts.Session.Port(policy.ToServer)
 	defer p.Release()
+	defer crash.Exit()
 	g := p.Group()
 	in := newLines(p, x.opts.Stdin, x.opts.MaxMessage)
 	for {
@@ -148,6 +150,7 @@ func (x *stdio) down(ctx context.Context) {
 	defer close(x.downDone)
 	p := x.opts.Session.Port(policy.ToClient)
 	defer p.Release()
+	defer crash.Exit()
 	g := p.Group()
 	in := newLines(p, x.stdout, x.opts.MaxMessage)
 	for {
@@ -224,7 +227,10 @@ func looksLikeMessage(line []byte) bool {
 // reply writes to the server without waiting for it to read, since it may wait for us to.
 func (x *stdio) reply(msg []byte) {
 	msg = bytes.Clone(msg)
-	go func() { _ = x.server.line(msg) }()
+	go func() {
+		defer crash.Exit()
+		_ = x.server.line(msg)
+	}()
 }
 
 const (
@@ -236,6 +242,7 @@ func (x *stdio) stderr(ctx context.Context) {
 	defer close(x.errDone)
 	p := x.opts.Session.Port(policy.ToClient)
 	defer p.Release()
+	defer crash.Exit()
 	buf := make([]byte, stderrChunk)
 	have, skip := 0, false // skip: in a line too long to be held
 	for {

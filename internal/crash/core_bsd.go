@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package crash
+
+func noCore() error { return limitCore() }
