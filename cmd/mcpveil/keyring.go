@@ -56,7 +56,7 @@ func keyTrouble(c *config.Config, err error) error {
 	switch {
 	case c.Key.Vault == nil: // what kms/local says is advice already
 	case errors.Is(err, kms.ErrNotFound):
-		hint = "\nIf this keyring was never created, create it once: mcpveil keys create --config FILE"
+		hint = "\nIf this keyring was never created, create it once: mcpveil keys init --config FILE"
 	case errors.Is(err, kms.ErrDenied):
 		hint = "\nSee deploy/vault-policy.hcl for what mcpveil must be allowed, and whether its token is still valid"
 	case errors.Is(err, kms.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):

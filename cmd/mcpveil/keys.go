@@ -18,18 +18,19 @@ func keysCommand(s streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(keysCreateCommand(s), keysStatusCommand(s))
+	cmd.AddCommand(keysCreateCommand(s), keysStatusCommand(s), keysPolicyCommand(s), keysDoctorCommand(s))
 	return cmd
 }
 
 func keysCreateCommand(s streams) *cobra.Command {
 	var flags common
 	cmd := &cobra.Command{
-		Use:   "create",
-		Short: "create the keyring that the configuration names, once",
-		Long: `create makes a keyring, wraps it with the key of Vault's transit engine and stores it in its KV
+		Use:     "init",
+		Aliases: []string{"create"},
+		Short:   "create the keyring that the configuration names, once",
+		Long: `init makes a keyring, wraps it with the key of Vault's transit engine and stores it in its KV
 engine. A keyring that is there already stays as it is, and the exit code is 1. A local keyring
-needs no create: it is made on first use.`,
+needs no init: it is made on first use.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), startTimeout)

@@ -84,7 +84,7 @@ func TestRealVault(t *testing.T) {
 	}
 	user := token("mcpveil")
 
-	if out, err, code := filter(user, "to-client", sealMe); code != exitTrouble || out != "" || !strings.Contains(err, "mcpveil keys create") {
+	if out, err, code := filter(user, "to-client", sealMe); code != exitTrouble || out != "" || !strings.Contains(err, "mcpveil keys init") {
 		t.Errorf("before create, filter exits with %d, writes %q and says %q; want it to say that the keyring must be created", code, out, err)
 	}
 	if out, err, code := runIn(t.Context(), "", "keys", "create", "--config", vaultConfig(t, addr, user)); code != exitTrouble {

@@ -203,7 +203,7 @@ type LocalKey struct {
 }
 
 // A VaultKey is a key of Vault's transit engine, which wraps the keyrings in its KV v2 engine.
-// The keyring is created once, by mcpveil keys create; nothing is created at start.
+// The keyring is created once, by mcpveil keys init; nothing is created at start.
 type VaultKey struct {
 	// URI names the key: hcvault://HOST[:PORT]/MOUNT/keys/NAME, which means https.
 	// hcvault+http:// means plain http and is for loopback only.

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mcpveil/mcpveil/kms/kmstest"
+)
+
+// A vaultBench is a real Vault with a key and a keyring, made with the policies that export-policy prints.
+type vaultBench struct {
+	*kmstest.Vault
+	t       *testing.T
+	dir     string
+	admin   string // tokens
+	runtime string
+}
+
+func newVaultBench(t *testing.T) *vaultBench {
+	t.Helper()
+	b := &vaultBench{Vault: kmstest.StartVault(t), t: t, dir: t.TempDir()}
+	b.CreateKey("mcpveil", nil)
+	b.Root("POST", "secret/config", map[string]any{"cas_required": true})
+	b.admin, b.runtime = b.Token(b.policy(roleAdmin)), b.Token(b.policy(roleRuntime))
+	return b
+}
+
+// config writes a configuration with that token, and more lines.
+func (b *vaultBench) config(token string, more ...string) string {
+	b.t.Helper()
+	yaml := "version: 1\nkey:\n  vault:\n    uri: " + b.KeyURI("mcpveil") + "\n    timeout: 5s\n    token_file: token\n" + strings.Join(more, "")
+	dir, err := os.MkdirTemp(b.dir, "")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	path := filepath.Join(dir, "mcpveil.yaml")
+	for file, text := range map[string]string{path: yaml, filepath.Join(dir, "token"): token} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// policy is what export-policy prints.
+func (b *vaultBench) policy(role string) string {
+	b.t.Helper()
+	out, stderr, code := runIn(b.t.Context(), "", "keys", "export-policy", "--role", role, "--config", b.config("none"))
+	if code != exitOK {
+		b.t.Fatalf("export-policy ends with %d: %s", code, stderr)
+	}
+	return out
+}
+
+// keys runs a subcommand of keys with a token, checks its exit code, and returns what it said.
+func (b *vaultBench) keys(token string, code int, args ...string) (out string) {
+	b.t.Helper()
+	stdout, stderr, got := runIn(b.t.Context(), "", append(append([]string{"keys"}, args...), "--config", b.config(token))...)
+	if got != code {
+		b.t.Errorf("keys %s ends with %d, want %d:\n%s%s", strings.Join(args, " "), got, code, stdout, stderr)
+	}
+	if text := stdout + stderr; strings.Contains(text, token) {
+		b.t.Errorf("keys %s prints the token of Vault's:\n%s", strings.Join(args, " "), text)
+	}
+	return stdout + stderr
+}
+
+// doctor returns what doctor found, by check, and the whole as a text.
+func (b *vaultBench) doctor(token string, code int, args ...string) (map[string][]diagnosis, string) {
+	b.t.Helper()
+	text := b.keys(token, code, append([]string{"doctor", "--json"}, args...)...)
+	var all struct{ Checks []diagnosis }
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		b.t.Fatalf("doctor --json: %v in %q", err, text)
+	}
+	found := map[string][]diagnosis{}
+	for _, d := range all.Checks {
+		found[d.Check] = append(found[d.Check], d)
+	}
+	return found, text
+}
+
+// The policies that export-policy prints are enough for what they are for; without any one of the runtime's
+// rights doctor says which.
+func TestKeysPolicy(t *testing.T) {
+	b := newVaultBench(t)
+	if out := b.keys(b.runtime, exitTrouble, "init"); !strings.Contains(out, "denies") {
+		t.Errorf("init with the runtime's token says %q, want it denied", out)
+	}
+	b.keys(b.admin, exitOK, "init")
+	for _, role := range []string{roleRuntime, roleAdmin} {
+		token := map[string]string{roleRuntime: b.runtime, roleAdmin: b.admin}[role]
+		found, text := b.doctor(token, exitOK, "--role", role)
+		for check, list := range found {
+			for _, d := range list {
+				if d.Status == checkFail || d.Status == checkWarn && check != "address" {
+					t.Errorf("doctor --role %s: %s %s: %s", role, d.Status, check, d.Says)
+				}
+			}
+		}
+		if len(found["rights"]) != 1 || found["rights"][0].Status != checkOK || found["self-test"] == nil || found["keyring"] == nil {
+			t.Errorf("doctor --role %s does not look at rights, self-test and keyring: %s", role, text)
+		}
+	}
+	p := vaultPlace{mount: "transit", key: "mcpveil", selfTest: "mcpveil", kv: "secret", top: "mcpveil", folder: "mcpveil/default", ring: "default/default"}
+	lines := strings.Split(b.policy(roleRuntime), "\n")
+	for _, g := range p.grants(roleRuntime) {
+		var less []string
+		for _, l := range lines {
+			if !strings.HasPrefix(l, fmt.Sprintf("path %q", g.path)) {
+				less = append(less, l)
+			}
+		}
+		if len(less) != len(lines)-1 {
+			t.Fatalf("%s is not on one line of the policy", g.path)
+		}
+		if g.path == "sys/capabilities-self" {
+			continue // what doctor asks by
+		}
+		found, text := b.doctor(b.Token(strings.Join(less, "\n")), exitFound)
+		named := false
+		for _, d := range found["rights"] {
+			named = named || d.Status == checkFail && strings.HasPrefix(d.Says, strings.TrimSuffix(g.path, "*"))
+		}
+		if !named {
+			t.Errorf("without %s doctor does not name it: %s", g.path, text)
+		}
+	}
+}
+
+// Doctor sees what is wrong with a Vault, and says what to do.
+func TestKeysDoctorVault(t *testing.T) {
+	b := newVaultBench(t)
+	b.keys(b.admin, exitOK, "init")
+	check := func(token string, code int, name, status, says string, args ...string) {
+		t.Helper()
+		found, text := b.doctor(token, code, args...)
+		for _, d := range found[name] {
+			if d.Status == status && strings.Contains(d.Says+" "+d.Advice, says) {
+				return
+			}
+		}
+		t.Errorf("doctor does not find %q as %s of %s: %s", says, status, name, text)
+	}
+	root := b.RootToken
+	check(root, exitOK, "token", checkWarn, "root token")
+	check("hvs.nothing", exitFound, "self-test", checkFail, "denies")
+	check(b.Token(b.policy(roleRuntime)+`path "transit/encrypt/*" { capabilities = ["create", "update"] }`), exitOK, "rights", checkOK, "") // the exact path wins over the glob
+	upsert := strings.Replace(b.policy(roleRuntime), `path "transit/encrypt/mcpveil"`, `path "transit/encrypt/mcpveil" { capabilities = ["create", "update"] }`+"\n#", 1)
+	check(b.Token(upsert), exitFound, "rights", checkFail, "may create")
+	check(b.admin, exitOK, "rights", checkWarn, "update, and needs not")
+
+	b.Root("POST", "transit/keys/mcpveil/rotate", nil)
+	check(b.admin, exitOK, "keyring", checkWarn, "mcpveil keys rewrap", "--role", roleAdmin)
+	b.Root("POST", "transit/keys/mcpveil/config", map[string]any{"exportable": true, "deletion_allowed": true})
+	check(b.admin, exitFound, "transit key", checkFail, "exportable", "--role", roleAdmin)
+	check(b.admin, exitFound, "transit key", checkWarn, "deletion_allowed=false", "--role", roleAdmin)
+	b.Root("POST", "secret/config", map[string]any{"cas_required": false, "max_versions": 1})
+	check(b.admin, exitFound, "KV", checkWarn, "cas_required=true", "--role", roleAdmin)
+	b.Root("POST", "secret/metadata/mcpveil/default/default", map[string]any{"max_versions": 1})
+	check(b.admin, exitFound, "keyring", checkWarn, "max-versions=10", "--role", roleAdmin)
+
+	for skew, status := range map[time.Duration]string{-time.Minute: checkWarn, time.Hour: checkFail} {
+		b.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Date", time.Now().Add(skew).UTC().Format(http.TimeFormat))
+			return false
+		})
+		code := map[string]int{checkWarn: exitOK, checkFail: exitFound}[status]
+		check(b.runtime, code, "clock", status, "NTP")
+	}
+	b.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/v1/sys/health" && r.Header.Get("X-Vault-Token") != "" {
+			t.Error("sys/health is asked with a token")
+		}
+		return false
+	})
+	b.Down(true)
+	check(b.runtime, exitFound, "health", checkFail, "cannot be reached")
+	b.Down(false)
+	b.Seal()
+	check(b.runtime, exitFound, "health", checkFail, "unseal")
+	b.Unseal()
+	check(b.runtime, exitOK, "health", checkOK, "unsealed")
+	if out := b.keys(b.runtime, exitOK, "doctor"); !strings.Contains(out, "ok    self-test") || !strings.Contains(out, "→") {
+		t.Errorf("doctor prints %q, want a line a check, and advice", out)
+	}
+}
+
+// A key of the wrong kind is told by looking at it, and by the self-test where the token may not look.
+func TestKeysDoctorKind(t *testing.T) {
+	b := &vaultBench{Vault: kmstest.StartVault(t), t: t, dir: t.TempDir()}
+	found, text := b.doctor(b.RootToken, exitFound)
+	if d := found["transit key"]; len(d) != 1 || d[0].Status != checkFail || !strings.Contains(d[0].Advice, "vault write transit/keys/mcpveil type=aes256-gcm96") {
+		t.Errorf("without a key doctor says %s", text)
+	}
+	for kind, more := range map[string]map[string]any{
+		"convergent": {"derived": true, "convergent_encryption": true},
+		"derived":    {"derived": true},
+		"rsa-2048":   {"type": "rsa-2048"},
+	} {
+		b.Root("POST", "transit/keys/mcpveil/config", map[string]any{"deletion_allowed": true})
+		b.Root("DELETE", "transit/keys/mcpveil", nil)
+		b.CreateKey("mcpveil", more)
+		found, text := b.doctor(b.RootToken, exitFound)
+		for _, check := range []string{"transit key", "self-test"} {
+			if len(found[check]) == 0 || found[check][0].Status != checkFail {
+				t.Errorf("%s: doctor's %s says %s", kind, check, text)
+			}
+		}
+		if !strings.Contains(text, kind) {
+			t.Errorf("doctor does not call the key %s: %s", kind, text)
+		}
+	}
+}
