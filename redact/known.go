@@ -1,10 +1,15 @@
 package redact
 
 import (
+	"bytes"
+	"hash/maphash"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
+	"github.com/mcpveil/mcpveil/internal/view"
 )
 
 const (
@@ -16,23 +21,46 @@ const (
 )
 
 // A Known holds the values that were opened during a call, so that the call's answer can be
-// searched for them, as they are spelled and in capitals: either gets the same token.
+// searched for them: as they are spelled and in any other case, escaped or encoded, with the
+// separators between digits or without them. All of these get the same token. What that is
+// exactly, form says.
+//
+// What it holds lies in memory that [Known.Reset] clears, or else the garbage collector's cleanup.
 // It is safe for concurrent use. A nil *Known holds nothing.
 type Known struct {
 	mu    sync.Mutex
-	seen  map[string]struct{}
+	seen  map[uint64]*known // by keyed hash
 	vals  []*known
 	sum   int
+	text  *arena                     // of vals
 	built atomic.Pointer[knownIndex] // of vals; nil when they changed
 }
 
 type known struct {
-	text string
+	text []byte
 	rule *detect.Rule // its own
+}
+
+// An arena is memory for what must not outlive its use.
+type arena struct{ bufs [][]byte }
+
+func (a *arena) keep(text []byte) []byte {
+	text = bytes.Clone(text)
+	a.bufs = append(a.bufs, text)
+	return text
+}
+
+func (a *arena) clear() {
+	for _, b := range a.bufs {
+		clear(b)
+	}
+	a.bufs = nil
 }
 
 // echoID is the id of the rules that find what a [Known] holds.
 const echoID = "mcpveil.echo"
+
+var knownSeed = maphash.MakeSeed()
 
 // Add remembers text, a value of that entity. It reports false if there is no room for
 // it: k holds a thousand values, none longer than 6 KiB, and a megabyte in all. Texts
@@ -46,17 +74,20 @@ func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, ok := k.seen[string(text)]; ok {
+	hash := maphash.Bytes(knownSeed, text)
+	have := k.seen[hash]
+	if have != nil && bytes.Equal(have.text, text) {
 		return true
 	}
 	if len(k.vals) == maxKnown || k.sum+len(text) > maxKnownSum {
 		return false
 	}
-	if k.seen == nil {
-		k.seen = map[string]struct{}{}
+	if k.text == nil {
+		k.seen, k.text = map[uint64]*known{}, &arena{}
+		runtime.AddCleanup(k, (*arena).clear, k.text)
 	}
-	v := &known{string(text), &detect.Rule{ID: echoID, Entity: entity}}
-	k.seen[v.text] = struct{}{}
+	v := &known{k.text.keep(text), &detect.Rule{ID: echoID, Entity: entity}}
+	k.seen[hash] = v
 	k.vals = append(k.vals, v)
 	k.sum += len(text)
 	k.built.Store(nil)
@@ -73,9 +104,27 @@ func (k *Known) Join(o *Known) bool {
 	o.mu.Unlock()
 	all := true
 	for _, v := range vals {
-		all = k.Add(v.rule.Entity, []byte(v.text)) && all
+		all = k.Add(v.rule.Entity, v.text) && all
 	}
+	runtime.KeepAlive(o)
 	return all
+}
+
+// Reset makes k forget all, and clears the memory that held it. Nobody may use k meanwhile, nor
+// be rewriting a message of a Call that has it.
+func (k *Known) Reset() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.text == nil {
+		return
+	}
+	k.text.clear()
+	if x := k.built.Swap(nil); x != nil {
+		x.text.clear()
+	}
+	clear(k.seen)
+	clear(k.vals)
+	k.vals, k.sum = k.vals[:0], 0
 }
 
 // Len returns how many values k holds.
@@ -102,14 +151,19 @@ func (k *Known) index() *knownIndex {
 		return nil
 	}
 	x := newKnownIndex(k.vals)
+	runtime.AddCleanup(x, (*arena).clear, x.text)
 	k.built.Store(x)
 	return x
 }
 
-// In reports whether a value stands in text as it is, or in capitals.
-func (k *Known) In(text string) bool { return k.index().contains([]byte(text)) != nil }
+// In reports whether a value stands in text, in any of the ways in which it is found in a message.
+func (k *Known) In(text string) bool {
+	found := k.index().contains([]byte(text)) != nil
+	runtime.KeepAlive(k)
+	return found
+}
 
-// contains reports whether a value stands in text, not escaped.
+// contains returns a value that stands in text, which is not escaped, as it is or encoded; or nil.
 func (x *knownIndex) contains(text []byte) *known {
 	if x == nil {
 		return nil
@@ -118,10 +172,26 @@ func (x *knownIndex) contains(text []byte) *known {
 	if _, f := s.next(); f != nil {
 		return f.known
 	}
+	if !mayEncode(text) {
+		return nil
+	}
+	stack := stacks.Get().(*view.Stack)
+	defer func() {
+		stack.Clear(8 * segment)
+		stacks.Put(stack)
+	}()
+	stack.DecodeAll(jsonspan.AppendQuote(nil, text))
+	for stack.Deeper() {
+		text := stack.Text()
+		s := x.search(text, 0, len(text), false)
+		if _, f := s.next(); f != nil {
+			return f.known
+		}
+	}
 	return nil
 }
 
-func needsEscape[B []byte | string](s B) bool {
+func needsEscape(s []byte) bool {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
 			return true
@@ -133,7 +203,7 @@ func needsEscape[B []byte | string](s B) bool {
 // apart reports whether text[start:end], if it is short, stands there as a word of its
 // own and not inside a longer one.
 func apart(text []byte, start, end int) bool {
-	if end-start >= 8 {
+	if end-start >= longForm {
 		return true
 	}
 	if start > 0 && word(text[start]) && word(text[start-1]) && (start < 2 || text[start-2] != '\\') {

@@ -15,7 +15,7 @@ func naive(x *knownIndex, text []byte, from, to int, raw bool) (out []string) {
 	for i := from; i < min(to, len(text)); i++ {
 		for j := range x.forms {
 			f := &x.forms[j]
-			if !(raw && f.level == 0 && needsEscape(f.text)) && bytes.HasPrefix(text[i:], []byte(f.text)) && apart(text, i, i+len(f.text)) {
+			if !(raw && f.level == 0 && needsEscape(f.text)) && f.stands(text, i) {
 				out = append(out, fmt.Sprint(i, " ", j))
 				break
 			}

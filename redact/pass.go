@@ -207,7 +207,8 @@ func (p *pass) echo() int {
 	from := max(p.base, p.echoed-snap)
 	s := p.known.search(p.at(from), p.echoed-from, to-from, true)
 	for i, f := s.next(); f != nil; i, f = s.next() {
-		p.cands = append(p.cands, f.candidate(from+i, from+i+len(f.text)))
+		start, end := f.span(s.text, i)
+		p.cands = append(p.cands, f.candidate(from+start, from+end))
 	}
 	p.echoed = to
 	return p.echoed
@@ -274,7 +275,7 @@ func same(a, b *detect.Finding) bool {
 // further candidate can start.
 func (p *pass) run() (settled int, err error) {
 	settled = min(p.scan(), p.echo())
-	if p.hides || p.odd || p.stream != nil {
+	if p.hides || p.odd || p.known != nil || p.stream != nil {
 		settled = min(settled, p.walkViews())
 		p.dropStack()
 	}

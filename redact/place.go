@@ -47,8 +47,8 @@ func (p *pass) place(c *detect.Finding) (rest int, err error) {
 		end = start + numberLen(p.at(start))
 		rest = min(end, c.End)
 		if known != nil {
-			if rest = c.End; string(p.span(from, end)) != known.text {
-				return rest, nil
+			if rest = c.End; start != from || end != c.End {
+				return rest, nil // a part of it
 			}
 		}
 		start = from

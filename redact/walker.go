@@ -39,6 +39,7 @@ type seg struct {
 	start int
 	hides bool // an escape hides something
 	odd   bool // something odd begins in it (see view.Odd)
+	codes bool // it may be encoded, and what is known is looked for (see mayEncode)
 }
 
 // What an encoding hides is looked for near it only: what begins up to nearOdd bytes before the
@@ -120,7 +121,7 @@ func (p *pass) walkOutside() bool {
 	if !w.keyed && !w.mayKey {
 		// Fast path: there is no name that a value could be of. Where nothing is hidden yet,
 		// only a string matters that goes on beyond the window.
-		if !p.hides && !p.odd {
+		if !p.hides && !p.odd && p.known == nil {
 			skip = jsonspan.OpenString(text) - 1
 		} else {
 			skip = bytes.IndexByte(text, '"')
@@ -185,6 +186,7 @@ func (p *pass) walkString() bool {
 		}
 	}
 	last.hides, last.odd = p.hides && view.HidesBefore(text, n), p.odd && view.OddBefore(text, n)
+	last.codes = p.known != nil && mayEncode(text[:n])
 	w.pos = last.start + n
 	p.endSegment(closed)
 	if closed {
@@ -205,11 +207,14 @@ func (p *pass) endSegment(end bool) {
 		return
 	}
 	hides := w.whole && w.context == 0
-	odd := false
+	odd, codes := false, false
 	for i := range s {
-		hides, odd = hides || s[i].hides, odd || s[i].odd
+		hides, odd, codes = hides || s[i].hides, odd || s[i].odd, codes || s[i].codes
 	}
 	if end {
+		if codes {
+			p.echoInto(s[0].start, s[w.context].start, w.pos, w.pos)
+		}
 		switch {
 		case hides:
 			p.lookInto(s[0].start, s[w.context].start, w.pos, w.pos, true)
@@ -221,6 +226,9 @@ func (p *pass) endSegment(end bool) {
 			w.mayKey = true
 		}
 		return
+	}
+	if codes {
+		p.echoInto(s[0].start, s[w.context].start, s[w.context+2].start, w.pos)
 	}
 	switch {
 	case hides:
@@ -306,18 +314,51 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 			Final:   last || len(text)-to < p.after,
 		}
 		p.look(t, start, p.stack, !last)
-		if p.known == nil {
+	}
+}
+
+// echoInto decodes [start, end), a part of a string, as often as there is anything to decode, and looks for
+// known values that start in [from, to). Who looks for what he knows is not misled by what only seems to be
+// encoded, so all is decoded that can be, and not only what seems worth it.
+func (p *pass) echoInto(start, from, to, end int) {
+	p.takeStack()
+	p.stack.DecodeAll(p.span(start, end))
+	for more := true; more; more = p.stack.Deeper() {
+		text, from, to := p.stack.Text(), p.stack.At(from-start), p.stack.At(to-start)
+		if from >= to {
 			continue
 		}
-		s := p.known.search(t.Raw, t.From, t.To, false)
+		s := p.known.search(text, from, to, false)
 		for at, f := s.next(); f != nil; at, f = s.next() {
-			a, b, chain := p.stack.Raw(at, at+len(f.text))
+			a, b := f.span(text, at)
+			a, b, chain := p.stack.Raw(a, b)
 			c := f.candidate(start+a, start+b)
 			c.Views = p.views(chain)
 			p.cands = append(p.cands, c)
 		}
 	}
 }
+
+// mayEncode reports whether text has any of what encodings are written with: percent signs, references, equals signs,
+// backslashes, tags, characters beyond ASCII. Base64 is looked for as such.
+func mayEncode(text []byte) bool {
+	for _, c := range text {
+		if encodes[c] {
+			return true
+		}
+	}
+	return false
+}
+
+var encodes = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= utf8.RuneSelf
+	}
+	for _, c := range `%&=\<` {
+		t[c] = true
+	}
+	return t
+}()
 
 // stacks holds the memory for views, some tens of KB where texts are nested. Only who is
 // decoding needs it.

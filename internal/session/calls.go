@@ -191,12 +191,10 @@ func (t *table) give(c *call) {
 		return
 	}
 	known := c.known
-	reset(known)
+	known.Reset()
 	*c = call{id: c.id[:0], raw: c.raw[:0], token: c.token[:0], known: known}
 	t.free = append(t.free, c)
 }
-
-func reset(k *redact.Known) { *k = redact.Known{} }
 
 // began remembers that c was answered with a task.
 func (t *table) began(id []byte, c *call) {

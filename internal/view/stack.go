@@ -11,7 +11,8 @@ import (
 type Stack struct {
 	levels [MaxLevels]level
 	n      int
-	used   int // levels that were since Clear
+	used   int  // levels that were since Clear
+	all    bool // whatever can be decoded is, not only what seems worth it
 }
 
 // A level is a text decoded once: of a JSON string, or else folded.
@@ -39,6 +40,18 @@ func (l *level) raw(start, end int) (int, int) {
 // Decode makes raw, the inside of a JSON string or a part of it, decoded once, the only text
 // on s.
 func (s *Stack) Decode(raw []byte) {
+	s.all = false
+	s.decode(raw)
+}
+
+// DecodeAll is Decode for who looks for something that he knows: Deeper then decodes all that can be
+// decoded, and does not ask first whether it is likely to hide anything.
+func (s *Stack) DecodeAll(raw []byte) {
+	s.all = true
+	s.decode(raw)
+}
+
+func (s *Stack) decode(raw []byte) {
 	s.n, s.used = 1, max(s.used, 1)
 	s.levels[0].folded, s.levels[0].kind = false, 0
 	s.levels[0].json.Decode(raw)
@@ -64,9 +77,11 @@ func (s *Stack) Deeper() bool {
 	l := &s.levels[s.n]
 	l.folded, l.kind = false, 0
 	switch {
-	case last.kind == 0 && (Hides(text) || hidesEscape(text)):
+	case last.kind == 0 && s.all && l.fold.decode(text): // first, since a backslash need not be an escape
+		l.folded = true
+	case last.kind == 0 && (s.all && bytes.IndexByte(text, '\\') >= 0 || Hides(text) || hidesEscape(text)):
 		l.json.Decode(text)
-	case last.kind == 0 && Odd(text) && l.fold.decode(text):
+	case last.kind == 0 && !s.all && Odd(text) && l.fold.decode(text):
 		l.folded = true
 	case last.kind == 0 && bytes.IndexByte(text, '<') >= 0 && l.fold.decodeTags(text):
 		l.folded, l.kind = true, detect.Tags
