@@ -10,9 +10,11 @@ import (
 // What is bound to what. Each label is of one use only, so that nothing made for one
 // can be taken for the other.
 const (
-	labelToken  = "pii-token/v1"      // tenant, scope kind, scope id, name of the entity
-	labelHash   = "pii-hash/v1"       // the same
-	labelKeyset = "mcpveil-keyset/v1" // name of the keyring, epoch in decimal
+	labelToken   = "pii-token/v1"      // tenant, scope kind, scope id, name of the entity
+	labelHash    = "pii-hash/v1"       // the same
+	labelAliasID = "pii-alias-id/v1"   // the same, form
+	labelAlias   = "pii-alias/v1"      // the same, text of the alias
+	labelKeyset  = "mcpveil-keyset/v1" // name of the keyring, epoch in decimal
 )
 
 // appendFields appends label, the number of fields in a byte, and each field after its
@@ -30,9 +32,17 @@ func appendFields(dst []byte, label string, fields ...string) []byte {
 // bind sets w.ad to the associated data of a value of entity name in scope in.
 func (w *work) bind(label string, in *redact.Scope, name []byte) {
 	w.ad = appendFields(w.ad[:0], label, in.Tenant, in.Kind, in.ID)
-	w.ad[len(label)] = 4
+	w.fields = len(label)
+	w.ad[w.fields] = 4
 	w.ad = binary.BigEndian.AppendUint32(w.ad, uint32(len(name)))
 	w.ad = append(w.ad, name...)
+}
+
+// bindField adds a field to what bind set.
+func bindField[T string | []byte](w *work, field T) {
+	w.ad[w.fields]++
+	w.ad = binary.BigEndian.AppendUint32(w.ad, uint32(len(field)))
+	w.ad = append(w.ad, field...)
 }
 
 // checkScope refuses a scope that would bind a token to less than it says. A tenant

@@ -25,6 +25,7 @@ type Keyring struct {
 	kek     kms.KEK   // nil for a keyring in memory only
 	store   kms.Store // nil likewise
 	names   atomic.Pointer[map[detect.Entity]string]
+	aliases *Aliases // nil for none
 	log     *slog.Logger
 	refresh time.Duration
 	maxAge  time.Duration
@@ -45,6 +46,10 @@ type Options struct {
 	// fixed for ever, since tokens made under it bear it. An entity without a name
 	// cannot be sealed. [Name] makes one up for an entity that no pack names.
 	Names map[detect.Entity]string
+
+	// Aliases is where what aliases stand for is kept; nil: there are none. It may be shared by
+	// keyrings, of which none opens what another sealed.
+	Aliases *Aliases
 
 	// Create makes the keyring if the store says that there is none. It is for
 	// kms/local alone: elsewhere a lost keyring must be noticed, not replaced.
@@ -126,7 +131,7 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 	}
 	k := &Keyring{
 		name: name, kek: kek, store: store,
-		log: opts.Log, refresh: opts.Refresh, maxAge: opts.MaxAge,
+		log: opts.Log, aliases: opts.Aliases, refresh: opts.Refresh, maxAge: opts.MaxAge,
 	}
 	if k.log == nil {
 		k.log = slog.Default()
@@ -271,6 +276,10 @@ func (k *Keyring) unseal(w *work, token []byte, in *redact.Scope) ([]byte, error
 		return nil, closedChecksum
 	default:
 		return nil, closedShape
+	}
+	if w.alias {
+		plaintext, _, err := k.unsealAlias(w, w.text, in)
+		return plaintext, err
 	}
 	ks := k.keys.Load()
 	key, known := ks.open[binary.BigEndian.Uint32(w.body[1:5])]

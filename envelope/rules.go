@@ -16,7 +16,7 @@ func Rules(names map[detect.Entity]string) []detect.Rule {
 	entities := slices.SortedFunc(maps.Keys(names), func(a, b detect.Entity) int { return strings.Compare(names[a], names[b]) })
 	rules := make([]detect.Rule, 0, len(names))
 	for _, entity := range entities {
-		expr := intro + names[entity] + "-1[02-9ac-hj-np-z]{" + strconv.Itoa(minData) + `,}(?:@pii\.invalid)?`
+		expr := intro + names[entity] + "-(?:1[02-9ac-hj-np-z]{" + strconv.Itoa(minData) + ",}|2[02-9ac-hj-np-z]{" + strconv.Itoa(aliasData) + `})(?:@pii\.invalid)?`
 		rules = append(rules, detect.Rule{
 			ID: "mcpveil.token." + names[entity], Entity: entity, Sealed: true,
 			// No guard: a token says itself where it ends, and an ending or a particle

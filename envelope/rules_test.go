@@ -65,7 +65,7 @@ func TestRulesNot(t *testing.T) {
 	must(t, err)
 	token := seal(t, k, "EMAIL_ADDRESS", "", alice)
 	for _, text := range []string{
-		token[:len(token)-1], "pii-email-1", "pii-email-2" + token[11:], "pii-other-1" + token[11:], "pii_email_1" + token[11:],
+		token[:len(token)-1], "pii-email-1", "pii-email-3" + token[11:], "pii-other-1" + token[11:], "pii_email_1" + token[11:],
 		token[:20] + " " + token[20:], token[:11] + strings.ToUpper(token[11:]),
 	} {
 		if found := det.Append(nil, detect.Text{Raw: []byte(text), Final: true}); len(found) > 0 {

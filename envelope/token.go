@@ -10,7 +10,7 @@ import (
 //
 //	pii-N-1 BODY CHECKSUM
 //
-// BODY and CHECKSUM are Bech32m (BIP 350, without its limit of 90 characters) with
+// and in alias.go that of one that refers to a store. BODY and CHECKSUM are Bech32m (BIP 350, without its limit of 90 characters) with
 // the human-readable part "pii-N-" and the separator "1". The bytes of BODY are
 //
 //	header(1) ‖ key id(4) ‖ SIV(16) ‖ ciphertext(n)
@@ -93,16 +93,22 @@ func polymod2(sum, v uint32) uint32 {
 	return (sum&0xfffff)<<10 ^ v ^ generator2[sum>>20]
 }
 
+// What ends the human-readable part, which the checksum covers, of either form.
+const (
+	inlineMark = "-"
+	aliasMark  = "-2"
+)
+
 // polymodPrefix is the checksum's state after the human-readable part of name's tokens.
-func polymodPrefix(name []byte) uint32 {
+func polymodPrefix(name []byte, mark string) uint32 {
 	sum := uint32(1)
-	for _, part := range [...][]byte{[]byte(intro), name, []byte("-")} {
+	for _, part := range [...][]byte{[]byte(intro), name, []byte(mark)} {
 		for _, c := range part {
 			sum = polymod(sum, c>>5)
 		}
 	}
 	sum = polymod(sum, 0)
-	for _, part := range [...][]byte{[]byte(intro), name, []byte("-")} {
+	for _, part := range [...][]byte{[]byte(intro), name, []byte(mark)} {
 		for _, c := range part {
 			sum = polymod(sum, c&31)
 		}
@@ -115,7 +121,7 @@ func appendToken(dst, name, body []byte) []byte {
 	dst = append(dst, intro...)
 	dst = append(dst, name...)
 	dst = append(dst, "-1"...)
-	sum := polymodPrefix(name)
+	sum := polymodPrefix(name, inlineMark)
 	for ; len(body) >= 5; body = body[5:] {
 		// Fast path: five bytes are eight characters.
 		v := uint64(body[0])<<32 | uint64(binary.BigEndian.Uint32(body[1:]))
@@ -140,6 +146,11 @@ func appendToken(dst, name, body []byte) []byte {
 		sum = polymod(sum, v)
 		dst = append(dst, charset[v])
 	}
+	return appendChecksum(dst, sum)
+}
+
+// appendChecksum appends the six characters that end a token whose checksum stands at sum.
+func appendChecksum(dst []byte, sum uint32) []byte {
 	for range checksumLen / 2 {
 		sum = polymod2(sum, 0)
 	}
@@ -155,27 +166,34 @@ func appendToken(dst, name, body []byte) []byte {
 type work struct {
 	scratch
 	ad      []byte
+	fields  int    // where in ad their number stands
 	body    []byte // header, key id, SIV, text
+	text    []byte // of an alias, in lower case
 	name    [maxName]byte
 	nameLen int
+	alias   bool // what was parsed is one
 }
 
-// maxPooled is above what the longest token needs, so no work is too big to keep.
+// maxPooled is above what the longest token needs. Values of aliases are longer: what held one is not kept.
+const maxPooled = 16 << 10
+
 var works = sync.Pool{New: func() any { return &work{ad: make([]byte, 0, 128), body: make([]byte, 0, 256)} }}
 
 func (w *work) free() {
 	clear(w.body[:cap(w.body)])
 	clear(w.ad[:cap(w.ad)])
 	w.scratch = scratch{}
-	w.ad, w.body = w.ad[:0], w.body[:0]
-	works.Put(w)
+	w.ad, w.body, w.text, w.alias = w.ad[:0], w.body[:0], w.text[:0], false
+	if cap(w.body) <= maxPooled && cap(w.text) <= maxPooled {
+		works.Put(w)
+	}
 }
 
-// parse reads token into w.name and w.body. It accepts one spelling in lower case,
+// parse reads token into w.name and w.body, an alias into w.name and w.text. It accepts one spelling in lower case,
 // and that spelling in upper case, which is what rendering may make of it; nothing
 // else, and it repairs nothing.
 func (w *work) parse(token []byte) error {
-	if len(token) < len(intro)+1+len("-1")+minData || len(token) > MaxToken {
+	if len(token) < len(intro)+1+len("-2")+aliasData || len(token) > MaxToken {
 		return ErrShape
 	}
 	value := &valueLower
@@ -200,14 +218,21 @@ func (w *work) parse(token []byte) error {
 		}
 		w.name[n] = c
 	}
-	if w.nameLen = n; n == 0 || len(rest) < n+2+minData || rest[n+1] != '1' {
+	w.nameLen = n
+	switch {
+	case n == 0 || len(rest) < n+2+aliasData:
+		return ErrShape
+	case rest[n+1] == '2':
+		w.alias = true
+		return w.decodeAlias(token, rest[n+2:], value)
+	case rest[n+1] != '1' || len(rest) < n+2+minData:
 		return ErrShape
 	}
 	return w.decode(rest[n+2:], value)
 }
 
 func (w *work) decode(data []byte, value *[256]byte) error {
-	sum := polymodPrefix(w.name[:w.nameLen])
+	sum := polymodPrefix(w.name[:w.nameLen], inlineMark)
 	body := w.body[:0]
 	var acc, bits uint
 	rest := data[:len(data)-checksumLen]

@@ -71,7 +71,7 @@ func TestParseRefuses(t *testing.T) {
 	good := string(appendToken(nil, []byte("email"), body))
 	last := strings.LastIndexByte(good, '1')
 	twoChecksums := func(data []byte) string { // a right checksum over wrong data
-		sum := polymodPrefix([]byte("email"))
+		sum := polymodPrefix([]byte("email"), inlineMark)
 		for _, v := range data {
 			sum = polymod(sum, v)
 		}

@@ -15,27 +15,38 @@ var errNoCall = errors.New("envelope: value comes without the call it belongs to
 
 // Encrypt carries out policy.Encrypt: it puts a token in a value's place. A value that
 // is a token of this keyring and scope already becomes that token. One longer than
-// MaxPlaintext becomes its label, which nothing opens, and is counted.
-func (k *Keyring) Encrypt() redact.Transformer { return encrypter{k} }
+// MaxPlaintext gets an alias; without a store that has room for it the error is redact.ErrNoToken, and it is counted.
+func (k *Keyring) Encrypt() redact.Transformer { return encrypter{k: k} }
 
-type encrypter struct{ k *Keyring }
+// Alias carries out policy.Encrypt with "alias": it puts an alias in a value's place, or a token as
+// Encrypt does where the store has no room.
+func (k *Keyring) Alias() redact.Transformer { return encrypter{k: k, short: true} }
 
-func (e encrypter) Transform(ctx context.Context, dst []byte, v redact.Value) ([]byte, error) {
+type encrypter struct {
+	k     *Keyring
+	short bool
+}
+
+func (e encrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
 	if v.Call == nil {
 		return dst, errNoCall
 	}
-	if e.k.opens(v.Text, &v.Call.Scope) {
+	in := &v.Call.Scope
+	if e.k.opens(v.Text, in) {
 		return append(dst, bytes.ToLower(v.Text)...), nil
+	}
+	if e.short || len(v.Text) > MaxPlaintext {
+		out, err := e.k.SealAlias(dst, v.Entity, v.Text, *in)
+		if !errors.Is(err, ErrNoAlias) {
+			return out, err
+		}
 	}
 	if len(v.Text) > MaxPlaintext {
 		e.k.stats.tooLong.Add(1)
-		v.Shape = nil // what it asks for is added to the token, or to this
-		return label.Transform(ctx, dst, v)
+		return dst, redact.ErrNoToken
 	}
-	return e.k.Seal(dst, v.Entity, v.Text, v.Call.Scope)
+	return e.k.Seal(dst, v.Entity, v.Text, *in)
 }
-
-var label = redact.Label()
 
 // opens reports whether text is a token that opens in scope in. It is not counted.
 func (k *Keyring) opens(text []byte, in *redact.Scope) bool {

@@ -14,7 +14,7 @@ import (
 
 const (
 	maxKnown     = 1024     // values one Known holds
-	maxKnownText = 6 << 10  // bytes of one of them; what envelope seals is shorter
+	maxKnownText = 12 << 10 // bytes of one of them; what is sealed is no longer
 	maxKnownSum  = 1 << 20  // bytes of all
 	minKnownText = 3        // shorter ones stand anywhere by chance
 	maxKnownForm = 16 << 10 // bytes of one escaped
@@ -63,7 +63,7 @@ const echoID = "mcpveil.echo"
 var knownSeed = maphash.MakeSeed()
 
 // Add remembers text, a value of that entity. It reports false if there is no room for
-// it: k holds a thousand values, none longer than 6 KiB, and a megabyte in all. Texts
+// it: k holds a thousand values, none longer than 12 KiB, and a megabyte in all. Texts
 // under three bytes, which stand anywhere by chance, are not remembered.
 func (k *Known) Add(entity detect.Entity, text []byte) bool {
 	if k == nil || len(text) < minKnownText {

@@ -60,8 +60,8 @@ type Shape struct {
 type Transformer interface {
 	// Transform appends the replacement for v to dst, as plain text: the caller
 	// escapes it for JSON. ErrNotOurs leaves the bytes as they are and has them
-	// scanned again by all other rules (a forged token). On any other error the
-	// message is refused.
+	// scanned again by all other rules (a forged token). ErrNoToken has a label stand in its place.
+	// On any other error the message is refused.
 	Transform(ctx context.Context, dst []byte, v Value) ([]byte, error)
 }
 

@@ -12,8 +12,9 @@ import (
 	"github.com/mcpveil/mcpveil/policy"
 )
 
-// maxSealed is the longest value that is encrypted; a longer one is labelled.
-const maxSealed = 4 << 10
+// maxSealed is the longest value that is encrypted; a longer one is labelled. What is sealed must fit
+// into a [Known] once it is opened.
+const maxSealed = maxKnownText
 
 var errTooManyOpened = errors.New("more values were opened in this call than can be remembered")
 
@@ -142,6 +143,13 @@ func (p *pass) replace(c *piece) error {
 		p.takeGlued(c)
 	}
 	repl, err := p.transform(c, op, shape)
+	if errors.Is(err, ErrNoToken) {
+		if p.scalar.kind == jsonspan.Name {
+			return p.block(c, "there is no token for it, and a label in a name could be another member's")
+		}
+		c.do.Action = policy.Redact
+		repl, err = p.transform(c, p.operation(Use{Action: policy.Redact}), shape)
+	}
 	if err != nil {
 		return p.failed(c, err)
 	}

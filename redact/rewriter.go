@@ -37,7 +37,7 @@ const maxKept = 1 << 20
 // nor changed; with nothing found, it allocates nothing. A nil c is an empty one.
 //
 // Within a message, equal values of one entity get equal replacements. A value that is
-// to be encrypted and has more than 4 KiB, and any of which no end comes within 16 KiB,
+// to be encrypted and has more than 12 KiB, or no token (see ErrNoToken), and any of which no end comes within 16 KiB,
 // is labelled instead, the latter to the end of its string. A number becomes a string,
 // unless a schema asks for a number.
 // A message that is to be blocked yields a [*BlockedError], one that is not JSON

@@ -172,8 +172,8 @@ func TestKnownIsBounded(t *testing.T) {
 	if !k.Add("X", []byte("ab")) || k.Len() != 0 {
 		t.Error("Add(two bytes) was not ignored")
 	}
-	if k.Add("X", make([]byte, 7000)) {
-		t.Error("Add(7000 bytes) = true, want false")
+	if k.Add("X", make([]byte, 12<<10+1)) {
+		t.Error("Add(12 KiB and a byte) = true, want false")
 	}
 	for i := range 1024 {
 		if !k.Add("X", fmt.Appendf(nil, "value %d", i)) {

@@ -25,11 +25,21 @@ func openKeyring(ctx context.Context, c *config.Config, names map[detect.Entity]
 	if err != nil {
 		return nil, keyTrouble(c, err)
 	}
-	k, err := envelope.Open(ctx, kek, store, ringName(c), &envelope.Options{Names: names, Create: c.Key.Vault == nil, Log: log})
+	k, err := envelope.Open(ctx, kek, store, ringName(c), &envelope.Options{Names: names, Create: c.Key.Vault == nil, Aliases: openAliases(c), Log: log})
 	if err != nil {
 		return nil, keyTrouble(c, err)
 	}
 	return k, nil
+}
+
+// openAliases returns the store of aliases that c asks for, nil if it asks for none.
+func openAliases(c *config.Config) *envelope.Aliases {
+	if c.Aliases == nil {
+		return nil
+	}
+	return envelope.NewAliases(&envelope.AliasOptions{
+		MaxEntries: c.Aliases.MaxEntries, MaxBytes: int(c.Aliases.MaxBytes), TTL: time.Duration(c.Aliases.TTL),
+	})
 }
 
 // ringName is where the keyring stands in the store: each tenant has its own.

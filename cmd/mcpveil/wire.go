@@ -213,6 +213,9 @@ func transformers(k *envelope.Keyring, pol *policy.Policy) redact.Transformers {
 		{Action: policy.Decrypt}: k.Decrypt(),
 	}
 	for _, r := range pol.Rules() {
+		if r.Action == policy.Encrypt && r.With == config.WithAlias {
+			tr[redact.Use{Action: policy.Encrypt, With: r.With}] = k.Alias()
+		}
 		if keep, err := strconv.Atoi(r.With); err == nil && r.Action == policy.Mask {
 			tr[redact.Use{Action: policy.Mask, With: r.With}] = redact.Mask(keep)
 		}

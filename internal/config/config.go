@@ -75,6 +75,9 @@ type Config struct {
 	// Key says where the keys are that tokens are made with.
 	Key Key `yaml:"key"`
 
+	// Aliases keeps short tokens, and what stands for values where a schema allows no token. Without it there are none.
+	Aliases *Aliases `yaml:"aliases"`
+
 	// Policy is a list of rules of which the first that matches decides. The last must match
 	// everything. If the list is absent the default policy holds: to the client, credentials are
 	// redacted and all else is encrypted; to the server, plain values pass and tokens stay closed.
@@ -226,6 +229,20 @@ type VaultKey struct {
 	Timeout Duration `yaml:"timeout"`
 }
 
+// Aliases bounds the store of what aliases stand for: short tokens, and what looks as a schema wants it. It is in
+// memory: what aliases of an earlier process stand for is known once more when the value is met again.
+type Aliases struct {
+	// MaxEntries is how many aliases there are at a time, of which one scope has half at most (65536). When
+	// the store is full, values get tokens, which need no store; where a schema allows none, the answer is refused.
+	MaxEntries int `yaml:"max_entries"`
+
+	// MaxBytes is what they may take (64MiB).
+	MaxBytes Size `yaml:"max_bytes"`
+
+	// TTL is how long an alias lives that is neither met nor opened (24h).
+	TTL Duration `yaml:"ttl"`
+}
+
 // A Rule says what is done about the values it matches. A list left out matches everything. A rule
 // whose action is decrypt matches tokens only, every other rule plain values only.
 type Rule struct {
@@ -258,7 +275,7 @@ type Rule struct {
 	Action string `yaml:"action"`
 
 	// With is which variant of the action. For mask it is how many characters stay, 0 to 8
-	// (4 if left out); no other action has variants.
+	// (4 if left out); for encrypt it is alias, for short tokens, which need aliases above. No other action has variants.
 	With string `yaml:"with"`
 }
 
@@ -353,6 +370,9 @@ const (
 	ScopeConversation = "conversation"
 )
 
+// WithAlias is the value of Rule.With for short tokens.
+const WithAlias = "alias"
+
 // Values of Config.Strict.
 const (
 	StrictRouting = "routing"
@@ -383,6 +403,11 @@ func Default() *Config {
 		Log:    Log{Level: "info"},
 		HTTP:   HTTP{Listen: "127.0.0.1:8787"},
 	}
+}
+
+// setDefaults is Default for aliases, of which the default has none.
+func (a *Aliases) setDefaults() {
+	*a = Aliases{MaxEntries: 1 << 16, MaxBytes: 64 << 20, TTL: Duration(24 * time.Hour)}
 }
 
 // setDefaults is Default for the keys in Vault, of which the default has none.

@@ -44,6 +44,7 @@ func (c *Config) validate() []error {
 	v.pins("pack_versions", c.PackVersions)
 	v.shadow(c)
 	v.key(&c.Key)
+	v.aliases(c.Aliases)
 	v.limits(&c.Limits)
 	v.http(&c.HTTP)
 	for i := range c.Tools {
@@ -51,6 +52,7 @@ func (c *Config) validate() []error {
 	}
 	for i := range c.Policy {
 		v.rule(fmt.Sprintf("policy[%d]", i), &c.Policy[i])
+		v.check(c.Policy[i].With != WithAlias || c.Aliases != nil, fmt.Sprintf("policy[%d].with", i), "aliases need a store: add aliases: {} to the file")
 	}
 	for i := range c.Overrides {
 		v.override(fmt.Sprintf("overrides[%d]", i), &c.Overrides[i])
@@ -180,6 +182,15 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
+func (v *validator) aliases(a *Aliases) {
+	if a == nil {
+		return
+	}
+	v.check(a.MaxEntries >= 1 && a.MaxEntries <= 1<<24, "aliases.max_entries", "want 1 to 16777216")
+	v.check(a.MaxBytes >= 64<<10, "aliases.max_bytes", "want at least 64KiB")
+	v.check(a.TTL >= Duration(time.Minute), "aliases.ttl", "want at least 1m")
+}
+
 func (v *validator) limits(l *Limits) {
 	v.check(l.MaxMessage >= 1<<10, "limits.max_message", "want at least 1KiB")
 	v.check(l.MaxDepth >= 8 && l.MaxDepth <= 10_000, "limits.max_depth", "want 8 to 10000")
@@ -241,7 +252,8 @@ func (v *validator) rule(field string, r *Rule) {
 	a, err := policy.ParseAction(r.Action)
 	v.check(err == nil, field+".action", "want block, redact, mask, hash, encrypt, decrypt or pass")
 	if err == nil && r.With != "" {
-		v.check(a == policy.Mask && withPattern.MatchString(r.With), field+".with", "only mask has variants: how many characters stay, 0 to 8")
+		v.check(a == policy.Mask && withPattern.MatchString(r.With) || a == policy.Encrypt && r.With == WithAlias,
+			field+".with", "want for mask how many characters stay, 0 to 8, and for encrypt alias: no other action has variants")
 	}
 	v.some(field+".servers", r.Servers)
 	v.some(field+".methods", r.Methods)
