@@ -20,7 +20,8 @@ type secretKind struct {
 
 // secretTally counts the texts of a class of kinds.
 // stands is how many of pos are left since a placeholder stands there.
-type secretTally struct{ kinds, pos, stands, found, neg, left int }
+// otherwise is how many of pos are found by a rule for keys of any service alone.
+type secretTally struct{ kinds, pos, stands, found, otherwise, neg, left int }
 
 // TestSecretKinds measures, over public texts with credentials, how many of each kind are
 // found and how many of the texts without one are left. testdata/secret_kinds.txt says
@@ -76,6 +77,8 @@ func TestSecretKinds(t *testing.T) {
 			switch ok := find(text, by); {
 			case ok:
 				found++
+			case find(text, func(rule string) bool { return strings.HasPrefix(rule, "secrets.apikey.") }):
+				c.otherwise++
 			case slices.Contains(placeholders[k.ID], i):
 				c.stands++
 			}
@@ -94,8 +97,8 @@ func TestSecretKinds(t *testing.T) {
 		}
 	}
 	for class, c := range classes {
-		t.Logf("%-8s %3d kinds: %4d of %4d found (%.1f %%; %.1f %% without %d placeholders), %3d of %3d left (%.1f %%)", class, c.kinds,
-			c.found, c.pos, 100*share(c.found, c.pos), 100*share(c.found, c.pos-c.stands), c.stands, c.left, c.neg, 100*share(c.left, c.neg))
+		t.Logf("%-8s %3d kinds: %4d of %4d found by their kind's rules, %d as keys of some service (%.1f %%; %.1f %% without %d placeholders), %3d of %3d left (%.1f %%)", class, c.kinds,
+			c.found, c.pos, c.otherwise, 100*share(c.found+c.otherwise, c.pos), 100*share(c.found+c.otherwise, c.pos-c.stands), c.stands, c.left, c.neg, 100*share(c.left, c.neg))
 	}
 	if len(distinct) < 200 {
 		t.Errorf("%d kinds are ours, want 200", len(distinct))
@@ -109,7 +112,7 @@ func TestSecretKinds(t *testing.T) {
 		{"bare", bareFound, 0},
 	} {
 		c := classes[want.class]
-		if got := share(c.found, c.pos-c.stands); got < want.found {
+		if got := share(c.found+c.otherwise, c.pos-c.stands); got < want.found {
 			t.Errorf("%s: %.3f of the positives are found, want %.3f", want.class, got, want.found)
 		}
 		if got := share(c.left, c.neg); got < want.left {
@@ -158,7 +161,7 @@ var placeholders = map[string][]int{
 
 // What is held: the share of positives found and of negatives left.
 const (
-	secretFound, secretLeft   = .97, .96
-	genericFound, genericLeft = .36, .78
-	bareFound                 = .31
+	secretFound, secretLeft   = .98, .96
+	genericFound, genericLeft = .38, .78
+	bareFound                 = .34
 )
