@@ -8,10 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/daead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
@@ -21,25 +22,30 @@ import (
 	"github.com/mcpveil/mcpveil/kms/kmstest"
 )
 
-// A peer is internal/tinkv1peer, which does things with github.com/google/tink/go v1.7.0.
+// A peer is another process: internal/tinkv1peer, which does things with
+// github.com/google/tink/go v1.7.0, or its twin with tink-go v2.
 type peer struct {
-	t   *testing.T
-	in  *json.Encoder
-	out *json.Decoder
+	t    *testing.T
+	name string
+	in   *json.Encoder
+	out  *json.Decoder
 }
 
 type request struct {
-	Op, Kind              string
+	Op, Kind, Format      string
 	Keys                  int
 	Keyset, KEK, AD, Text []byte
 }
 
-func startPeer(t *testing.T) *peer {
+// startPeer starts "tinkv1peer" or "tinkv2peer".
+func startPeer(t *testing.T, name string) *peer {
 	t.Helper()
-	const source = "../internal/tinkv1peer"
-	_, err := os.ReadFile(filepath.Join(source, "main.go")) // so that go test knows that we depend on it
-	must(t, err)
-	program := filepath.Join(t.TempDir(), "tinkv1peer")
+	source := "../internal/" + name
+	for _, file := range []string{"main.go", "ops.go"} { // so that go test knows that we depend on them
+		_, err := os.ReadFile(filepath.Join(source, file))
+		must(t, err)
+	}
+	program := filepath.Join(t.TempDir(), name)
 	if out, err := exec.Command("go", "build", "-o", program, source).CombinedOutput(); err != nil {
 		t.Fatalf("go build %s: %v\n%s", source, err, out)
 	}
@@ -53,11 +59,11 @@ func startPeer(t *testing.T) *peer {
 		in.Close()
 		cmd.Wait()
 	})
-	return &peer{t, json.NewEncoder(in), json.NewDecoder(out)}
+	return &peer{t, name, json.NewEncoder(in), json.NewDecoder(out)}
 }
 
-// ask returns what the peer answers, and whether it could.
-func (p *peer) ask(r request) ([]byte, bool) {
+// ask returns what the peer answers, and what it says where it cannot.
+func (p *peer) ask(r request) (out []byte, trouble string) {
 	p.t.Helper()
 	must(p.t, p.in.Encode(r))
 	var a struct {
@@ -65,167 +71,117 @@ func (p *peer) ask(r request) ([]byte, bool) {
 		Error string
 	}
 	must(p.t, p.out.Decode(&a))
-	return a.Out, a.Error == ""
+	return a.Out, a.Error
 }
 
 func (p *peer) must(r request) []byte {
 	p.t.Helper()
-	out, ok := p.ask(r)
-	if !ok {
-		p.t.Fatalf("Tink 1.7.0 cannot %s", r.Op)
+	out, trouble := p.ask(r)
+	if trouble != "" {
+		p.t.Fatalf("%s cannot %s %s: %s", p.name, r.Op, r.Kind, trouble)
 	}
 	return out
 }
 
-// A side makes keysets, seals and opens, with the one Tink or the other.
-type side struct {
-	name         string
-	make         func(kind string, keys int) []byte
-	seal, open   func(kind string, set, ad, text []byte) ([]byte, bool)
-	wrap, unwrap func(kek, ad, set []byte) ([]byte, bool)
+// kindsV1 are all that both Tinks have templates for.
+var kindsV1 = []string{
+	"siv", "gcm", "gcm128", "gcmraw", "ctrhmac128", "ctrhmac256", "chacha", "xchacha", "envelope",
+	"hmac256", "hmac512", "cmac", "prfhmac", "prfhkdf", "prfcmac", "streamgcm", "streamctrhmac",
+	"hpke", "ecies", "ed25519", "ecdsa", "jwths256",
 }
 
-func oldSide(p *peer) side {
-	use := func(op string) func(string, []byte, []byte, []byte) ([]byte, bool) {
-		return func(kind string, set, ad, text []byte) ([]byte, bool) {
-			return p.ask(request{Op: op, Kind: kind, Keyset: set, AD: ad, Text: text})
-		}
-	}
-	return side{
-		name: "google/tink/go v1.7.0",
-		make: func(kind string, keys int) []byte { return p.must(request{Op: "make", Kind: kind, Keys: keys}) },
-		seal: use("seal"), open: use("open"),
-		wrap: func(kek, ad, set []byte) ([]byte, bool) {
-			return p.ask(request{Op: "wrap", KEK: kek, AD: ad, Keyset: set})
-		},
-		unwrap: func(kek, ad, text []byte) ([]byte, bool) {
-			return p.ask(request{Op: "unwrap", KEK: kek, AD: ad, Text: text})
-		},
-	}
-}
-
-func newSide(t *testing.T) side {
-	read := func(set []byte) *keyset.Handle {
-		h, err := insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(set)))
-		must(t, err)
-		return h
-	}
-	write := func(h *keyset.Handle) []byte {
-		var buf bytes.Buffer
-		must(t, insecurecleartextkeyset.Write(h, keyset.NewBinaryWriter(&buf)))
-		return buf.Bytes()
-	}
-	kekOf := func(set []byte) tink.AEAD {
-		a, err := aead.New(read(set))
-		must(t, err)
-		return a
-	}
-	return side{
-		name: "tink-go v2",
-		make: func(kind string, keys int) []byte {
-			m := keyset.NewManager()
-			for range keys {
-				template := daead.AESSIVKeyTemplate()
-				if kind == "gcm" {
-					template = aead.AES256GCMKeyTemplate()
-				}
-				id, err := m.Add(template)
-				must(t, err)
-				must(t, m.SetPrimary(id))
-			}
-			h, err := m.Handle()
-			must(t, err)
-			return write(h)
-		},
-		seal: func(kind string, set, ad, text []byte) (out []byte, _ bool) {
-			if kind == "gcm" {
-				out, err := kekOf(set).Encrypt(text, ad)
-				return out, err == nil
-			}
-			d, err := daead.New(read(set))
-			must(t, err)
-			out, err = d.EncryptDeterministically(text, ad)
-			return out, err == nil
-		},
-		open: func(kind string, set, ad, text []byte) (out []byte, _ bool) {
-			if kind == "gcm" {
-				out, err := kekOf(set).Decrypt(text, ad)
-				return out, err == nil
-			}
-			d, err := daead.New(read(set))
-			must(t, err)
-			out, err = d.DecryptDeterministically(text, ad)
-			return out, err == nil
-		},
-		wrap: func(kek, ad, set []byte) ([]byte, bool) {
-			var buf bytes.Buffer
-			err := read(set).WriteWithAssociatedData(keyset.NewJSONWriter(&buf), kekOf(kek), ad)
-			return buf.Bytes(), err == nil
-		},
-		unwrap: func(kek, ad, text []byte) ([]byte, bool) {
-			h, err := keyset.ReadWithAssociatedData(keyset.NewJSONReader(bytes.NewReader(text)), kekOf(kek), ad)
-			if err != nil {
-				return nil, false
-			}
-			return write(h), true
-		},
-	}
-}
-
-// TestTinkV1 has keysets and ciphertexts go between google/tink/go v1.7.0 and its
-// successor in each direction: made by either, sealed by either, opened by either.
+// TestTinkV1 has keysets and ciphertexts go between google/tink/go v1.7.0 and its successor in each direction:
+// keysets made by either in each format, sealed by either, opened by either, rotated by the one that did not make them.
 func TestTinkV1(t *testing.T) {
-	sides := []side{oldSide(startPeer(t)), newSide(t)}
+	peers := []*peer{startPeer(t, "tinkv1peer"), startPeer(t, "tinkv2peer")}
+	kek := peers[0].must(request{Op: "make", Kind: "gcm", Keys: 1})
 	n := 0
-	for _, maker := range sides {
-		for _, kind := range []string{"siv", "gcm"} {
-			for _, keys := range []int{1, 3} {
-				set, kek := maker.make(kind, keys), maker.make("gcm", 1)
-				for _, a := range sides {
-					for _, b := range sides {
-						n++
-						what := fmt.Sprintf("%d keys %s made by %s, sealed by %s, opened by %s", keys, kind, maker.name, a.name, b.name)
-						crossover(t, what, a, b, kind, set, kek)
+	for _, kind := range kindsV1 {
+		for m, maker := range peers {
+			for _, format := range []string{"", "json", "encrypted"} {
+				for _, keys := range []int{1, 3} {
+					set := maker.must(request{Op: "make", Kind: kind, Format: format, KEK: kek, Keys: keys})
+					rotated := peers[1-m].must(request{Op: "rotate", Kind: kind, Format: format, KEK: kek, Keyset: set})
+					for _, a := range peers {
+						for _, b := range peers {
+							n++
+							crossover(t, a, b, fmt.Sprintf("%d keys %s made by %s (%s)", keys, kind, maker.name, format), request{Kind: kind, Format: format, KEK: kek, Keyset: set}, rotated)
+						}
 					}
 				}
 			}
 		}
 	}
-	if n != 32 {
-		t.Errorf("%d cases, want 32", n)
+	if want := len(kindsV1) * 2 * 3 * 2 * 4; n != want || n < 1000 {
+		t.Errorf("%d cases, want %d", n, want)
+	}
+	t.Logf("%d cases", n)
+}
+
+// crossover has b open what a seals, with a keyset as it was and after its rotation, and not with other associated data.
+func crossover(t *testing.T, a, b *peer, what string, r request, rotated []byte) {
+	t.Helper()
+	set := r.Keyset
+	step := func(p *peer, op string, set []byte, ad string, text []byte) ([]byte, string) {
+		r.Op, r.Keyset, r.AD, r.Text = op, set, []byte(ad), text
+		return p.ask(r)
+	}
+	text := []byte("ada@lovelace.example")
+	sealed, trouble := step(a, "seal", set, "ad", text)
+	if trouble != "" {
+		t.Errorf("%s: %s cannot seal: %s", what, a.name, trouble)
+		return
+	}
+	for when, with := range map[string][]byte{"": set, " once it is rotated": rotated} {
+		if got, trouble := step(b, "open", with, "ad", sealed); trouble != "" || !bytes.Equal(got, text) {
+			t.Errorf("%s, sealed by %s: %s opens it%s as %q: %s", what, a.name, b.name, when, got, trouble)
+		}
+		if _, trouble := step(b, "open", with, "other", sealed); trouble == "" {
+			t.Errorf("%s, sealed by %s: %s opens it%s with other associated data", what, a.name, b.name, when)
+		}
+	}
+	later, trouble := step(a, "seal", rotated, "ad", text)
+	if got, again := step(b, "open", rotated, "ad", later); trouble != "" || again != "" || !bytes.Equal(got, text) {
+		t.Errorf("%s, rotated, sealed by %s: %s opens it as %q: %s%s", what, a.name, b.name, got, trouble, again)
+	}
+	if _, trouble := step(b, "open", set, "ad", later); trouble == "" && r.Kind != "envelope" { // whose keys are all the service's one
+		t.Errorf("%s, rotated, sealed by %s: %s opens it without the new key", what, a.name, b.name)
+	}
+	broken := slices.Clone(sealed)
+	broken[len(broken)-1] ^= 1
+	if _, trouble := step(b, "open", set, "ad", broken); trouble == "" && !strings.HasPrefix(r.Kind, "jwt") { // whose last bits may not count
+		t.Errorf("%s, sealed by %s: %s opens it with a bit changed", what, a.name, b.name)
 	}
 }
 
-func crossover(t *testing.T, what string, a, b side, kind string, set, kek []byte) {
-	t.Helper()
-	for _, text := range []string{"", "x", "ada@lovelace.example", string(make([]byte, 5000))} {
-		sealed, ok := a.seal(kind, set, []byte("ad"), []byte(text))
-		if !ok {
-			t.Fatalf("%s: not sealed", what)
-		}
-		if got, ok := b.open(kind, set, []byte("ad"), sealed); !ok || string(got) != text {
-			t.Errorf("%s: %d bytes open as %d, %v", what, len(text), len(got), ok)
-		}
-		if _, ok := b.open(kind, set, []byte("other"), sealed); ok {
-			t.Errorf("%s: opens with other associated data", what)
+// TestTinkV1Limits: of what is new in v2, v1.7.0 opens AES-GCM-SIV and says of the rest that it does not know it.
+func TestTinkV1Limits(t *testing.T) {
+	v1, v2 := startPeer(t, "tinkv1peer"), startPeer(t, "tinkv2peer")
+	for kind, want := range map[string]string{"gcmsiv": "", "xaes": "unsupported key type"} {
+		set := v2.must(request{Op: "make", Kind: kind, Keys: 1})
+		sealed := v2.must(request{Op: "seal", Kind: kind, Keyset: set, Text: []byte("text")})
+		got, trouble := v1.ask(request{Op: "open", Kind: kind, Keyset: set, Text: sealed})
+		if want == "" && (trouble != "" || string(got) != "text") || !strings.Contains(trouble, want) {
+			t.Errorf("v1.7.0 opens %s as %q: %q, want %q", kind, got, trouble, want)
 		}
 	}
-	wrapped, ok := a.wrap(kek, []byte("ad"), set)
-	if !ok {
-		t.Fatalf("%s: not wrapped", what)
-	}
-	if got, ok := b.unwrap(kek, []byte("ad"), wrapped); !ok || len(got) == 0 {
-		t.Errorf("%s: keyset does not unwrap", what)
-	}
-	if _, ok := b.unwrap(kek, []byte("other"), wrapped); ok {
-		t.Errorf("%s: keyset unwraps with other associated data", what)
+}
+
+// TestTinkTwins: what the two peers do is the same code.
+func TestTinkTwins(t *testing.T) {
+	v1, err := os.ReadFile("../internal/tinkv1peer/ops.go")
+	must(t, err)
+	v2, err := os.ReadFile("../internal/tinkv2peer/ops.go")
+	must(t, err)
+	if got := bytes.ReplaceAll(v1, []byte("github.com/google/tink/go/"), []byte("github.com/tink-crypto/tink-go/v2/")); !bytes.Equal(got, v2) {
+		t.Error("tinkv1peer/ops.go and tinkv2peer/ops.go differ in more than their imports")
 	}
 }
 
 // TestKeyringTinkV1: a keyring opens from a keyset that v1.7.0 made and wrapped, and each
 // opens the other's tokens.
 func TestKeyringTinkV1(t *testing.T) {
-	p := startPeer(t)
+	p := startPeer(t, "tinkv1peer")
 	set, kekSet := p.must(request{Op: "make", Kind: "siv", Keys: 2}), p.must(request{Op: "make", Kind: "gcm", Keys: 1})
 	store := new(kmstest.Store)
 	must(t, store.Put(t.Context(), "ring", 1, p.must(request{Op: "wrap", KEK: kekSet, AD: fields("mcpveil-keyset/v1", "ring", "1"), Keyset: set})))
@@ -263,29 +219,52 @@ func (k tinkKEK) DecryptWithContext(_ context.Context, ciphertext, ad []byte) ([
 
 var _ kms.KEK = tinkKEK{}
 
+// A vector is what v1.7.0 once made of a kind.
+type vector struct {
+	Kind                     string
+	Keyset, AD, Text, Sealed []byte // Keyset in binary and in clear
+	KEK, Wrapped             []byte // and wrapped, in JSON, with AD
+}
+
 // TestTinkV1Vectors opens what v1.7.0 once made, for when there is no building it any more.
 func TestTinkV1Vectors(t *testing.T) {
 	const file = "testdata/tinkv1.json"
-	type vectors struct{ Keyset, KEK, AD, Text, Sealed, Wrapped []byte }
 	if _, err := os.Stat(file); *makeGolden && err != nil {
-		p := startPeer(t)
-		v := vectors{AD: []byte("associated data"), Text: []byte("ada@lovelace.example")}
-		v.Keyset, v.KEK = p.must(request{Op: "make", Kind: "siv", Keys: 2}), p.must(request{Op: "make", Kind: "gcm", Keys: 1})
-		v.Sealed = p.must(request{Op: "seal", Kind: "siv", Keyset: v.Keyset, AD: v.AD, Text: v.Text})
-		v.Wrapped = p.must(request{Op: "wrap", KEK: v.KEK, AD: v.AD, Keyset: v.Keyset})
-		text, err := json.MarshalIndent(v, "", "\t")
-		must(t, err)
-		must(t, os.WriteFile(file, append(text, '\n'), 0o600))
+		writeVectors(t, file)
 	}
 	text, err := os.ReadFile(file)
 	must(t, err)
-	var v vectors
-	must(t, json.Unmarshal(text, &v))
-	set, ok := newSide(t).unwrap(v.KEK, v.AD, v.Wrapped)
-	if !ok || !bytes.Equal(set, v.Keyset) {
-		t.Errorf("the wrapped keyset unwraps: %v; to the same: %v", ok, bytes.Equal(set, v.Keyset))
+	var all []vector
+	must(t, json.Unmarshal(text, &all))
+	for _, kind := range kindsV1 {
+		if !slices.ContainsFunc(all, func(v vector) bool { return v.Kind == kind }) {
+			t.Errorf("there is no vector of %s", kind)
+		}
 	}
-	if got, ok := newSide(t).open("siv", set, v.AD, v.Sealed); !ok || !bytes.Equal(got, v.Text) {
-		t.Errorf("the ciphertext opens as %q, %v", got, ok)
+	p := startPeer(t, "tinkv2peer")
+	for _, v := range all {
+		set, trouble := p.ask(request{Op: "unwrap", KEK: v.KEK, AD: v.AD, Text: v.Wrapped})
+		// (v2 writes points and scalars of curves with another number of zeros before them.)
+		if trouble != "" || v.Kind != "ecies" && v.Kind != "ecdsa" && !bytes.Equal(set, v.Keyset) {
+			t.Errorf("%s: the wrapped keyset unwraps to another, or not at all: %s", v.Kind, trouble)
+		}
+		if got, trouble := p.ask(request{Op: "open", Kind: v.Kind, Keyset: set, AD: v.AD, Text: v.Sealed}); trouble != "" || !bytes.Equal(got, v.Text) {
+			t.Errorf("%s: opens as %q: %s", v.Kind, got, trouble)
+		}
 	}
+}
+
+func writeVectors(t *testing.T, file string) {
+	p := startPeer(t, "tinkv1peer")
+	var all []vector
+	for _, kind := range kindsV1 {
+		v := vector{Kind: kind, AD: []byte("associated data"), Text: []byte("ada@lovelace.example")}
+		v.Keyset, v.KEK = p.must(request{Op: "make", Kind: kind, Keys: 2}), p.must(request{Op: "make", Kind: "gcm", Keys: 1})
+		v.Sealed = p.must(request{Op: "seal", Kind: kind, Keyset: v.Keyset, AD: v.AD, Text: v.Text})
+		v.Wrapped = p.must(request{Op: "wrap", KEK: v.KEK, AD: v.AD, Keyset: v.Keyset})
+		all = append(all, v)
+	}
+	text, err := json.MarshalIndent(all, "", "\t")
+	must(t, err)
+	must(t, os.WriteFile(file, append(text, '\n'), 0o600))
 }
