@@ -29,7 +29,15 @@ type closedError struct{ why error }
 
 func (e *closedError) Error() string { return "envelope: token does not open here" }
 
-func (e *closedError) Is(target error) bool { return target == e.why || target == redact.ErrNotOurs }
+func (e *closedError) Is(target error) bool {
+	switch target {
+	case redact.ErrForeign:
+		return e.why == ErrAuth
+	case redact.ErrUnknownKey:
+		return e.why == ErrUnknown
+	}
+	return target == e.why || target == redact.ErrNotOurs
+}
 
 var (
 	closedShape    = &closedError{ErrShape}

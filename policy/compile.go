@@ -75,6 +75,12 @@ func New(rules []Rule, exceptions ...Exception) (*Policy, error) {
 		if r.Action == Decrypt && r.Direction != ToServer {
 			fail("tokens may be opened to-server only: say direction to-server")
 		}
+		if int(r.Grant) >= len(grantNames) {
+			fail("unknown grant %d", r.Grant)
+		}
+		if r.Grant != Plain && r.Action != Decrypt {
+			fail("only a rule that decrypts has a grant")
+		}
 		c := compiled{Rule: r}
 		if len(r.Paths) > 0 {
 			var err error
@@ -101,7 +107,7 @@ func New(rules []Rule, exceptions ...Exception) (*Policy, error) {
 	}
 	for _, d := range directions(0) {
 		if total[d] == "" {
-			errs = append(errs, fmt.Errorf("%w %s: add one without servers, methods, names, paths, entities and min_confidence, such as {direction: %s, action: block}", ErrNotTotal, d, d))
+			errs = append(errs, fmt.Errorf("%w %s: add one without servers, methods, names, principals, paths, entities and min_confidence, such as {direction: %s, action: block}", ErrNotTotal, d, d))
 		}
 	}
 	if len(errs) > 0 {
@@ -118,7 +124,7 @@ func directions(d Direction) []Direction {
 }
 
 func (r *Rule) matchesEverything() bool {
-	return len(r.Servers) == 0 && len(r.Methods) == 0 && len(r.Names) == 0 && len(r.Paths) == 0 &&
+	return len(r.Servers) == 0 && len(r.Methods) == 0 && len(r.Names) == 0 && len(r.Principals) == 0 && len(r.Paths) == 0 &&
 		len(r.Entities) == 0 && r.MinConfidence <= detect.Low
 }
 
@@ -173,7 +179,7 @@ func (p *Policy) At(site Site) *Decider {
 
 func (r *Rule) at(s *Site) bool {
 	return (r.Direction == 0 || r.Direction == s.Direction) &&
-		matchAny(r.Servers, s.Server) && matchAny(r.Methods, s.Method) && matchAny(r.Names, s.Name)
+		matchAny(r.Servers, s.Server) && matchAny(r.Methods, s.Method) && matchAny(r.Names, s.Name) && matchAny(r.Principals, s.Principal)
 }
 
 // A Decider is a policy as it stands at one site. It is immutable and safe for concurrent use.
@@ -183,12 +189,15 @@ type Decider struct {
 }
 
 // Decide returns what is done about f, found in the value at pointer. Of a plain value that
-// no rule matches, it says Block; of a token that no rule decrypts, Pass. Both have a nil Rule.
-// It does not allocate.
+// no rule matches, it says Block; of a token that no rule decrypts, Pass. Both have a nil Rule. Of a token
+// that a rule denies it says Pass, and names the rule. It does not allocate.
 func (d *Decider) Decide(pointer []byte, f detect.Finding) Decision {
 	for _, r := range d.rules {
 		if (r.Action == Decrypt) == f.Rule.Sealed && f.Confidence() >= r.MinConfidence &&
 			matchAny(r.Entities, string(f.Rule.Entity)) && (r.paths == nil || r.paths.Match(pointer)) {
+			if r.Grant == Deny {
+				return Decision{Action: Pass, Rule: &r.Rule}
+			}
 			return Decision{Action: r.Action, Rule: &r.Rule}
 		}
 	}

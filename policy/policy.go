@@ -47,6 +47,7 @@ type Site struct {
 	Server    string // as the configuration names it
 	Method    string // "tools/call"; a response has that of its request; "" if not known
 	Name      string // tool or prompt name, or resource URI; "" if the method has none or it is not known
+	Principal string // who is asking, as the transport vouches for it; "" for nobody
 }
 
 // An Action is what is done about a finding. The zero Action is Block.
@@ -89,18 +90,48 @@ func (a Action) Stricter(b Action) bool { return a < b }
 // An empty list matches everything.
 //
 // A rule whose Action is Decrypt matches tokens only, every other rule plain
-// values only. A token that no rule decrypts stays as it is.
+// values only. A token that no rule decrypts stays as it is: what nobody allowed is denied.
 type Rule struct {
 	Name          string
 	Direction     Direction // zero: both
 	Servers       []string  // globs
 	Methods       []string  // globs: "tools/*"
 	Names         []string  // globs over tool and prompt names and resource URIs
+	Principals    []string  // globs over who is asking
 	Paths         []string  // JSON Pointers in which "*" stands for any one token and a final "/**" for any rest
 	Entities      []string  // globs over entities: "US_*"
 	MinConfidence detect.Confidence
 	Action        Action
-	With          string // which variant of Action, as the configuration names it
+	With          string // which variant of Action, as the configuration names it; of Mask, where Grant is Masked
+	Grant         Grant  // what Decrypt gives away
+}
+
+// A Grant says what a rule that decrypts gives away of the values it matches. The zero Grant is Plain.
+type Grant uint8
+
+const (
+	Plain  Grant = iota // the value
+	Masked              // the value, masked: all but its last characters are hidden
+	Deny                // nothing: the token stays, whatever the rules behind say
+)
+
+var grantNames = [...]string{"plain", "masked", "deny"}
+
+func (g Grant) String() string {
+	if int(g) < len(grantNames) {
+		return grantNames[g]
+	}
+	return fmt.Sprintf("Grant(%d)", uint8(g))
+}
+
+// ParseGrant reads a grant's name, as String writes it.
+func ParseGrant(s string) (Grant, error) {
+	for i, n := range grantNames {
+		if n == s {
+			return Grant(i), nil
+		}
+	}
+	return 0, fmt.Errorf("policy: unknown grant %q, want plain, masked or deny", s)
 }
 
 // ErrNotTotal says that a policy does not end with a rule that matches everything.

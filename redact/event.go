@@ -24,7 +24,7 @@ func (p *pass) event(c *piece) Event {
 			pointer = pointer[:i+1] + bracket(c.Rule.Entity)
 		}
 	}
-	return Event{Pointer: pointer, Finding: c.Finding, Decision: c.do, Outcome: c.outcome}
+	return Event{Pointer: pointer, Finding: c.Finding, Decision: c.do, Outcome: c.outcome, Alarm: c.alarm}
 }
 
 func (p *pass) report(c *piece) { p.events = append(p.events, p.event(c)) }

@@ -14,6 +14,9 @@ type Options struct {
 	MaxMessage int // longest message held whole; 64 MiB if zero
 	MaxDepth   int // deepest nesting accepted; 512 if zero
 	Strict     Strictness
+
+	// Guard has the last word on openings that the policy allows. nil: none has.
+	Guard *policy.Guard
 }
 
 // A Strictness says how much of the grammar of a message is checked in which nothing is
@@ -39,6 +42,7 @@ type Filter struct {
 	maxMessage    int
 	maxDepth      int
 	strict        Strictness
+	guard         *policy.Guard
 	before, after int // margins of det
 }
 
@@ -92,7 +96,7 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	if opts == nil {
 		opts = &Options{}
 	}
-	f := &Filter{det: det, pol: pol, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth, strict: opts.Strict}
+	f := &Filter{det: det, pol: pol, maxMessage: opts.MaxMessage, maxDepth: opts.MaxDepth, strict: opts.Strict, guard: opts.Guard}
 	if f.maxMessage <= 0 {
 		f.maxMessage = 64 << 20
 	}
@@ -109,11 +113,17 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 	}
 	var errs []error
 	for _, r := range pol.Rules() {
-		if r.Action == policy.Block || r.Action == policy.Pass {
+		uses := []Use{{r.Action, r.With}}
+		switch {
+		case r.Action == policy.Block || r.Action == policy.Pass || r.Grant == policy.Deny:
 			continue
+		case r.Grant == policy.Masked:
+			uses = []Use{{Action: policy.Decrypt}, {policy.Mask, r.With}}
 		}
-		if use := (Use{r.Action, r.With}); f.operation(use) == nil {
-			errs = append(errs, fmt.Errorf("redact: rule %q asks for %s, which is not configured", r.Name, use))
+		for _, use := range uses {
+			if f.operation(use) == nil {
+				errs = append(errs, fmt.Errorf("redact: rule %q asks for %s, which is not configured", r.Name, use))
+			}
 		}
 	}
 	if len(errs) > 0 {

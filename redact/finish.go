@@ -2,7 +2,6 @@ package redact
 
 import (
 	"cmp"
-	"errors"
 	"math"
 	"slices"
 
@@ -50,7 +49,6 @@ func overlap(a, b *piece) bool { return a.Start < b.End && b.Start < a.End }
 // chooseTokens takes the sealed pieces out of the cluster. Those that prove to be tokens
 // of ours are chosen, and reported; the others are reported as forged.
 func (p *pass) chooseTokens() error {
-	opener := Use{Action: policy.Decrypt}
 	first := 0
 	for first < len(p.cluster) && (!p.cluster[first].Rule.Sealed || p.cluster[first].inside) {
 		first++
@@ -59,40 +57,67 @@ func (p *pass) chooseTokens() error {
 	for i := first; i < len(p.cluster); i++ {
 		c := p.cluster[i]
 		switch {
-		case !c.Rule.Sealed, c.inside:
+		case !c.Rule.Sealed, c.inside, c.do.Action == policy.Block:
 			rest = append(rest, c)
 			continue
 		case c.open, slices.ContainsFunc(p.chosen, func(t piece) bool { return t.token && overlap(&t, &c) }):
 			continue
 		}
-		use := opener
+		op := p.operation(Use{Action: policy.Decrypt})
 		if c.do.Action == policy.Decrypt {
-			use.With = c.do.Rule.With
-		} else if c.do.Action == policy.Block {
-			rest = append(rest, c)
-			continue
+			op = p.operation(c.use())
 		}
-		op := p.operation(use)
 		if op == nil {
 			continue // nobody can tell whether it is one
 		}
-		_, err := p.transform(&c, op, nil)
-		switch {
-		case errors.Is(err, ErrNotOurs):
-			c.outcome = Forged
-		case err != nil:
+		if err := p.prove(&c, op); err != nil {
 			return p.failed(&c, err)
-		default:
-			c.token = true
-			if c.do.Action != policy.Decrypt {
-				c.outcome = Kept
-			}
 		}
 		p.chosen = append(p.chosen, c)
 	}
 	p.cluster = rest
 	return nil
 }
+
+// prove tells whether c is a token of ours, and whether it may be opened that policy opens. What is opened is remembered
+// before anything of it goes out.
+func (p *pass) prove(c *piece, op *operation) error {
+	plain, err := p.transform(c, op, nil)
+	why, ok := faultOf(err)
+	toServer := p.call.Site.Direction == policy.ToServer
+	switch {
+	case !ok:
+		return err
+	case err != nil:
+		c.outcome = Forged
+		if toServer && p.guard.Planted(p.value(c), nil) {
+			c.alarm = Planted
+		} else {
+			c.alarm = alarms[why]
+		}
+		return nil
+	}
+	c.token = true
+	switch {
+	case toServer && p.guard.Planted(p.value(c), plain):
+		c.alarm = Planted
+	case c.do.Action != policy.Decrypt:
+		if toServer {
+			c.alarm = Denied
+		}
+	case !p.guard.Spend(p.call.Site.Tenant, p.call.Site.Principal):
+		c.alarm = Overdrawn
+	case c.do.Rule.Grant == policy.Plain && !p.call.Known.Add(c.Rule.Entity, plain):
+		return errTooManyOpened
+	default:
+		return nil
+	}
+	c.do.Action, c.outcome = policy.Pass, Kept
+	return nil
+}
+
+// alarms are those of faults.
+var alarms = [...]Alarm{0, NoAlarm, Foreign, UnknownKey}
 
 // cutOutTokens cuts tokens of ours, whose characters mean nothing, out of the plain pieces.
 // What is left of a piece on either side stays one, if it has a letter or a digit: a

@@ -38,7 +38,7 @@ type memoEntry struct {
 	memoKey
 	hash            uint32
 	start, mid, end uint16 // text[start:mid] is the value, text[mid:end] its replacement
-	forged          bool   // the error was ErrNotOurs
+	fault           fault  // that came instead
 }
 
 // reset forgets all.
@@ -76,13 +76,13 @@ func (m *memo) find(k memoKey, hash uint32, value []byte) *memoEntry {
 func (m *memo) replacement(e *memoEntry) []byte { return m.text[e.mid:e.end] }
 
 // add remembers what became of value, which find did not find, if there is room.
-func (m *memo) add(k memoKey, hash uint32, value, repl []byte, forged bool) {
+func (m *memo) add(k memoKey, hash uint32, value, repl []byte, why fault) {
 	if len(m.text)+len(value)+len(repl)+(len(m.entries)+1)*perMemo > maxMemo {
 		return
 	}
 	start := len(m.text)
 	m.text = append(append(m.text, value...), repl...)
-	m.entries = append(m.entries, memoEntry{k, hash, uint16(start), uint16(start + len(value)), uint16(len(m.text)), forged})
+	m.entries = append(m.entries, memoEntry{k, hash, uint16(start), uint16(start + len(value)), uint16(len(m.text)), why})
 	i := hash
 	for m.table[i%memoTable] != 0 {
 		i++

@@ -15,6 +15,7 @@ type piece struct {
 	detect.Finding
 	do      policy.Decision
 	outcome Outcome
+	alarm   Alarm
 	known   *known // that the piece is, or nil
 	open    bool   // it runs to the end of its string, further than maxValue
 	suffix  int    // bytes at its end that belong to a token but are none of it

@@ -33,7 +33,6 @@ type Scope struct{ Tenant, Kind, ID string }
 // to internal/session, one for a request and its answer.
 type Call struct {
 	Site      policy.Site
-	Principal string        // who is asking; "" for nobody
 	Scope     Scope         // in which equal values get equal tokens
 	Shapes    Shaper        // what must fit where (the tool's schema); nil if not known
 	Names     *Names        // of people, met in the conversation; nil if none are remembered
@@ -88,6 +87,7 @@ type Event struct {
 	Finding  detect.Finding
 	Decision policy.Decision
 	Outcome  Outcome
+	Alarm    Alarm
 }
 
 // An Outcome says what became of a decision.
@@ -96,7 +96,7 @@ type Outcome uint8
 const (
 	Done      Outcome = iota // the action was carried out
 	Forged                   // a token's look-alike: it stays, and was scanned as any text
-	Kept                     // a token of ours that no rule opens: it stays
+	Kept                     // a token of ours that no rule opens, or that must not be opened: it stays
 	Protected                // it stands in a member of the protocol that must not change: it stays
 	Allowed                  // the policy makes an exception of it: it stays
 	Opaque                   // it cannot be read, so nobody knows what is in it: it stays

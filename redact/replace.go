@@ -30,22 +30,18 @@ func (p *pass) transform(c *piece, op *operation, shape *Shape) ([]byte, error) 
 	hash := p.memo.hash(text)
 	if e := p.memo.find(key, hash, text); e != nil {
 		p.repl = append(p.repl[:0], p.memo.replacement(e)...)
-		if e.forged {
-			return p.repl, ErrNotOurs
-		}
-		return p.repl, nil
+		return p.repl, faults[e.fault]
 	}
 	var err error
 	p.repl, err = op.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
-	if err != nil && !errors.Is(err, ErrNotOurs) {
+	why, ok := faultOf(err)
+	if !ok {
 		return nil, err
 	}
 	if err != nil {
 		p.repl = p.repl[:0]
-	} else if op.Action == policy.Decrypt && c.do.Action == policy.Decrypt && p.call.Known != nil && !p.call.Known.Add(c.Rule.Entity, p.repl) {
-		return nil, errTooManyOpened
 	}
-	p.memo.add(key, hash, text, p.repl, err != nil)
+	p.memo.add(key, hash, text, p.repl, why)
 	return p.repl, err
 }
 
@@ -126,11 +122,7 @@ func (p *pass) replace(c *piece) error {
 		return p.replaceInside(c)
 	}
 	shape := p.scalar.shape
-	use := Use{Action: c.do.Action}
-	if c.do.Rule != nil {
-		use.With = c.do.Rule.With
-	}
-	op := p.operation(use)
+	op := p.operation(c.use())
 	if c.open || c.do.Action == policy.Encrypt && len(p.value(c)) > maxSealed || c.known != nil && op == nil {
 		// The end is not there to be sealed, or it is too long, or there is nothing to
 		// seal it with.
@@ -152,6 +144,11 @@ func (p *pass) replace(c *piece) error {
 	}
 	if err != nil {
 		return p.failed(c, err)
+	}
+	if c.masked() {
+		if repl, err = p.maskOpened(c, repl, shape); err != nil {
+			return p.failed(c, err)
+		}
 	}
 	start, end := c.Start, c.End
 	if p.scalar.kind == jsonspan.Number {
@@ -192,6 +189,33 @@ func (p *pass) replace(c *piece) error {
 		p.skipString()
 	}
 	return nil
+}
+
+// use returns what carries out c's decision. Of a token that is opened and then masked, that is what opens it.
+func (c *piece) use() Use {
+	use := Use{Action: c.do.Action}
+	if c.do.Rule != nil && !c.masked() {
+		use.With = c.do.Rule.With
+	}
+	return use
+}
+
+// masked reports whether c is a token of which no more than the mask is given away.
+func (c *piece) masked() bool {
+	return c.do.Action == policy.Decrypt && c.do.Rule != nil && c.do.Rule.Grant == policy.Masked
+}
+
+// maskOpened masks plain, what c opened to. From then on c is a value that is masked.
+func (p *pass) maskOpened(c *piece, plain []byte, shape *Shape) ([]byte, error) {
+	op := p.operation(Use{policy.Mask, c.do.Rule.With})
+	out, err := op.Transform(p.ctx, p.other[:0], Value{Text: plain, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
+	p.other = out
+	if err != nil {
+		return nil, err
+	}
+	c.do.Action = policy.Mask
+	p.repl = append(p.repl[:0], out...)
+	return p.repl, nil
 }
 
 // maxScheme is how long a URI's scheme may be, with what follows it.

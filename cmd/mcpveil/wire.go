@@ -216,7 +216,7 @@ func transformers(k *envelope.Keyring, pol *policy.Policy) redact.Transformers {
 		if r.Action == policy.Encrypt && r.With == config.WithAlias {
 			tr[redact.Use{Action: policy.Encrypt, With: r.With}] = k.Alias()
 		}
-		if keep, err := strconv.Atoi(r.With); err == nil && r.Action == policy.Mask {
+		if keep, err := strconv.Atoi(r.With); err == nil && (r.Action == policy.Mask || r.Grant == policy.Masked) {
 			tr[redact.Use{Action: policy.Mask, With: r.With}] = redact.Mask(keep)
 		}
 	}

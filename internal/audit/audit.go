@@ -44,6 +44,10 @@ type Record struct {
 	Streamed  bool    // too long to be held: filtered as it went by
 	Access    *Access // for tools with log_access
 
+	Alarms       []Alarm // what somebody should look into
+	MissedAlarms int     // how many more there were than fit
+	Principal    string  // who asked, cleaned, where there are alarms
+
 	Shadow       []Difference // what the shadow rules would find differently
 	ShadowFailed bool         // they could not read the message
 }
@@ -65,6 +69,26 @@ type Count struct {
 	Outcome string // "done", "kept", "forged", "protected", "allowed", as package redact means them
 	N       int
 }
+
+// An Alarm is a security event: a token that should not have stood where it did. Event is
+//
+//	denied       a token of ours where nothing opens it; Rule is the rule that says so, "" if none speaks of it
+//	budget       one that would have opened, but the principal has opened too much of late
+//	honeytoken   one that nobody has a reason to open
+//	foreign      one whose authentication failed: forged, or of another tenant, principal or entity
+//	unknown_key  one made under a key that is not known here
+//
+// None of them was opened.
+type Alarm struct {
+	Event  string
+	Entity detect.Entity // as the token says
+	Path   string        // JSON Pointer, cleaned, with * for the index of an array
+	Rule   string        // of the policy
+	N      int
+}
+
+// Routine reports whether a is what happens whenever a model hands a token to a tool that is not trusted with it.
+func (a *Alarm) Routine() bool { return a.Event == "denied" && a.Rule == "" }
 
 // An Access is the record of a call of a tool whose use is logged.
 type Access struct {

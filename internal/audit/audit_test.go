@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -114,6 +115,48 @@ func TestCounts(t *testing.T) {
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// Alarms are in the line, and a warning where they are not what happens every day.
+func TestLogAlarms(t *testing.T) {
+	for _, tt := range []struct {
+		alarm audit.Alarm
+		level string
+	}{
+		{audit.Alarm{Event: "denied", Entity: "EMAIL_ADDRESS", Path: "/to", N: 1}, "INFO"},
+		{audit.Alarm{Event: "denied", Entity: "EMAIL_ADDRESS", Path: "/to", Rule: "never", N: 1}, "WARN"},
+		{audit.Alarm{Event: "honeytoken", Entity: "EMAIL_ADDRESS", Path: "/to", N: 2}, "WARN"},
+	} {
+		var out, batch bytes.Buffer
+		r := record()
+		r.Alarms, r.MissedAlarms, r.Principal = []audit.Alarm{tt.alarm}, 3, "jo"
+		if err := audit.NewLog(&out, nil).Write(r); err != nil {
+			t.Fatal(err)
+		}
+		b := audit.NewBatch(audit.NewLog(&batch, nil))
+		b.Add(r)
+		if _, err := b.Flush(); err != nil || batch.String() != out.String() {
+			t.Errorf("a batch writes %s (%v), want %s", batch.String(), err, out.String())
+		}
+		want := map[string]any{"event": tt.alarm.Event, "entity": "EMAIL_ADDRESS", "path": "/to", "n": float64(tt.alarm.N)}
+		if tt.alarm.Rule != "" {
+			want["rule"] = tt.alarm.Rule
+		}
+		var got map[string]any
+		if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+			t.Fatalf("%v in %s", err, out.String())
+		}
+		if diff := cmp.Diff([]any{want}, got["alarms"]); diff != "" || got["level"] != tt.level || got["principal"] != "jo" || got["missed_alarms"] != 3.0 {
+			t.Errorf("%+v wrote %s, want it at %s (-want +got)\n%s", tt.alarm, out.String(), tt.level, diff)
+		}
+		var c audit.Counts
+		c.Write(r)
+		out.Reset()
+		c.Summary().Print(&out)
+		if want := fmt.Sprintf("  alarm      %s", tt.alarm.Event); !strings.Contains(out.String(), want) {
+			t.Errorf("the summary is %q, want a line with %q", out.String(), want)
+		}
+	}
+}
 
 // Who is not told that a record was not written cannot keep the message back.
 func TestLogSaysThatItFailed(t *testing.T) {

@@ -22,6 +22,7 @@ type Counts struct {
 	mu    sync.Mutex
 	sum   Summary
 	found map[kind]int64
+	alarm map[string]int64
 	other map[kind]Differences
 }
 
@@ -38,7 +39,7 @@ func (c *Counts) Write(r *Record) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.found == nil {
-		c.found, c.other = make(map[kind]int64), make(map[kind]Differences)
+		c.found, c.other, c.alarm = make(map[kind]int64), make(map[kind]Differences), make(map[string]int64)
 	}
 	c.sum.Messages[min(int(r.Outcome), len(c.sum.Messages)-1)]++
 	c.sum.BytesIn += r.BytesIn
@@ -46,6 +47,9 @@ func (c *Counts) Write(r *Record) error {
 	c.sum.Took += r.Took
 	for _, f := range r.Found {
 		c.found[kind{r.Direction, f.Entity, f.Action, f.Outcome}] += int64(f.N)
+	}
+	for i := range r.Alarms {
+		c.alarm[r.Alarms[i].Event] += int64(r.Alarms[i].N)
 	}
 	for _, d := range r.Shadow {
 		k := kind{direction: r.Direction, entity: d.Entity}
@@ -68,6 +72,7 @@ type Summary struct {
 	BytesOut int64
 	Took     time.Duration // time spent in filtering
 	Found    []Total       // in order of direction, entity, action, outcome
+	Alarms   []Alarms      // in order of event
 
 	Shadow       []Differences // in order of direction, entity
 	ShadowFailed int64         // messages that the shadow rules could not read
@@ -79,6 +84,12 @@ type Differences struct {
 	Direction            policy.Direction
 	Entity               detect.Entity
 	WouldFind, WouldMiss int64
+}
+
+// Alarms are how often there was a security event: see [Alarm].
+type Alarms struct {
+	Event string
+	N     int64
 }
 
 // A Total is how often one thing was done to values of one entity.
@@ -103,6 +114,10 @@ func (c *Counts) Summary() Summary {
 		return cmp.Or(cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Entity, b.Entity),
 			cmp.Compare(a.Action, b.Action), cmp.Compare(a.Outcome, b.Outcome))
 	})
+	for e, n := range c.alarm {
+		s.Alarms = append(s.Alarms, Alarms{e, n})
+	}
+	slices.SortFunc(s.Alarms, func(a, b Alarms) int { return cmp.Compare(a.Event, b.Event) })
 	s.Shadow = slices.SortedFunc(maps.Values(c.other), func(a, b Differences) int {
 		return cmp.Or(cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Entity, b.Entity))
 	})
@@ -134,6 +149,9 @@ func (s Summary) Print(w io.Writer) error {
 			done += " (" + t.Outcome + ")"
 		}
 		fmt.Fprintf(table, "  %v\t%s\t%s\t%d\n", t.Direction, t.Entity, done, t.N)
+	}
+	for _, a := range s.Alarms {
+		fmt.Fprintf(table, "  alarm\t%s\t\t%d\n", a.Event, a.N)
 	}
 	for _, d := range s.Shadow {
 		if d.WouldFind > 0 {

@@ -13,7 +13,7 @@ import (
 
 // NewLog returns a Sink that writes one JSON line a record to w, as slog's JSON handler would: each with one
 // call of w.Write, or those of a [Batch] with one. Those of a level below level are left out: messages that
-// passed are Info, those blocked or refused Warn, those that failed Error. A nil level is Info.
+// passed are Info, those blocked or refused and those with alarms beyond the routine Warn, those that failed Error. A nil level is Info.
 func NewLog(w io.Writer, level slog.Leveler) Sink {
 	if level == nil {
 		level = slog.LevelInfo
@@ -47,7 +47,7 @@ func (l *log) put(lines []byte) (n int, err error) {
 }
 
 func (l *log) Write(r *Record) error {
-	level := levelOf(r.Outcome)
+	level := levelOf(r)
 	if level < l.level.Level() {
 		return nil
 	}
@@ -68,7 +68,7 @@ type logBatch struct {
 }
 
 func (b *logBatch) Add(r *Record) {
-	if level := levelOf(r.Outcome); level >= b.l.level.Level() {
+	if level := levelOf(r); level >= b.l.level.Level() {
 		b.buf = appendLine(b.buf, level, r)
 	}
 	b.ends = append(b.ends, len(b.buf))
@@ -91,9 +91,14 @@ func (b *logBatch) Flush() (n int, err error) {
 	return n, err
 }
 
-func levelOf(o Outcome) slog.Level {
-	switch o {
+func levelOf(r *Record) slog.Level {
+	switch r.Outcome {
 	case Passed, Rewritten:
+		for i := range r.Alarms {
+			if !r.Alarms[i].Routine() {
+				return slog.LevelWarn
+			}
+		}
 		return slog.LevelInfo
 	case Blocked, Refused:
 		return slog.LevelWarn
@@ -122,6 +127,13 @@ func appendLine(dst []byte, level slog.Level, r *Record) []byte {
 	dst = appendText(dst, `,"reason":`, r.Reason)
 	if len(r.Found) > 0 {
 		dst = appendFound(append(dst, `,"found":`...), r.Found)
+	}
+	if len(r.Alarms) > 0 {
+		dst = appendAlarms(append(dst, `,"alarms":`...), r.Alarms)
+		if r.MissedAlarms > 0 {
+			dst = strconv.AppendInt(append(dst, `,"missed_alarms":`...), int64(r.MissedAlarms), 10)
+		}
+		dst = appendText(dst, `,"principal":`, r.Principal)
 	}
 	if r.Unmatched {
 		dst = append(dst, `,"unmatched":true`...)
@@ -159,6 +171,23 @@ func appendFound(dst []byte, counts []Count) []byte {
 		}
 		dst = appendText(dst, `,"rule":`, c.Rule)
 		dst = append(strconv.AppendInt(append(dst, `,"n":`...), int64(c.N), 10), '}')
+	}
+	return append(dst, ']')
+}
+
+// appendAlarms appends security events.
+func appendAlarms(dst []byte, all []Alarm) []byte {
+	for i := range all {
+		a, sep := &all[i], byte(',')
+		if i == 0 {
+			sep = '['
+		}
+		dst = append(dst, sep)
+		dst = appendQuoted(append(dst, `{"event":`...), a.Event)
+		dst = appendQuoted(append(dst, `,"entity":`...), string(a.Entity))
+		dst = appendText(dst, `,"path":`, a.Path)
+		dst = appendText(dst, `,"rule":`, a.Rule)
+		dst = append(strconv.AppendInt(append(dst, `,"n":`...), int64(a.N), 10), '}')
 	}
 	return append(dst, ']')
 }

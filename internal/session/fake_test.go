@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -44,6 +45,15 @@ func (f *fake) Rewrite(_ context.Context, c *redact.Call, msg []byte) ([]byte, e
 		f.events = []redact.Event{event, event}
 		f.out = append(f.out[:0], bytes.ReplaceAll(msg, []byte("SECRET"), []byte("token"))...)
 		return f.out, nil
+	case bytes.Contains(msg, []byte("ALARM")):
+		for i := range 30 {
+			e := event
+			e.Pointer, e.Alarm = "/params/arguments/to/"+strconv.Itoa(i), redact.Foreign
+			if i >= 10 {
+				e.Pointer, e.Alarm = "/params/x"+strconv.Itoa(i)+"y", redact.Denied
+			}
+			f.events = append(f.events, e)
+		}
 	case bytes.Contains(msg, []byte("LONG")):
 		f.out = append(f.out[:0], bytes.ReplaceAll(msg, []byte("LONG"), bytes.Repeat([]byte("x"), tooLong))...)
 		return f.out, nil
@@ -64,6 +74,7 @@ type recorder struct {
 func (r *recorder) Write(rec *audit.Record) error {
 	c := *rec
 	c.Found = append([]audit.Count(nil), rec.Found...)
+	c.Alarms = append([]audit.Alarm(nil), rec.Alarms...)
 	r.records = append(r.records, c)
 	return r.err
 }

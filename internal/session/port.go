@@ -29,6 +29,8 @@ type Port struct {
 	call   redact.Call
 	record audit.Record
 	found  []audit.Count
+	alarms []audit.Alarm
+	missed int // alarms beyond those
 	id     []byte
 	reply  []byte
 	out    []byte
@@ -169,10 +171,10 @@ func (p *Port) renew() {
 func (p *Port) begin(msg []byte) {
 	p.renew()
 	p.msg, p.again, p.found = msg, false, p.found[:0]
+	p.alarms, p.missed = p.alarms[:0], 0
 	p.call = redact.Call{
-		Site:      policy.Site{Tenant: p.s.peer.Tenant, Direction: p.d, Server: p.s.opts.Server},
-		Principal: p.s.peer.Principal,
-		Scope:     p.s.scope,
+		Site:  policy.Site{Tenant: p.s.peer.Tenant, Direction: p.d, Server: p.s.opts.Server, Principal: p.s.peer.Principal},
+		Scope: p.s.scope,
 	}
 	if !p.s.opts.ForgetNames {
 		p.call.Names = &p.s.names

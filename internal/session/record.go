@@ -66,6 +66,10 @@ func (p *Port) fill(route *mcpwire.Route, out int) {
 	}
 	r.Method, r.Name = p.clean(p.call.Site.Method), p.clean(p.call.Site.Name)
 	r.Found = p.found
+	if len(p.alarms) > 0 {
+		r.Alarms, r.MissedAlarms = p.alarms, p.missed
+		r.Principal = p.clean(p.call.Site.Principal)
+	}
 	r.BytesOut = int64(out)
 	r.Took = time.Since(r.Time)
 }
@@ -85,6 +89,9 @@ func (p *Port) count(events []redact.Event) {
 next:
 	for i := range events {
 		e := &events[i]
+		if e.Alarm != redact.NoAlarm {
+			p.alarm(e)
+		}
 		c := audit.Count{Action: e.Decision.Action, N: 1}
 		if int(e.Outcome) < len(outcomes) {
 			c.Outcome = outcomes[e.Outcome]
@@ -104,6 +111,31 @@ next:
 		}
 		p.found = append(p.found, c)
 	}
+}
+
+// maxAlarms is how many alarms a record has.
+const maxAlarms = 16
+
+// alarm enters what e says in the record, with others of its kind at its place. The elements of an array are one place.
+func (p *Port) alarm(e *redact.Event) {
+	a := audit.Alarm{Event: e.Alarm.String(), Path: anyIndex(e.Pointer), N: 1}
+	if e.Finding.Rule != nil {
+		a.Entity = e.Finding.Rule.Entity
+	}
+	if e.Decision.Rule != nil {
+		a.Rule = e.Decision.Rule.Name
+	}
+	for i := range p.alarms {
+		if o := &p.alarms[i]; o.Event == a.Event && o.Entity == a.Entity && o.Path == a.Path && o.Rule == a.Rule {
+			o.N++
+			return
+		}
+	}
+	if len(p.alarms) == maxAlarms {
+		p.missed++
+		return
+	}
+	p.alarms = append(p.alarms, a)
 }
 
 // maxParams is how many argument names an access record has.

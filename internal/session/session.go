@@ -71,7 +71,7 @@ const (
 // A Peer is for whom a session is.
 type Peer struct {
 	Tenant    string
-	Principal string // the user; never logged
+	Principal string // the user; logged, cleaned, with alarms only
 	ID        string // of the conversation: random, ours; also in records
 }
 

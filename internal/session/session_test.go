@@ -32,8 +32,8 @@ func TestAnswerIsJudgedAsItsCall(t *testing.T) {
 		t.Fatalf("Forward(answer) = %+v, want it to go on", v)
 	}
 	want := []policy.Site{
-		{Tenant: "acme", Direction: policy.ToServer, Server: "crm", Method: "tools/call", Name: "crm_lookup"},
-		{Tenant: "acme", Direction: policy.ToClient, Server: "crm", Method: "tools/call", Name: "crm_lookup"},
+		{Tenant: "acme", Direction: policy.ToServer, Server: "crm", Method: "tools/call", Name: "crm_lookup", Principal: "jo"},
+		{Tenant: "acme", Direction: policy.ToClient, Server: "crm", Method: "tools/call", Name: "crm_lookup", Principal: "jo"},
 	}
 	if diff := cmp.Diff(want, []policy.Site{f.seen[0].Site, f.seen[1].Site}); diff != "" {
 		t.Errorf("sites (-want +got)\n%s", diff)
@@ -385,7 +385,7 @@ func TestSessionsAreApart(t *testing.T) {
 	up.Forward(t.Context(), []byte(callLookup))
 	o := s.For(Peer{Tenant: "beta", Principal: "mo", ID: "s2"})
 	o.Port(policy.ToClient).Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"result":{}}`))
-	if got := f.seen[1]; got.Site.Name != "" || got.Scope != (redact.Scope{Tenant: "beta", Kind: "conversation", ID: "s2"}) || got.Principal != "mo" {
+	if got := f.seen[1]; got.Site.Name != "" || got.Scope != (redact.Scope{Tenant: "beta", Kind: "conversation", ID: "s2"}) || got.Site.Principal != "mo" {
 		t.Errorf("answer in another session judged at %+v in %+v", got.Site, got.Scope)
 	}
 	if s.Outstanding(policy.ToServer) != 1 {
