@@ -15,6 +15,8 @@ const (
 	labelAliasID = "pii-alias-id/v1"   // the same, form
 	labelAlias   = "pii-alias/v1"      // the same, text of the alias
 	labelKeyset  = "mcpveil-keyset/v1" // name of the keyring, epoch in decimal
+
+	labelKeyset2 = "mcpveil-keyset/v2" // the same, and what is kept of its life, in JSON
 )
 
 // appendFields appends label, the number of fields in a byte, and each field after its

@@ -23,6 +23,9 @@ var (
 	ErrStale   = errors.New("envelope: keys not confirmed by the key service for too long")
 )
 
+// ErrRollback says that the store holds an older keyring than it did.
+var ErrRollback = errors.New("envelope: keyring was put back to an older state")
+
 // A closedError says that a token does not open, and to errors.Is why. It is also
 // redact.ErrNotOurs.
 type closedError struct{ why error }

@@ -30,6 +30,9 @@ type Keyring struct {
 	refresh time.Duration
 	maxAge  time.Duration
 
+	rotation Rotation
+	minEpoch int64
+
 	keys  atomic.Pointer[keys]
 	stale atomic.Bool
 	stats stats
@@ -63,6 +66,13 @@ type Options struct {
 	// reached; 24 hours if zero. Afterwards nothing is sealed or opened.
 	MaxAge time.Duration
 
+	// Rotation says how long the steps of a rotation are apart.
+	Rotation Rotation
+
+	// MinEpoch refuses a keyring of an earlier epoch. Within one run none earlier than
+	// the one at hand is taken anyway; this is for who keeps the epoch between runs.
+	MinEpoch int64
+
 	Log *slog.Logger // for refreshes that fail; slog.Default() if nil
 }
 
@@ -75,6 +85,9 @@ func Open(ctx context.Context, kek kms.KEK, store kms.Store, name string, opts *
 		return nil, err
 	}
 	ks, err := k.load(ctx)
+	if err == nil {
+		err = k.check(ks)
+	}
 	if errors.Is(err, kms.ErrNotFound) && opts != nil && opts.Create {
 		ks, err = k.create(ctx)
 		if errors.Is(err, kms.ErrConflict) { // another start was quicker
@@ -114,7 +127,7 @@ func New(opts *Options) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	ks, err := newKeys(h, 1)
+	ks, err := k.write(context.Background(), h, 1, firstAbout(h))
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +145,7 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 	k := &Keyring{
 		name: name, kek: kek, store: store,
 		log: opts.Log, aliases: opts.Aliases, refresh: opts.Refresh, maxAge: opts.MaxAge,
+		rotation: opts.Rotation, minEpoch: opts.MinEpoch,
 	}
 	if k.log == nil {
 		k.log = slog.Default()
@@ -142,6 +156,7 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 	if k.maxAge == 0 {
 		k.maxAge = 24 * time.Hour
 	}
+	k.rotation.setDefaults(k.refresh)
 	k.names.Store(&map[detect.Entity]string{})
 	if err := k.AddNames(opts.Names); err != nil {
 		return nil, err
@@ -198,15 +213,24 @@ func (k *Keyring) create(ctx context.Context) (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return k.write(ctx, h, 1)
+	return k.write(ctx, h, 1, firstAbout(h))
 }
 
-func (k *Keyring) write(ctx context.Context, h *keyset.Handle, epoch int64) (*keys, error) {
-	ks, err := newKeys(h, epoch)
+// firstAbout is the life so far of a keyring of one new key.
+func firstAbout(h *keyset.Handle) *about {
+	t := now()
+	a := newAbout(t)
+	a.Written, a.Equality = t, 1
+	a.Keys = []keyAbout{{ID: h.KeysetInfo().GetPrimaryKeyId(), Added: t, Promoted: t}}
+	return a
+}
+
+func (k *Keyring) write(ctx context.Context, h *keyset.Handle, epoch int64, a *about) (*keys, error) {
+	ks, err := newKeys(h, epoch, a)
 	if err != nil || k.store == nil {
 		return ks, err
 	}
-	wrapped, err := wrap(ctx, k.kek, k.name, epoch, h)
+	wrapped, err := wrap(ctx, k.kek, k.name, epoch, h, a)
 	if err != nil {
 		return nil, err
 	}

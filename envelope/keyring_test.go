@@ -26,7 +26,7 @@ var names = map[detect.Entity]string{"EMAIL_ADDRESS": "email", "CREDIT_CARD": "c
 var alice = redact.Scope{Tenant: "acme", Kind: "principal", ID: "alice"}
 
 func options() *envelope.Options {
-	return &envelope.Options{Names: names, Refresh: -1, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return &envelope.Options{Names: names, Refresh: -1, Rotation: envelope.Rotation{Force: true}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 }
 
 func newRing(t testing.TB) *envelope.Keyring {

@@ -2,11 +2,9 @@ package envelope
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
@@ -15,7 +13,6 @@ import (
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 
 	"github.com/mcpveil/mcpveil/internal/secretdo"
-	"github.com/mcpveil/mcpveil/kms"
 )
 
 const (
@@ -27,6 +24,7 @@ const (
 type keys struct {
 	handle  *keyset.Handle
 	epoch   int64
+	about   *about
 	primary uint32
 	open    map[uint32]*siv // enabled keys by id
 	status  []KeyStatus
@@ -63,16 +61,17 @@ func addKey(m *keyset.Manager) (uint32, error) {
 // newKeys checks a keyset against what is allowed here and makes its keys ready: up
 // to 32 AES-256-SIV keys with Tink's prefix, one of them primary and enabled. A key
 // without a prefix would be tried on every token there is.
-func newKeys(h *keyset.Handle, epoch int64) (*keys, error) {
-	return secretdo.Do(func() (*keys, error) { return readyKeys(h, epoch) })
+func newKeys(h *keyset.Handle, epoch int64, a *about) (*keys, error) {
+	return secretdo.Do(func() (*keys, error) { return readyKeys(h, epoch, a) })
 }
 
-func readyKeys(h *keyset.Handle, epoch int64) (*keys, error) {
+func readyKeys(h *keyset.Handle, epoch int64, a *about) (*keys, error) {
+	a = a.clone()
 	info := h.KeysetInfo()
 	if n := len(info.GetKeyInfo()); n == 0 || n > maxKeys {
 		return nil, fmt.Errorf("envelope: keyset has %d keys, want 1 to %d", n, maxKeys)
 	}
-	k := &keys{handle: h, epoch: epoch, open: map[uint32]*siv{}, asked: time.Now()}
+	k := &keys{handle: h, epoch: epoch, about: a, open: map[uint32]*siv{}, asked: time.Now()}
 	for i, ki := range info.GetKeyInfo() {
 		if ki.GetTypeUrl() != aesSIVType || ki.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
 			return nil, fmt.Errorf("envelope: key %d is not an AES-SIV key with Tink's prefix", ki.GetKeyId())
@@ -81,7 +80,11 @@ func readyKeys(h *keyset.Handle, epoch int64) (*keys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("envelope: %w", err)
 		}
-		st := KeyStatus{ID: entry.KeyID(), Primary: entry.IsPrimary(), Enabled: entry.KeyStatus() == keyset.Enabled}
+		life := a.key(entry.KeyID())
+		st := KeyStatus{
+			ID: entry.KeyID(), Primary: entry.IsPrimary(), Enabled: entry.KeyStatus() == keyset.Enabled, Imported: life.Imported,
+			Added: life.Added, Promoted: life.Promoted, Demoted: life.Demoted, Disabled: life.Disabled,
+		}
 		if st.Primary {
 			k.primary = st.ID
 		}
@@ -114,61 +117,4 @@ func readyKey(entry *keyset.Entry) (*siv, error) {
 	raw := key.KeyBytes().Data(insecuresecretdataaccess.Token{})
 	defer clear(raw)
 	return newSIV(raw)
-}
-
-// wrap returns the keyset as Tink's encrypted keyset in JSON, bound to name and epoch:
-// put back under another name, or an older one put in its place, it does not open.
-func wrap(ctx context.Context, kek kms.KEK, name string, epoch int64, h *keyset.Handle) ([]byte, error) {
-	var buf bytes.Buffer
-	asked := &heard{KEK: kek}
-	_, err := secretdo.Do(func() (any, error) {
-		return nil, h.WriteWithContext(ctx, keyset.NewJSONWriter(&buf), asked, keysetAD(name, epoch))
-	})
-	if err != nil {
-		return nil, fmt.Errorf("envelope: wrap keyring %q: %w", name, asked.or(err))
-	}
-	return buf.Bytes(), nil
-}
-
-func unwrap(ctx context.Context, kek kms.KEK, name string, epoch int64, wrapped []byte) (*keys, error) {
-	asked := &heard{KEK: kek}
-	h, err := secretdo.Do(func() (*keyset.Handle, error) {
-		return keyset.ReadWithContext(ctx, keyset.NewJSONReader(bytes.NewReader(wrapped)), asked, keysetAD(name, epoch))
-	})
-	switch {
-	case errors.Is(asked.err, kms.ErrCiphertext):
-		return nil, fmt.Errorf("envelope: keyring %q, epoch %d, was wrapped by another key or under another name, or an older one was put in its place: %w", name, epoch, asked.err)
-	case err != nil:
-		return nil, fmt.Errorf("envelope: unwrap keyring %q: %w", name, asked.or(errors.New("what is stored is not an encrypted keyset")))
-	}
-	return newKeys(h, epoch)
-}
-
-func keysetAD(name string, epoch int64) []byte {
-	return appendFields(nil, labelKeyset, name, strconv.FormatInt(epoch, 10))
-}
-
-// A heard remembers the error of a KEK, of which Tink passes on the text only.
-type heard struct {
-	kms.KEK
-	err error
-}
-
-func (h *heard) EncryptWithContext(ctx context.Context, plaintext, ad []byte) ([]byte, error) {
-	out, err := h.KEK.EncryptWithContext(ctx, plaintext, ad)
-	h.err = err
-	return out, err
-}
-
-func (h *heard) DecryptWithContext(ctx context.Context, ciphertext, ad []byte) ([]byte, error) {
-	out, err := h.KEK.DecryptWithContext(ctx, ciphertext, ad)
-	h.err = err
-	return out, err
-}
-
-func (h *heard) or(err error) error {
-	if h.err != nil {
-		return h.err
-	}
-	return err
 }
