@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -282,6 +283,20 @@ func openTink(t *testing.T, h *keyset.Handle) (*envelope.Keyring, error) {
 		t.Fatal(err)
 	}
 	return envelope.Open(t.Context(), kek, store, "tenant/ring", options())
+}
+
+// readStored reads what a store holds, from docs/token.md alone.
+func readStored(t *testing.T, kek kms.KEK, wrapped []byte, name, epoch string) (*keyset.Handle, error) {
+	t.Helper()
+	var s struct {
+		Format        string
+		About, Keyset json.RawMessage
+	}
+	must(t, json.Unmarshal(wrapped, &s))
+	if s.Format != "mcpveil-keyring-2" {
+		t.Fatalf("format %q", s.Format)
+	}
+	return keyset.ReadWithContext(t.Context(), keyset.NewJSONReader(bytes.NewReader(s.Keyset)), kek, fields("mcpveil-keyset/v2", name, epoch, string(s.About)))
 }
 
 // fields is written from docs/token.md alone.

@@ -15,7 +15,6 @@ import (
 
 	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
 	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 
 	"github.com/mcpveil/mcpveil/internal/secretdo"
 	"github.com/mcpveil/mcpveil/kms/local"
@@ -39,7 +38,7 @@ func TestKeyCopies(t *testing.T) {
 	openRing(t, service{kek, store}, "ring", opts)
 	wrapped, _, err := store.Get(t.Context(), "ring")
 	must(t, err)
-	h, err := keyset.ReadWithContext(t.Context(), keyset.NewJSONReader(bytes.NewReader(wrapped)), kek, fields("mcpveil-keyset/v1", "ring", "1"))
+	h, err := readStored(t, kek, wrapped, "ring", "1")
 	must(t, err)
 	entry, err := h.Primary()
 	must(t, err)

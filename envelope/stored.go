@@ -148,6 +148,18 @@ func unwrap(ctx context.Context, kek kms.KEK, name string, epoch int64, wrapped 
 	return newKeys(h, epoch, a)
 }
 
+// EncryptedKeyset returns, of what a store holds of a keyring, Tink's encrypted keyset in JSON.
+func EncryptedKeyset(wrapped []byte) ([]byte, error) {
+	var s stored
+	if err := json.Unmarshal(wrapped, &s); err != nil || s.Format != "" && len(s.Keyset) == 0 {
+		return nil, fmt.Errorf("envelope: %w", errNotKeyset)
+	}
+	if s.Format == "" {
+		return wrapped, nil
+	}
+	return s.Keyset, nil
+}
+
 // keysetAD is what a wrapped keyset is bound to. about is nil for one without.
 func keysetAD(name string, epoch int64, about []byte) []byte {
 	at := strconv.FormatInt(epoch, 10)

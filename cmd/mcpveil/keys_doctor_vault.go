@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/kms"
 	"github.com/mcpveil/mcpveil/kms/vault"
 )
@@ -308,7 +309,8 @@ func wrappedUnder(wrapped []byte) int64 {
 	var keyset struct {
 		EncryptedKeyset []byte `json:"encryptedKeyset"`
 	}
-	if json.Unmarshal(wrapped, &keyset) != nil {
+	wrapped, err := envelope.EncryptedKeyset(wrapped)
+	if err != nil || json.Unmarshal(wrapped, &keyset) != nil {
 		return 0
 	}
 	text, ok := strings.CutPrefix(string(keyset.EncryptedKeyset), "vault:v")
