@@ -20,6 +20,7 @@ type Port struct {
 	rw     rewriter
 	shadow *shadow
 	names  names
+	seams  seams
 	// records gets the record of the message at hand, if it is one of a Group.
 	records audit.Batch
 
@@ -69,6 +70,7 @@ func (p *Port) Release() {
 		return
 	}
 	p.s, p.msg, p.call, p.record = nil, nil, redact.Call{}, audit.Record{}
+	p.seams.forget()
 	p.trim()
 	s.ports.Put(p)
 }
@@ -139,6 +141,7 @@ func (p *Port) forward(ctx context.Context, msg []byte) Verdict {
 	if err != nil {
 		return p.refuse(&route, c, err)
 	}
+	p.join(&route, msg)
 	out, err := p.rw.Rewrite(ctx, &p.call, msg)
 	events := p.rw.Events()
 	p.count(events)
