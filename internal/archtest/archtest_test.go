@@ -37,6 +37,7 @@ var thirdParty = map[string][]string{
 	"github.com/tink-crypto/tink-go/v2":      {"envelope", "kms/", "internal/tinkv2peer"},
 	"github.com/google/tink/go":              {"internal/tinkv1peer"}, // a test's peer; see there
 	"github.com/hashicorp/vault/api":         {"kms/"},
+	"golang.org/x/time":                      {"kms/"}, // a limiter; the vault client has it already
 	"github.com/dlclark/regexp2/v2":          {"detect"},
 	"github.com/klauspost/compress":          {"internal/proxy"},
 	"go.yaml.in/yaml/v3":                     {"patterns", "patterns/convert", "internal/config"},

@@ -218,12 +218,40 @@ type VaultKey struct {
 	// KVPath is the folder in it ("mcpveil").
 	KVPath string `yaml:"kv_path"`
 
+	// Namespace is the namespace of all of that (Vault Enterprise, OpenBao).
+	Namespace string `yaml:"namespace"`
+
+	// SelfTestKey is a transit key in the same engine, for what is tried at start: with it the
+	// right to encrypt with the key of URI is not needed.
+	SelfTestKey string `yaml:"selftest_key"`
+
 	// TokenFile is a file that holds the Vault token, such as Vault Agent writes. It is read at
-	// each use. If it is empty the environment's VAULT_TOKEN is used.
+	// each use. If it is empty, and there is no Login, the environment's VAULT_TOKEN is used.
 	TokenFile string `yaml:"token_file"`
 
-	// CAFile is a file of PEM certificates to trust for Vault in place of the system's.
+	// Login gets a token from Vault, in place of TokenFile.
+	Login *VaultLogin `yaml:"login"`
+
+	// CAFile is a file of PEM certificates to trust for Vault in place of the system's. It and
+	// the next two are read at each new connection.
 	CAFile string `yaml:"ca_file"`
+
+	// CertFile is a file with the client's certificate (PEM), for a Vault that asks for one.
+	CertFile string `yaml:"cert_file"`
+
+	// KeyFile is a file with the key of CertFile (PEM).
+	KeyFile string `yaml:"key_file"`
+
+	// ServerName is the name in Vault's certificate, if it is not the host of URI.
+	ServerName string `yaml:"server_name"`
+
+	// Redirects are the hosts, HOST[:PORT], to which Vault may redirect a call, as a standby does
+	// to the active node. None if left out.
+	Redirects []string `yaml:"redirects"`
+
+	// IgnoreEnvironment lets variables such as VAULT_SKIP_VERIFY, VAULT_NAMESPACE or another
+	// VAULT_ADDR be set. They are never heeded; without this they are an error.
+	IgnoreEnvironment bool `yaml:"ignore_environment"`
 
 	// Timeout bounds one call (2s).
 	Timeout Duration `yaml:"timeout"`
@@ -242,6 +270,84 @@ type Aliases struct {
 	// TTL is how long an alias lives that is neither met nor opened (24h).
 	TTL Duration `yaml:"ttl"`
 }
+
+// A VaultLogin is one of the ways to get a token from Vault. It is renewed, and got anew before
+// it ends.
+type VaultLogin struct {
+	// AppRole is a role id and a secret id.
+	AppRole *AppRoleLogin `yaml:"approle"`
+
+	// Kubernetes is the token of the pod's service account.
+	Kubernetes *KubernetesLogin `yaml:"kubernetes"`
+
+	// JWT is a token of another platform: SPIFFE, a CI system, a cloud.
+	JWT *JWTLogin `yaml:"jwt"`
+
+	// Cert is the client's certificate, CertFile.
+	Cert *CertLogin `yaml:"cert"`
+
+	// Agent is a Vault Agent or Proxy at URI, which logs in by itself (use_auto_auth_token).
+	Agent *AgentLogin `yaml:"agent"`
+}
+
+// An AppRoleLogin logs in as a program that an operator gave two ids.
+type AppRoleLogin struct {
+	// Mount is where the method is mounted ("approle").
+	Mount string `yaml:"mount"`
+
+	// RoleID is the role's id, which is no secret. Either this or RoleIDFile.
+	RoleID string `yaml:"role_id"`
+
+	// RoleIDFile is a file that holds it.
+	RoleIDFile string `yaml:"role_id_file"`
+
+	// SecretIDFile is a file that holds the secret id. It is read at each login.
+	SecretIDFile string `yaml:"secret_id_file"`
+
+	// Wrapped says that the file holds a token that wraps the secret id, as vault write -wrap-ttl
+	// prints. It can be used once, so each start needs another.
+	Wrapped bool `yaml:"wrapped"`
+
+	// RoleName is the role's name. A wrapped secret id of another role is refused.
+	RoleName string `yaml:"role_name"`
+}
+
+// A KubernetesLogin logs in as a pod.
+type KubernetesLogin struct {
+	// Mount is where the method is mounted ("kubernetes").
+	Mount string `yaml:"mount"`
+
+	// Role is the role to log in as.
+	Role string `yaml:"role"`
+
+	// TokenFile is where the token is, which is read at each login
+	// ("/var/run/secrets/kubernetes.io/serviceaccount/token").
+	TokenFile string `yaml:"token_file"`
+}
+
+// A JWTLogin logs in as whom a signed token is about.
+type JWTLogin struct {
+	// Mount is where the method is mounted ("jwt").
+	Mount string `yaml:"mount"`
+
+	// Role is the role to log in as.
+	Role string `yaml:"role"`
+
+	// TokenFile is where the token is, which is read at each login.
+	TokenFile string `yaml:"token_file"`
+}
+
+// A CertLogin logs in as the owner of the client's certificate.
+type CertLogin struct {
+	// Mount is where the method is mounted ("cert").
+	Mount string `yaml:"mount"`
+
+	// Role is the role to log in as; any that fits if left out.
+	Role string `yaml:"role"`
+}
+
+// An AgentLogin leaves the login to Vault Agent. There is nothing to say of it: agent: {}
+type AgentLogin struct{}
 
 // A Rule says what is done about the values it matches. A list left out matches everything. A rule
 // whose action is decrypt matches tokens only, every other rule plain values only.
@@ -414,3 +520,13 @@ func (a *Aliases) setDefaults() {
 func (k *VaultKey) setDefaults() {
 	*k = VaultKey{KVMount: "secret", KVPath: "mcpveil", Timeout: Duration(2 * time.Second)}
 }
+
+func (l *AppRoleLogin) setDefaults() { l.Mount = "approle" }
+
+func (l *KubernetesLogin) setDefaults() {
+	*l = KubernetesLogin{Mount: "kubernetes", TokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token"}
+}
+
+func (l *JWTLogin) setDefaults() { l.Mount = "jwt" }
+
+func (l *CertLogin) setDefaults() { l.Mount = "cert" }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -153,33 +152,7 @@ func (v *validator) key(k *Key) {
 	if k.Vault == nil {
 		return
 	}
-	v.vaultURI(k.Vault.URI)
-	v.check(pathPattern.MatchString(k.Vault.KVMount), "key.vault.kv_mount", "want words of letters, digits, - and _, with / between them")
-	v.check(pathPattern.MatchString(k.Vault.KVPath), "key.vault.kv_path", "want words of letters, digits, - and _, with / between them")
-}
-
-func (v *validator) vaultURI(s string) {
-	const field, form = "key.vault.uri", "hcvault://HOST[:PORT]/MOUNT/keys/NAME"
-	u, err := url.Parse(s)
-	switch {
-	case s == "":
-		v.fail(field, "is missing, want "+form)
-	case err != nil:
-		v.fail(field, "does not parse, want "+form)
-	case u.Scheme == "hcvault+http" && !isLoopback(u.Hostname()):
-		v.fail(field, "plain http is for loopback only: use hcvault://, which means https")
-	case u.Scheme != "hcvault" && u.Scheme != "hcvault+http":
-		v.fail(field, "want "+form)
-	case u.User != nil:
-		v.fail(field, "holds credentials: a token comes by token_file or VAULT_TOKEN")
-	case u.Host == "" || u.RawQuery != "" || u.Fragment != "" || len(strings.Split(strings.Trim(u.Path, "/"), "/keys/")) != 2:
-		v.fail(field, "want "+form)
-	}
-}
-
-func isLoopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
+	v.vault(k.Vault)
 }
 
 func (v *validator) aliases(a *Aliases) {

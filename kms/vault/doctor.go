@@ -20,25 +20,29 @@ import (
 
 // An Examiner asks a Vault about the key and the store that Open and OpenStore would open.
 type Examiner struct {
-	*conn
+	*Client
 	mount, key      string // of the transit key
 	kvMount, prefix string // of the keyrings
 }
 
 // Examine returns an examiner of the Vault with that key and store. It asks nothing yet.
 func Examine(key, store *url.URL, opts *Options) (*Examiner, error) {
-	_, kvMount, prefix, err := dial(store, "data", opts)
+	c, err := New(key, opts)
 	if err != nil {
 		return nil, err
 	}
-	c, mount, name, err := dial(key, "keys", opts)
+	mount, name, err := c.path(key, "keys")
+	if err != nil {
+		return nil, err
+	}
+	kvMount, prefix, err := c.path(store, "data")
 	if err != nil {
 		return nil, err
 	}
 	if !kms.CheckPart(name) {
 		return nil, fmt.Errorf("vault: name of key in URI has more than one part")
 	}
-	return &Examiner{conn: c, mount: mount, key: name, kvMount: kvMount, prefix: prefix}, nil
+	return &Examiner{Client: c, mount: mount, key: name, kvMount: kvMount, prefix: prefix}, nil
 }
 
 // A Health is what a Vault says of itself to anyone.
@@ -55,12 +59,12 @@ type Health struct {
 func (e *Examiner) Health(ctx context.Context) (*Health, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	req := e.client.NewRequest(http.MethodGet, "/v1/sys/health")
+	req := e.api.NewRequest(http.MethodGet, "/v1/sys/health")
 	req.ClientToken = ""
 	req.Headers.Del("X-Vault-Namespace") // it is the server's, not a namespace's
 	req.Params = url.Values{"standbyok": {"true"}, "perfstandbyok": {"true"}, "sealedcode": {"200"}, "uninitcode": {"200"}}
 	asked := time.Now()
-	resp, err := e.client.RawRequestWithContext(ctx, req)
+	resp, err := e.api.RawRequestWithContext(ctx, req)
 	if resp == nil {
 		return nil, e.noAnswer(ctx, err)
 	}
@@ -72,7 +76,7 @@ func (e *Examiner) Health(ctx context.Context) (*Health, error) {
 		Initialized, Sealed, Standby bool
 		Version                      string
 	}
-	if err := json.NewDecoder(&limited{r: resp.Body}).Decode(&body); err != nil || body.Version == "" {
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil || body.Version == "" {
 		return nil, fmt.Errorf("vault: %s does not answer sys/health as a Vault does", e.addr)
 	}
 	h := &Health{Initialized: body.Initialized, Sealed: body.Sealed, Standby: body.Standby, Version: body.Version}
@@ -120,7 +124,7 @@ func (e *Examiner) Token(ctx context.Context) (*TokenInfo, error) {
 // Capabilities asks what the token may do at each of paths.
 func (e *Examiner) Capabilities(ctx context.Context, paths ...string) (map[string][]string, error) {
 	const path = "sys/capabilities-self"
-	a, err := e.ask(ctx, path, "update", map[string]any{"paths": paths})
+	a, err := e.ask(ctx, &request{path: path, capability: "update", in: map[string]any{"paths": paths}})
 	if err != nil {
 		return nil, err
 	}
@@ -207,12 +211,12 @@ func (e *Examiner) Keyring(ctx context.Context, name string) (*KVInfo, error) {
 
 // SelfTest has the key prove what [Open] has it prove.
 func (e *Examiner) SelfTest(ctx context.Context) error {
-	return (&kek{conn: e.conn, mount: e.mount, key: e.key}).selfTest(ctx)
+	return e.prove(ctx, e.mount, e.key)
 }
 
 // read asks for path, which must be there.
 func (e *Examiner) read(ctx context.Context, path string) (*answer, error) {
-	a, err := e.ask(ctx, path, "read", nil)
+	a, err := e.ask(ctx, &request{path: path, capability: "read"})
 	if err != nil {
 		return nil, err
 	}

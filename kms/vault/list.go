@@ -16,7 +16,7 @@ func (s *store) Epoch(ctx context.Context, name string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	a, err := s.ask(ctx, path, "read", nil)
+	a, err := s.ask(ctx, &request{path: path, capability: "read"})
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +53,7 @@ func (s *store) List(ctx context.Context, folder string) ([]string, error) {
 		}
 		path += folder + "/"
 	}
-	a, err := s.ask(ctx, path, "list", nil)
+	a, err := s.ask(ctx, &request{path: path, capability: "list"})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *store) Delete(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.ask(ctx, path, "read", nil) // deleting what is not there succeeds, too
+	a, err := s.ask(ctx, &request{path: path, capability: "read"}) // deleting what is not there succeeds, too
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *store) Delete(ctx context.Context, name string) error {
 	case a.status != http.StatusOK:
 		return s.unexpected(a, path)
 	}
-	if a, err = s.ask(ctx, path, "delete", nil); err != nil {
+	if a, err = s.ask(ctx, &request{path: path, capability: "delete"}); err != nil {
 		return err
 	}
 	if a.status != http.StatusNoContent && a.status != http.StatusOK {

@@ -12,22 +12,22 @@ import (
 
 // A store keeps keyrings in a KV engine of version 2, of which an epoch is a version.
 type store struct {
-	*conn
+	*Client
 	mount, prefix string
 }
 
 // member is the name under which a version holds the keyring.
 const member = "keyring"
 
-// OpenStore opens the store at hcvault://HOST/MOUNT/data/PREFIX, or hcvault+http:// on
+// Store opens the store at hcvault://HOST/MOUNT/data/PREFIX, or hcvault+http:// on
 // loopback. It asks nothing yet. Reading needs the right "read" on
 // MOUNT/data/PREFIX/NAME, writing "create" and "update".
-func OpenStore(uri *url.URL, opts *Options) (kms.Store, error) {
-	c, mount, prefix, err := dial(uri, "data", opts)
+func (c *Client) Store(uri *url.URL) (kms.Store, error) {
+	mount, prefix, err := c.path(uri, "data")
 	if err != nil {
 		return nil, err
 	}
-	return &store{conn: c, mount: mount, prefix: prefix}, nil
+	return &store{Client: c, mount: mount, prefix: prefix}, nil
 }
 
 func (s *store) path(name string) (string, error) {
@@ -42,7 +42,7 @@ func (s *store) Get(ctx context.Context, name string) (wrapped []byte, epoch int
 	if err != nil {
 		return nil, 0, err
 	}
-	a, err := s.ask(ctx, path, "read", nil)
+	a, err := s.ask(ctx, &request{path: path, capability: "read"})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -75,10 +75,12 @@ func (s *store) Put(ctx context.Context, name string, epoch int64, wrapped []byt
 	if epoch < 1 {
 		return fmt.Errorf("vault: keyring %q cannot have epoch %d: %w", name, epoch, kms.ErrConflict)
 	}
-	a, err := s.ask(ctx, path, capabilityPut(epoch), map[string]any{
+	in := map[string]any{
 		"options": map[string]any{"cas": epoch - 1},
 		"data":    map[string]any{member: string(wrapped)},
-	})
+	}
+	// Once: where the first was done and its answer lost, a second would lose to it.
+	a, err := s.ask(ctx, &request{path: path, capability: capabilityPut(epoch), in: in, once: true})
 	if err != nil {
 		return err
 	}

@@ -15,46 +15,57 @@ import (
 
 // A kek is a key of the transit engine. It is safe for concurrent use.
 type kek struct {
-	*conn
+	*Client
 	uri        string
 	mount, key string
 }
 
-// Open opens the key at hcvault://HOST/MOUNT/keys/NAME, or hcvault+http:// on loopback,
+// Key opens the key at hcvault://HOST/MOUNT/keys/NAME, or hcvault+http:// on loopback,
 // once it has proved to be what a key must be: one that binds a ciphertext to the
 // associated data it came with, and makes no two alike. It asks Vault for that, with
-// the rights "update" on MOUNT/encrypt/NAME and MOUNT/decrypt/NAME and no other.
-func Open(ctx context.Context, uri *url.URL, opts *Options) (kms.KEK, error) {
-	c, mount, name, err := dial(uri, "keys", opts)
+// the rights "update" on MOUNT/encrypt/NAME and MOUNT/decrypt/NAME and no other. With
+// Options.SelfTestKey, the right to encrypt is needed with that key alone.
+func (c *Client) Key(ctx context.Context, uri *url.URL) (kms.KEK, error) {
+	mount, name, err := c.path(uri, "keys")
 	if err != nil {
 		return nil, err
 	}
 	if !kms.CheckPart(name) {
 		return nil, errors.New("vault: name of key in URI has more than one part")
 	}
-	k := &kek{conn: c, uri: uri.String(), mount: mount, key: name}
-	if err := k.selfTest(ctx); errors.Is(err, kms.ErrDenied) {
-		// To Vault, encrypting with a key that is not there is creating it.
-		return nil, fmt.Errorf("%w; or there is no such key yet: vault write %s/keys/%s type=aes256-gcm96", err, mount, name)
-	} else if err != nil {
+	if err := c.prove(ctx, mount, name); err != nil {
 		return nil, err
 	}
-	return k, nil
+	return &kek{Client: c, uri: uri.String(), mount: mount, key: name}, nil
 }
 
-// Opener returns an opener for kms.Providers, under each of [Schemes].
-func Opener(opts *Options) func(context.Context, *url.URL) (kms.KEK, error) {
-	return func(ctx context.Context, uri *url.URL) (kms.KEK, error) { return Open(ctx, uri, opts) }
+// prove has the key prove what Key says.
+func (c *Client) prove(ctx context.Context, mount, name string) error {
+	k := &kek{Client: c, mount: mount, key: name}
+	tried := k
+	if c.testKey != "" {
+		tried = &kek{Client: c, mount: mount, key: c.testKey}
+	}
+	if err := tried.selfTest(ctx); errors.Is(err, kms.ErrDenied) && !errors.Is(err, ErrLogin) {
+		// To Vault, encrypting with a key that is not there is creating it.
+		return fmt.Errorf("%w; or there is no such key yet: vault write %s/keys/%s type=aes256-gcm96", err, mount, tried.key)
+	} else if err != nil {
+		return err
+	}
+	if tried == k {
+		return nil
+	}
+	return k.probe(ctx)
 }
 
 func (k *kek) URI() string { return k.uri }
 
 func (k *kek) EncryptWithContext(ctx context.Context, plaintext, associatedData []byte) ([]byte, error) {
 	path := k.mount + "/encrypt/" + k.key
-	a, err := k.ask(ctx, path, "update", map[string]any{
+	a, err := k.ask(ctx, &request{path: path, capability: "update", in: map[string]any{
 		"plaintext":       base64.StdEncoding.EncodeToString(plaintext),
 		"associated_data": base64.StdEncoding.EncodeToString(associatedData),
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -63,17 +74,17 @@ func (k *kek) EncryptWithContext(ctx context.Context, plaintext, associatedData 
 	}
 	text, _ := a.data["ciphertext"].(string)
 	if text == "" {
-		return nil, fmt.Errorf("vault: %s answers without a ciphertext", k.addr)
+		return nil, k.fail("answers without a ciphertext", ErrAnswer)
 	}
 	return []byte(text), nil
 }
 
 func (k *kek) DecryptWithContext(ctx context.Context, ciphertext, associatedData []byte) ([]byte, error) {
 	path := k.mount + "/decrypt/" + k.key
-	a, err := k.ask(ctx, path, "update", map[string]any{
+	a, err := k.ask(ctx, &request{path: path, capability: "update", in: map[string]any{
 		"ciphertext":      string(ciphertext),
 		"associated_data": base64.StdEncoding.EncodeToString(associatedData),
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +100,7 @@ func (k *kek) DecryptWithContext(ctx context.Context, ciphertext, associatedData
 	text, ok := a.data["plaintext"].(string)
 	plaintext, err := base64.StdEncoding.DecodeString(text)
 	if !ok || err != nil {
-		return nil, fmt.Errorf("vault: %s answers without a plaintext", k.addr)
+		return nil, k.fail("answers without a plaintext", ErrAnswer)
 	}
 	return plaintext, nil
 }
@@ -136,4 +147,40 @@ func (k *kek) selfTest(ctx context.Context) error {
 		return fmt.Errorf("vault: self-test of %s: equal plaintexts get equal ciphertexts: %w", k.key, errKind)
 	}
 	return nil
+}
+
+// probe finds out the kind of a key that we may only decrypt with: it has the key decrypt
+// noise. A key of a kind that binds says that the noise does not authenticate; a derived
+// one asks for a context first, an asymmetric one says something else. A version that may
+// not be used any more says nothing, so a later one is looked for.
+func (k *kek) probe(ctx context.Context) error {
+	noise := make([]byte, 64)
+	rand.Read(noise)
+	path := k.mount + "/decrypt/" + k.key
+	for low, high, version := 0, 0, 1; ; {
+		a, err := k.ask(ctx, &request{path: path, capability: "update", in: map[string]any{
+			"ciphertext":      fmt.Sprintf("vault:v%d:%s", version, base64.StdEncoding.EncodeToString(noise)),
+			"associated_data": base64.StdEncoding.EncodeToString([]byte("self-test")),
+		}})
+		switch {
+		case err != nil:
+			return err
+		case a.status == http.StatusNotFound || a.says("key not found"):
+			return k.refused(a, path)
+		case a.says("message authentication failed"):
+			return nil
+		case a.says("too old"):
+			low = version
+		case a.says("too new"):
+			high = version
+		default:
+			return fmt.Errorf("vault: self-test of %s: %w", k.key, errKind)
+		}
+		if version = 2 * low; high > 0 {
+			version = (low + high) / 2
+		}
+		if version == low || version >= 1<<24 {
+			return fmt.Errorf("vault: self-test of %s: none of its versions may decrypt", k.key)
+		}
+	}
 }

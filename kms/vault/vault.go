@@ -1,283 +1,221 @@
 // Package vault opens keys of the transit engine of HashiCorp Vault or OpenBao, and
 // keeps wrapped keyrings in its KV engine, version 2.
 //
-// Nothing is taken from the environment but the token, and that only where no other
-// source of it is given. Certificates are always verified. Redirects are not followed.
+// A [Client] is a Vault and a way to be let in, a [Login]. It renews what it was given,
+// and logs in anew before that ends or where it is refused, so that no call fails for it.
+// A call ends within Options.Timeout; one that Vault did not get, or cannot do now, is made
+// once more, writes excepted.
+//
+// Nothing is taken from the environment but the token, and that only where a [Token] says
+// so. Certificates are always verified. Redirects lead to no host that is not configured.
 package vault
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/vault/api"
+	"golang.org/x/time/rate"
 
 	"github.com/mcpveil/mcpveil/kms"
 )
 
-// Schemes are the schemes of URIs that name keys and stores in Vault: the first is over
-// https, the second over plain http and to loopback only.
-var Schemes = []string{scheme, schemePlain}
-
 const (
-	scheme      = "hcvault"
-	schemePlain = "hcvault+http"
-
 	defaultTimeout = 2 * time.Second
 	maxAnswer      = 1 << 20 // bytes of an answer that are read
+
+	// callRate is how many calls a second a Client makes at most, and at once.
+	callRate = 500
 )
 
-// Options configures [Open] and [OpenStore]. A nil *Options is ready for use.
+// Options configures a [Client]. A nil *Options is ready for use.
 type Options struct {
-	// Token returns the token for a call. It is asked each time, so that a token may be
-	// renewed elsewhere; see TokenFile. VAULT_TOKEN if nil.
+	// Login gets the token for calls; the one of VAULT_TOKEN if nil.
+	Login Login
+
+	// Token, if not nil, returns the token in place of Login. It is asked at each call, and
+	// whoever wrote it sees to it that the token lives.
 	Token func(ctx context.Context) (string, error)
 
 	// CACert holds the certificates (PEM) of those who may sign Vault's; the system's if
-	// empty.
+	// empty. CAFile names a file of them instead, which is read at each new connection.
 	CACert []byte
+	CAFile string
+
+	// CertFile and KeyFile name the client's certificate and its key (PEM), if it has one.
+	// They are read at each new connection.
+	CertFile, KeyFile string
+
+	// ServerName is the name in Vault's certificate, if it is not the host's.
+	ServerName string
 
 	// Namespace is sent with each call, if not empty (Vault Enterprise, OpenBao).
 	Namespace string
 
+	// Redirects are the hosts ("vault-1.example:8200") to which Vault may redirect a call,
+	// as a standby does to the active node.
+	Redirects []string
+
+	// SelfTestKey names a transit key in the same engine, on which [Client.Key] tries what
+	// it has to try, so that the right to encrypt with the key itself is not needed.
+	SelfTestKey string
+
 	// Timeout is that of one call; 2 seconds if zero.
 	Timeout time.Duration
 
+	// IgnoreEnvironment has variables of the environment that the vault command would heed
+	// ignored, which are an error else. They are never heeded.
+	IgnoreEnvironment bool
+
 	// Client makes the calls; one that does as the package says if nil. One given is used
-	// as it is, and CACert is not.
+	// as it is, and what is said above of certificates is not.
 	Client *http.Client
+
+	// Log is told of logins and of what goes wrong with them in the background; nobody if nil.
+	Log *slog.Logger
 }
 
-// TokenFile returns a source of the token that reads it from a file each time, as Vault
-// Agent writes it.
-func TokenFile(path string) func(context.Context) (string, error) {
-	return func(context.Context) (string, error) {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return "", fmt.Errorf("vault: read token: %w", err)
-		}
-		return strings.TrimSpace(string(text)), nil
-	}
+// A Client is a Vault that may be asked. It is safe for concurrent use.
+type Client struct {
+	api       *api.Client
+	addr      string // for errors: https://HOST
+	scheme    string // of URIs
+	host      string
+	redirects []string
+	namespace string
+	testKey   string
+	timeout   time.Duration
+	session   *session
+	limit     *rate.Limiter
+	patience  patience
 }
 
-// A conn is a Vault that may be asked. It is safe for concurrent use.
-type conn struct {
-	client  *api.Client
-	addr    string // for errors
-	token   func(context.Context) (string, error)
-	timeout time.Duration
-}
-
-// dial checks u and opts; it asks nothing yet. path is u's, without the last name parts
-// it is made of: mount, the word in the middle, and rest.
-func dial(u *url.URL, middle string, opts *Options) (c *conn, mount, rest string, err error) {
+// New returns a client for the Vault at the host of uri, which may be that of a key or a
+// store, or hcvault://HOST. It asks nothing yet.
+func New(uri *url.URL, opts *Options) (*Client, error) {
 	if opts == nil {
 		opts = new(Options)
 	}
-	base, err := baseURL(u, middle)
+	base, err := baseURL(uri)
 	if err != nil {
-		return nil, "", "", err
+		return nil, err
 	}
-	if mount, rest, err = splitPath(u, middle); err != nil {
-		return nil, "", "", err
+	if err := checkEnvironment(base, opts); err != nil {
+		return nil, err
 	}
-	client := opts.Client
-	if client == nil {
-		if client, err = newClient(opts.CACert); err != nil {
-			return nil, "", "", err
+	hc := opts.Client
+	if hc == nil {
+		if hc, err = newHTTPClient(opts); err != nil {
+			return nil, err
 		}
 	}
-	c = &conn{addr: base, token: opts.Token, timeout: opts.Timeout}
-	if c.token == nil {
-		c.token = func(context.Context) (string, error) { return os.Getenv("VAULT_TOKEN"), nil }
+	c := &Client{
+		addr: base, scheme: uri.Scheme, host: uri.Host, redirects: opts.Redirects, namespace: opts.Namespace, testKey: opts.SelfTestKey,
+		timeout: opts.Timeout, limit: rate.NewLimiter(callRate, callRate),
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
 	}
-	config := &api.Config{
-		Address: base, HttpClient: client, DisableRedirects: true,
-		MaxRetries: 1, MinRetryWait: 50 * time.Millisecond, MaxRetryWait: 250 * time.Millisecond,
+	if c.testKey != "" && !kms.CheckPart(c.testKey) {
+		return nil, errors.New("vault: name of the self-test key is not made of A-Z, a-z, 0-9, _ and -")
 	}
-	if c.client, err = api.NewClient(config); err != nil {
-		return nil, "", "", errors.New("vault: a VAULT_ variable of the environment cannot be read: unset those but VAULT_TOKEN")
-	}
-	// NewClient has taken more from the environment than it was asked to.
-	c.client.SetHeaders(http.Header{api.RequestHeaderName: {"true"}})
-	c.client.ClearToken()
-	if opts.Namespace != "" {
-		c.client.SetNamespace(opts.Namespace)
-	}
-	return c, mount, rest, nil
-}
-
-func baseURL(u *url.URL, middle string) (string, error) {
-	web := map[string]string{scheme: "https", schemePlain: "http"}[u.Scheme]
+	login := opts.Login
 	switch {
-	case web == "" || u.Host == "" || u.Opaque != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", fmt.Errorf("vault: want a URI of the form %s://HOST:PORT/MOUNT/%s/NAME", scheme, middle)
-	case web == "http" && !loopback(u.Hostname()):
-		return "", fmt.Errorf("vault: %s is not this machine, and plain http goes no further: use %s://, which means https", u.Host, scheme)
+	case opts.Token != nil:
+		login = tokenFunc(opts.Token)
+	case login == nil:
+		login = &Token{}
 	}
-	if v := os.Getenv("VAULT_SKIP_VERIFY"); v != "" {
-		if off, err := strconv.ParseBool(v); err != nil || off {
-			return "", errors.New("vault: VAULT_SKIP_VERIFY is set, and certificates are always verified here: unset it, and give the certificate of the authority that signed Vault's")
-		}
+	if l, ok := login.(*Cert); ok && opts.Client == nil && opts.CertFile == "" {
+		return nil, fmt.Errorf("vault: %s needs the client's certificate and key", l)
 	}
-	return web + "://" + u.Host, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// splitPath splits /MOUNT/middle/REST, of which MOUNT and REST may have several parts.
-func splitPath(u *url.URL, middle string) (mount, rest string, err error) {
-	path := strings.TrimPrefix(u.EscapedPath(), "/")
-	mount, rest, ok := strings.Cut(path, "/"+middle+"/")
-	if !ok || kms.CheckName(mount) != nil || kms.CheckName(rest) != nil {
-		return "", "", fmt.Errorf("vault: path of URI is not /MOUNT/%s/NAME with names of A-Z, a-z, 0-9, _ and -", middle)
+	log := opts.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
-	return mount, rest, nil
-}
-
-func newClient(caCert []byte) (*http.Client, error) {
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if len(caCert) > 0 {
-		conf.RootCAs = x509.NewCertPool()
-		if !conf.RootCAs.AppendCertsFromPEM(caCert) {
-			return nil, errors.New("vault: CA certificate is not PEM")
-		}
-	}
-	return &http.Client{
-		Transport: &http.Transport{
-			TLSClientConfig: conf, ForceAttemptHTTP2: true,
-			DialContext:         (&net.Dialer{Timeout: defaultTimeout}).DialContext,
-			TLSHandshakeTimeout: defaultTimeout, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 4,
-			MaxResponseHeaderBytes: 64 << 10,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, nil
-}
-
-// An answer is what Vault said, cut down to what is looked at.
-type answer struct {
-	status int
-	data   map[string]any
-	errors []string
-}
-
-// ask makes one call, for which the token needs that capability; in is nil but for writing. It fails where no answer was got, and where
-// one was got that means the same whatever was asked; any other, it returns.
-func (c *conn) ask(ctx context.Context, path, capability string, in map[string]any) (*answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	token, err := c.token(ctx)
-	switch {
-	case err != nil:
+	c.session = newSession(c, login, log)
+	if c.api, err = newAPI(base, bounded(hc), opts.Namespace); err != nil {
 		return nil, err
-	case token == "":
-		return nil, fmt.Errorf("vault: no token for %s: set VAULT_TOKEN, or name a file that holds one: %w", c.addr, kms.ErrDenied)
 	}
-	c.client.SetToken(token)
-	resp, err := c.send(ctx, path, capability, in)
-	if resp == nil {
-		return nil, c.noAnswer(ctx, err)
+	return c, nil
+}
+
+// newAPI returns HashiCorp's client without what it takes from the environment.
+func newAPI(base string, hc *http.Client, namespace string) (*api.Client, error) {
+	a, err := api.NewClient(&api.Config{
+		Address: base, HttpClient: hc, DisableRedirects: true, // we follow them ourselves, see send
+		MaxRetries:   0, // we try again ourselves, see call
+		MinRetryWait: time.Millisecond, MaxRetryWait: time.Millisecond,
+	})
+	if err != nil {
+		return nil, errors.New("vault: a VAULT_ variable of the environment cannot be read: unset those but VAULT_TOKEN")
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
-		return nil, fmt.Errorf("vault: %s answers %d, a redirect, which is not followed: name the active node or the load balancer in the URI", c.addr, resp.StatusCode)
-	}
-	a, err := readAnswer(resp)
-	if err != nil && resp.StatusCode < 300 {
-		return nil, c.noAnswer(ctx, err)
-	}
-	switch {
-	case a.status == http.StatusForbidden:
-		return nil, fmt.Errorf("vault: %s denies it: the token's policy must have path %q { capabilities = [%q] }, and the token must not have expired: %w", c.addr, path, capability, kms.ErrDenied)
-	case a.status == http.StatusTooManyRequests || a.status == http.StatusPreconditionFailed || a.status == 473 || a.status >= 500:
-		return nil, fmt.Errorf("vault: %s answers %d%s: %w", c.addr, a.status, a.sealed(), kms.ErrUnavailable)
+	a.SetHeaders(http.Header{api.RequestHeaderName: {"true"}})
+	a.ClearToken()
+	a.SetWrappingLookupFunc(func(string, string) string { return "" }) // else VAULT_WRAP_TTL
+	if namespace != "" {
+		a.SetNamespace(namespace)
 	}
 	return a, nil
 }
 
-func (c *conn) send(ctx context.Context, path, capability string, in map[string]any) (*api.Response, error) {
+// Login logs in, if that was not done yet. Calls do so by themselves.
+func (c *Client) Login(ctx context.Context) error {
+	_, err := c.session.token(ctx)
+	return err
+}
+
+// Close ends the renewing, and revokes the token if a login got it. No call may follow.
+func (c *Client) Close() error { return c.session.close() }
+
+// Address returns Vault's address, "https://vault.example:8200".
+func (c *Client) Address() string { return c.addr }
+
+// path splits a URI with the client's host into the mount and the rest.
+func (c *Client) path(uri *url.URL, middle string) (mount, rest string, err error) {
 	switch {
-	case capability == "list":
-		return c.client.Logical().ReadRawWithDataWithContext(ctx, path, map[string][]string{"list": {"true"}})
-	case capability == "delete":
-		return c.client.RawRequestWithContext(ctx, c.client.NewRequest(http.MethodDelete, "/v1/"+path))
-	case in == nil:
-		return c.client.Logical().ReadRawWithContext(ctx, path)
+	case !wellFormed(uri):
+		return "", "", fmt.Errorf("vault: want a URI of the form %s://HOST:PORT/MOUNT/%s/NAME", scheme, middle)
+	case uri.Scheme != c.scheme || uri.Host != c.host:
+		return "", "", fmt.Errorf("vault: URI names another Vault than %s", c.addr)
 	}
-	body, err := marshal(in)
+	return splitPath(uri, middle)
+}
+
+// Open opens a key as [Client.Key] does, with a client of its own. What it returns is an
+// io.Closer that closes the client.
+func Open(ctx context.Context, uri *url.URL, opts *Options) (kms.KEK, error) {
+	c, err := New(uri, opts)
 	if err != nil {
 		return nil, err
 	}
-	defer clear(body)
-	return c.client.Logical().WriteRawWithContext(ctx, path, body)
-}
-
-// noAnswer says why there was none. Certificates that do not verify are nothing that
-// passes with time.
-func (c *conn) noAnswer(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		err = ctx.Err()
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("no answer within %v: %w", c.timeout, err)
-		}
+	k, err := c.Key(ctx, uri)
+	if err != nil {
+		c.Close()
+		return nil, err
 	}
-	var cert *tls.CertificateVerificationError
-	if errors.As(err, &cert) {
-		return fmt.Errorf("vault: certificate of %s does not verify: %w; give the certificate of the authority that signed it", c.addr, cert.Err)
+	return k, nil
+}
+
+// OpenStore opens a store as [Client.Store] does, with a client of its own. What it returns
+// is an io.Closer that closes the client.
+func OpenStore(uri *url.URL, opts *Options) (kms.Store, error) {
+	c, err := New(uri, opts)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("vault: %s cannot be reached: %w: %w", c.addr, err, kms.ErrUnavailable)
+	return c.Store(uri)
 }
 
-func (a *answer) sealed() string {
-	if a.says("sealed") {
-		return " (it is sealed: unseal it)"
-	}
-	return ""
+// Opener returns an opener for kms.Providers, under each of [Schemes].
+func Opener(opts *Options) func(context.Context, *url.URL) (kms.KEK, error) {
+	return func(ctx context.Context, uri *url.URL) (kms.KEK, error) { return Open(ctx, uri, opts) }
 }
 
-func (a *answer) says(text string) bool {
-	for _, e := range a.errors {
-		if strings.Contains(e, text) {
-			return true
-		}
-	}
-	return false
-}
-
-// unexpected is the error for an answer that nobody foresaw. What Vault wrote is not in
-// it: it might hold what it was sent.
-func (c *conn) unexpected(a *answer, path string) error {
-	return fmt.Errorf("vault: %s answers %d to %s", c.addr, a.status, path)
-}
-
-var errLimit = errors.New("answer is too long")
-
-// limited reads no more than maxAnswer bytes.
-type limited struct {
-	r io.Reader
-	n int
-}
-
-func (l *limited) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
-	if l.n += n; l.n > maxAnswer {
-		return 0, errLimit
-	}
-	return n, err
-}
+func (c *Client) mayRedirect(host string) bool { return slices.Contains(c.redirects, host) }

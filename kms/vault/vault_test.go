@@ -368,19 +368,20 @@ func TestEnvironment(t *testing.T) {
 	v.CreateKey("kek", nil)
 	for name, value := range map[string]string{
 		"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_AGENT_ADDR": "http://127.0.0.1:1", "VAULT_NAMESPACE": "elsewhere",
-		"VAULT_HEADERS": `{"X-Extra":"1"}`, "VAULT_TOKEN": "other-token", "HTTP_PROXY": "http://127.0.0.1:1",
+		"VAULT_HEADERS": `{"X-Extra":"1"}`, "VAULT_TOKEN": "other-token", "VAULT_WRAP_TTL": "60s", "VAULT_SKIP_VERIFY": "true", "HTTP_PROXY": "http://127.0.0.1:1",
 	} {
 		t.Setenv(name, value)
 	}
 	var seen http.Header
 	v.Intercept(func(_ http.ResponseWriter, r *http.Request) bool { seen = r.Header.Clone(); return false })
-	if _, err := openKey(t, v, "kek", v.RootToken); err != nil {
+	opts := as(v.RootToken)
+	opts.IgnoreEnvironment = true
+	if _, err := vault.Open(t.Context(), parse(t, v.KeyURI("kek")), opts); err != nil {
 		t.Fatalf("Open = %v", err)
 	}
 	if seen.Get("X-Vault-Namespace") != "" || seen.Get("X-Extra") != "" || seen.Get("X-Vault-Token") != v.RootToken {
 		t.Error("headers were taken from the environment")
 	}
-	opts := as(v.RootToken)
 	opts.Namespace = "team"
 	vault.Open(t.Context(), parse(t, v.KeyURI("kek")), opts)
 	if seen.Get("X-Vault-Namespace") != "team" {
@@ -398,7 +399,7 @@ func TestTokenFile(t *testing.T) {
 		}
 	}
 	write(v.RootToken + "\n")
-	k, err := vault.Open(t.Context(), parse(t, v.KeyURI("kek")), &vault.Options{Token: vault.TokenFile(path)})
+	k, err := vault.Open(t.Context(), parse(t, v.KeyURI("kek")), &vault.Options{Login: &vault.Token{File: path}})
 	if err != nil {
 		t.Fatal(err)
 	}
