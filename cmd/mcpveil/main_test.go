@@ -21,8 +21,9 @@ var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"mcpveil": func() { main() },
-		"answer":  answer,
+		"mcpveil":  func() { main() },
+		"answer":   answer,
+		"breaking": breaking,
 	})
 }
 
