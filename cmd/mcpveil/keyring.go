@@ -64,6 +64,8 @@ func openKEK(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) 
 func keyTrouble(c *config.Config, err error) error {
 	hint := ""
 	switch {
+	case c.Key.Vault == nil && errors.Is(err, kms.ErrNotFound):
+		hint = "\nA local keyring is made with the first message that is filtered, or by mcpveil keys init"
 	case c.Key.Vault == nil: // what kms/local says is advice already
 	case errors.Is(err, kms.ErrNotFound):
 		hint = "\nIf this keyring was never created, create it once: mcpveil keys init --config FILE"

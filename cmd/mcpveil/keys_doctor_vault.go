@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/kms"
 	"github.com/mcpveil/mcpveil/kms/vault"
 )
@@ -301,23 +298,4 @@ func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPla
 			d.ok("keyring", "is wrapped under the latest version of the transit key, %d", v)
 		}
 	}
-}
-
-// wrappedUnder returns the version of the transit key that a stored keyring is wrapped under, 0 if that
-// cannot be told.
-func wrappedUnder(wrapped []byte) int64 {
-	var keyset struct {
-		EncryptedKeyset []byte `json:"encryptedKeyset"`
-	}
-	wrapped, err := envelope.EncryptedKeyset(wrapped)
-	if err != nil || json.Unmarshal(wrapped, &keyset) != nil {
-		return 0
-	}
-	text, ok := strings.CutPrefix(string(keyset.EncryptedKeyset), "vault:v")
-	version, _, more := strings.Cut(text, ":")
-	n, err := strconv.ParseInt(version, 10, 64)
-	if !ok || !more || err != nil {
-		return 0
-	}
-	return n
 }

@@ -218,3 +218,40 @@ func TestKeysDoctorKind(t *testing.T) {
 		}
 	}
 }
+
+// After the transit key was rotated, rewrap moves each keyring to its latest version, and only then says how the earlier
+// ones are forbidden; with those forbidden all goes on.
+func TestKeysRewrapVault(t *testing.T) {
+	b := newVaultBench(t)
+	b.keys(b.admin, exitOK, "init")
+	if out, stderr, code := runIn(t.Context(), "", "keys", "init", "--config", b.config(b.admin, "tenant: beta\n")); code != exitOK {
+		t.Fatalf("init of another tenant ends with %d: %s%s", code, out, stderr)
+	}
+	b.Root("POST", "transit/keys/mcpveil/rotate", nil)
+	if out := b.keys(b.admin, exitFound, "rewrap", "--all", "--check", "--min-version", "2"); !strings.Contains(out, "2 of 2 keyrings are under a version before 2") {
+		t.Errorf("rewrap --check says %q", out)
+	}
+	if out := b.keys(b.admin, exitOK, "rewrap", "--min-version", "2"); !strings.Contains(out, "default/default: from version 1 to 2") || strings.Contains(out, "min_decryption_version") {
+		t.Errorf("rewrap of one tenant says %q, want it to move, and nothing of forbidding what others need", out)
+	}
+	b.keys(b.admin, exitFound, "rewrap", "--all", "--check", "--min-version", "2")
+	out := b.keys(b.admin, exitOK, "rewrap", "--all", "--min-version", "2")
+	if !strings.Contains(out, "default/default: under version 2") || !strings.Contains(out, "beta/default: from version 1 to 2") ||
+		!strings.Contains(out, "vault write transit/keys/mcpveil/config min_decryption_version=2") {
+		t.Errorf("rewrap --all says %q", out)
+	}
+	b.Root("POST", "transit/keys/mcpveil/config", map[string]any{"min_decryption_version": 2})
+	if out := b.keys(b.admin, exitOK, "list", "--all", "--json"); strings.Count(out, `"wrapped_under":2`) != 2 {
+		t.Errorf("list says %s", out)
+	}
+	if out := b.keys(b.runtime, exitOK, "list"); !strings.Contains(out, "default/default  epoch 2") {
+		t.Errorf("list with the runtime's token says %s", out)
+	}
+	if out := b.keys(b.runtime, exitTrouble, "list", "--all"); !strings.Contains(out, "denies") {
+		t.Errorf("list --all with the runtime's token says %s", out)
+	}
+	b.keys(b.admin, exitFound, "rewrap", "--all", "--min-version", "3")
+	if out := b.keys(b.runtime, exitTrouble, "rewrap"); !strings.Contains(out, "denies") {
+		t.Errorf("rewrap with the runtime's token says %q", out)
+	}
+}

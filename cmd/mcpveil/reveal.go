@@ -75,7 +75,7 @@ The exit code is 1 if a token did not open.`,
 }
 
 func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) error {
-	flags := common{config: f.config, keyDir: f.keyDir, log: f.log}
+	flags := keyFlags{common: common{config: f.config, keyDir: f.keyDir, log: f.log}}
 	c, err := flags.load()
 	if err != nil {
 		return err
@@ -100,7 +100,13 @@ func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) er
 		return err
 	}
 	defer close()
-	if r.keyring, err = openKeyring(ctx, c, names, nil); err != nil {
+	place, err := flags.place(ctx)
+	if err != nil {
+		return err
+	}
+	defer place.close()
+	place.opts.Names = names
+	if r.keyring, err = place.own(ctx); err != nil { // nor is one made where there is none
 		return err
 	}
 	defer r.keyring.Close()

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mcpveil/mcpveil/envelope"
+	"github.com/mcpveil/mcpveil/kms"
+)
+
+func keysRewrapCommand(s streams) *cobra.Command {
+	var flags keyFlags
+	var all, check bool
+	var least int64
+	cmd := &cobra.Command{
+		Use:   "rewrap",
+		Short: "wrap the keyrings anew, once the key that wraps them was rotated",
+		Long: `rewrap unwraps each keyring of the tenant and wraps it with the latest version of the transit key. Nothing else
+changes: tokens stay as they are. (Vault's own rewrap cannot do it for what is bound to its place.)
+
+With --min-version N, only keyrings under an earlier version are written, and the exit code is 1 unless all are then
+under N or later. Only then may Vault be told to forget the earlier versions; the command for that is printed. Copies of
+keyrings in backups, and earlier versions in KV, do not open after that.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := flags.place(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			if p.config.Key.Vault == nil && (least > 0 || check) {
+				return misused("keys rewrap: a local key has no versions")
+			}
+			folder := p.config.Tenant
+			if all {
+				folder = ""
+			}
+			w := rewrapper{place: p, least: least, check: check, out: s.out}
+			return w.run(cmd.Context(), folder)
+		},
+	}
+	flags.register(cmd)
+	cmd.Flags().BoolVar(&all, "all", false, "the keyrings of all tenants")
+	cmd.Flags().BoolVar(&check, "check", false, "write nothing: say which keyrings are under which version")
+	cmd.Flags().Int64Var(&least, "min-version", 0, "the version `N` that all keyrings must be under, or a later one")
+	return cmd
+}
+
+// A rewrapper wraps keyrings anew, each by itself: what it did stays done if it is interrupted.
+type rewrapper struct {
+	place *keyPlace
+	least int64 // 0: write each
+	check bool
+	out   io.Writer
+}
+
+func (w *rewrapper) run(ctx context.Context, folder string) error {
+	names, err := w.place.rings(ctx, folder)
+	if err != nil {
+		return keyTrouble(w.place.config, err)
+	}
+	if len(names) == 0 {
+		return &exitError{exitFound, errors.New("keys rewrap: there is no keyring")}
+	}
+	lowest, late := int64(0), 0
+	for i, name := range names {
+		before, after, err := w.one(ctx, name)
+		if err != nil {
+			return w.place.refused(fmt.Errorf("keys rewrap: after %d of %d keyrings: %w", i, len(names), err))
+		}
+		switch {
+		case after == 0: // a local key
+			fmt.Fprintf(w.out, "%s: wrapped anew\n", name)
+		case before == after:
+			fmt.Fprintf(w.out, "%s: under version %d\n", name, after)
+		default:
+			fmt.Fprintf(w.out, "%s: from version %d to %d\n", name, before, after)
+		}
+		if i == 0 || after < lowest {
+			lowest = after
+		}
+		if after < w.least {
+			late++
+		}
+	}
+	if late > 0 {
+		return &exitError{exitFound, fmt.Errorf("keys rewrap: %d of %d keyrings are under a version before %d: was the transit key rotated? (vault write -f %s/rotate)", late, len(names), w.least, w.keyPath())}
+	}
+	if lowest > 1 && folder == "" {
+		fmt.Fprintf(w.out, "no keyring here is under a version before %d. Where this is all that the key wraps, earlier ones may be forbidden:\n  vault write %s/config min_decryption_version=%d\n", lowest, w.keyPath(), lowest)
+	} else if lowest > 1 {
+		fmt.Fprintln(w.out, "before earlier versions are forbidden, see that no tenant needs them: mcpveil keys rewrap --all --check")
+	}
+	return nil
+}
+
+func (w *rewrapper) keyPath() string {
+	p, _ := placeInVault(w.place.config)
+	return p.mount + "/keys/" + p.key
+}
+
+// one wraps one keyring anew, unless it is new enough. Versions are 0 where the KEK has none.
+func (w *rewrapper) one(ctx context.Context, name string) (before, after int64, err error) {
+	if before, err = w.version(ctx, name); err != nil {
+		return 0, 0, err
+	}
+	if w.check || w.least > 0 && before >= w.least {
+		return before, before, nil
+	}
+	k, err := w.place.open(ctx, name)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer k.Close()
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if err := k.Rewrap(ctx); err != nil {
+		return 0, 0, err
+	}
+	after, err = w.version(ctx, name)
+	return before, after, err
+}
+
+// version is that of the transit key which a keyring is wrapped under.
+func (w *rewrapper) version(ctx context.Context, name string) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	wrapped, _, err := w.place.store.Get(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	v := wrappedUnder(wrapped)
+	if v == 0 && w.place.config.Key.Vault != nil {
+		return 0, fmt.Errorf("keyring %q is not wrapped as Vault does: %w", name, kms.ErrCiphertext)
+	}
+	return v, nil
+}
+
+// wrappedUnder returns the version of the transit key that a stored keyring is wrapped under, 0 if that
+// cannot be told.
+func wrappedUnder(wrapped []byte) int64 {
+	var keyset struct {
+		EncryptedKeyset []byte `json:"encryptedKeyset"`
+	}
+	wrapped, err := envelope.EncryptedKeyset(wrapped)
+	if err != nil || json.Unmarshal(wrapped, &keyset) != nil {
+		return 0
+	}
+	text, ok := strings.CutPrefix(string(keyset.EncryptedKeyset), "vault:v")
+	version, _, more := strings.Cut(text, ":")
+	n, err := strconv.ParseInt(version, 10, 64)
+	if !ok || !more || err != nil {
+		return 0
+	}
+	return n
+}
