@@ -47,7 +47,7 @@ func ringStates(t *testing.T, kek kms.KEK, store kms.Store) []string {
 // was done is never done twice.
 func TestRotateByTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		kek, store := new(kmstest.KEK), new(kmstest.Store)
+		kek, store := kmstest.New(t), new(kmstest.Store)
 		k, err := envelope.Create(t.Context(), kek, store, "acme/crm", &envelope.Options{Refresh: -1})
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func TestRotateByTimer(t *testing.T) {
 // By hand it waits no longer than it must and no shorter; interrupted, it goes on where it was.
 func TestRotateWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		kek, store := new(kmstest.KEK), new(kmstest.Store)
+		kek, store := kmstest.New(t), new(kmstest.Store)
 		k, err := envelope.Create(t.Context(), kek, store, "acme/crm", &envelope.Options{Refresh: -1})
 		if err != nil {
 			t.Fatal(err)

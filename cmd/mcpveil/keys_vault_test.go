@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tink-crypto/tink-go/v2/keyset"
 
 	"github.com/mcpveil/mcpveil/kms/kmstest"
 )
@@ -253,5 +257,70 @@ func TestKeysRewrapVault(t *testing.T) {
 	b.keys(b.admin, exitFound, "rewrap", "--all", "--min-version", "3")
 	if out := b.keys(b.runtime, exitTrouble, "rewrap"); !strings.Contains(out, "denies") {
 		t.Errorf("rewrap with the runtime's token says %q", out)
+	}
+}
+
+// A keyset that google/tink/go or tinkey encrypted with a transit key is imported, bound to something or not; in clear it is as
+// well. Nothing that is printed holds a key.
+func TestKeysImportVault(t *testing.T) {
+	b := newVaultBench(t)
+	b.CreateKey("old", nil)
+	script, err := os.ReadFile(filepath.Join("testdata", "keys_import.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(script), "-- clear.json --\n")
+	inClear, _, _ := strings.Cut(rest, "\n--")
+	ks, err := keyset.NewJSONReader(strings.NewReader(inClear)).Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var binary bytes.Buffer
+	if err := keyset.NewBinaryWriter(&binary).Write(ks); err != nil {
+		t.Fatal(err)
+	}
+	encrypt := func(bound string) string { // as their KMS clients do
+		answer := b.Root("POST", "transit/encrypt/old", map[string]any{
+			"plaintext": base64.StdEncoding.EncodeToString(binary.Bytes()), "associated_data": base64.StdEncoding.EncodeToString([]byte(bound)),
+		})
+		text, _ := answer["data"].(map[string]any)["ciphertext"].(string)
+		return `{"encryptedKeyset":"` + base64.StdEncoding.EncodeToString([]byte(text)) + `"}`
+	}
+	admin := b.Token(b.policy(roleAdmin) + `path "transit/encrypt/old" { capabilities = ["update"] }
+path "transit/decrypt/old" { capabilities = ["update"] }`)
+	old := []string{"--wrapped-by", b.KeyURI("old")}
+	file := filepath.Join(b.dir, "keyset.json")
+	if err := os.WriteFile(file, []byte(encrypt("")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range []struct {
+		name, stdin string
+		args        []string
+		code        int
+		says        string
+	}{
+		{"in clear, JSON", inClear, nil, exitOK, "key 01020304 primary"},
+		{"in clear, binary", binary.String(), nil, exitOK, "key 01020304 primary"},
+		{"encrypted", encrypt(""), old, exitOK, "key 01020304 primary"},
+		{"encrypted, from a file", "", append(old, file), exitOK, "key 01020304 primary"},
+		{"encrypted and bound", encrypt("crm"), append(old, "--associated-data", "crm"), exitOK, "key 01020304 primary"},
+		{"bound to something else", encrypt("crm"), append(old, "--associated-data", "erp"), exitConfig, "another key, or is bound to other"},
+		{"bound, and not said", encrypt("crm"), old, exitConfig, "another key, or is bound to other"},
+		{"encrypted, and not said", encrypt(""), nil, exitConfig, "say with which key"},
+		{"by another Vault's key", encrypt(""), []string{"--wrapped-by", "hcvault://elsewhere:8200/transit/keys/old"}, exitConfig, "no key of the configuration's Vault"},
+	} {
+		conf := b.config(admin, fmt.Sprintf("tenant: t%d\n", i))
+		out, stderr, code := runIn(t.Context(), row.stdin, append(append([]string{"keys", "import"}, row.args...), "--config", conf)...)
+		if code != row.code || !strings.Contains(out+stderr, row.says) {
+			t.Errorf("%s: import ends with %d, want %d and %q: %s%s", row.name, code, row.code, row.says, out, stderr)
+		}
+		for _, secret := range []string{"AQIDBAUG", "\x01\x02\x03\x04\x05\x06", "01020304050607", admin} {
+			if strings.Contains(out+stderr, secret) {
+				t.Errorf("%s: import prints a key, or Vault's token: %s%s", row.name, out, stderr)
+			}
+		}
+		if list, stderr, code := runIn(t.Context(), "", "keys", "list", "--config", conf); (code == exitOK) != (row.code == exitOK) {
+			t.Errorf("%s: then list ends with %d: %s%s", row.name, code, list, stderr)
+		}
 	}
 }
