@@ -30,7 +30,7 @@ func (d *doctor) examineVault(ctx context.Context) {
 	}
 	key, folder, opts, err := vaultOptions(d.config)
 	if err != nil {
-		d.problem(checkFail, "login", err.Error(), "")
+		d.problem(checkFail, "address", err.Error(), "")
 		return
 	}
 	e, err := vault.Examine(key, folder, opts)
@@ -38,12 +38,17 @@ func (d *doctor) examineVault(ctx context.Context) {
 		d.problem(checkFail, "address", err.Error(), "")
 		return
 	}
+	defer e.Close()
 	if key.Scheme == "hcvault" {
 		d.ok("address", "https://%s", key.Host)
 	} else {
 		d.problem(checkWarn, "address", "http://"+key.Host+", in clear on this machine", "well for a Vault Agent or a trial; else use hcvault://, which means https")
 	}
 	if !d.health(ctx, e) {
+		return
+	}
+	if err := e.Login(ctx); err != nil {
+		d.problem(checkFail, "login", err.Error(), "")
 		return
 	}
 	if !d.token(ctx, e) {
@@ -279,6 +284,7 @@ func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPla
 		d.problem(checkSkip, "keyring", "not looked at, since its key does not work", "")
 		return
 	}
+	defer closeKEK(kek)
 	if !d.examineKeyring(ctx, kek, store) {
 		return
 	}

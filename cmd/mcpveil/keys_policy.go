@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -30,6 +31,7 @@ type vaultPlace struct {
 	kv, folder string // KV engine, and the folder of the tenant's keyrings
 	top        string // the folder of all tenants' keyrings
 	ring       string // name of the keyring in top
+	login      bool   // the token is got by a login, and given back in the end
 }
 
 func placeInVault(c *config.Config) (vaultPlace, error) {
@@ -43,7 +45,7 @@ func placeInVault(c *config.Config) (vaultPlace, error) {
 	}
 	mount, key, _ := strings.Cut(strings.Trim(u.Path, "/"), "/keys/") // which Validate has checked
 	p := vaultPlace{
-		mount: mount, key: key, selfTest: key,
+		mount: mount, key: key, selfTest: cmp.Or(k.SelfTestKey, key), login: k.Login != nil && k.Login.Agent == nil,
 		kv: k.KVMount, top: k.KVPath, folder: k.KVPath + "/" + c.Tenant, ring: ringName(c),
 	}
 	return p, nil
@@ -56,11 +58,14 @@ func (p vaultPlace) grants(role string) []grant {
 		{"auth/token/renew-self", []string{"update"}, ""},
 		{"sys/capabilities-self", []string{"update"}, ""},
 	}
+	if p.login {
+		own = append(own, grant{"auth/token/revoke-self", []string{"update"}, ""})
+	}
 	if role == roleRuntime {
 		g := []grant{{p.mount + "/decrypt/" + p.key, []string{"update"}, "Unwrap the keyrings."}}
 		if p.selfTest == p.key {
 			g = append(g, grant{p.mount + "/encrypt/" + p.key, []string{"update"},
-				"See at start that the key binds what it wraps. Never \"create\": with it Vault makes a key where there is none."})
+				"See at start that the key binds what it wraps. Never \"create\": with it Vault makes a key where there is none.\n# A key of its own for this (key.vault.selftest_key) does without the right."})
 		} else {
 			g = append(g,
 				grant{p.mount + "/encrypt/" + p.selfTest, []string{"update"},

@@ -22,14 +22,16 @@ type vaultBench struct {
 	*kmstest.Vault
 	t       *testing.T
 	dir     string
+	yaml    string // more lines of key.vault
 	admin   string // tokens
 	runtime string
 }
 
 func newVaultBench(t *testing.T) *vaultBench {
 	t.Helper()
-	b := &vaultBench{Vault: kmstest.StartVault(t), t: t, dir: t.TempDir()}
+	b := &vaultBench{Vault: kmstest.StartVault(t), t: t, dir: t.TempDir(), yaml: "    selftest_key: selftest\n"}
 	b.CreateKey("mcpveil", nil)
+	b.CreateKey("selftest", nil)
 	b.Root("POST", "secret/config", map[string]any{"cas_required": true})
 	b.admin, b.runtime = b.Token(b.policy(roleAdmin)), b.Token(b.policy(roleRuntime))
 	return b
@@ -38,7 +40,7 @@ func newVaultBench(t *testing.T) *vaultBench {
 // config writes a configuration with that token, and more lines.
 func (b *vaultBench) config(token string, more ...string) string {
 	b.t.Helper()
-	yaml := "version: 1\nkey:\n  vault:\n    uri: " + b.KeyURI("mcpveil") + "\n    timeout: 5s\n    token_file: token\n" + strings.Join(more, "")
+	yaml := "version: 1\nkey:\n  vault:\n    uri: " + b.KeyURI("mcpveil") + "\n    timeout: 5s\n    token_file: token\n" + b.yaml + strings.Join(more, "")
 	dir, err := os.MkdirTemp(b.dir, "")
 	if err != nil {
 		b.t.Fatal(err)
@@ -112,7 +114,7 @@ func TestKeysPolicy(t *testing.T) {
 			t.Errorf("doctor --role %s does not look at rights, self-test and keyring: %s", role, text)
 		}
 	}
-	p := vaultPlace{mount: "transit", key: "mcpveil", selfTest: "mcpveil", kv: "secret", top: "mcpveil", folder: "mcpveil/default", ring: "default/default"}
+	p := vaultPlace{mount: "transit", key: "mcpveil", selfTest: "selftest", kv: "secret", top: "mcpveil", folder: "mcpveil/default", ring: "default/default"}
 	lines := strings.Split(b.policy(roleRuntime), "\n")
 	for _, g := range p.grants(roleRuntime) {
 		var less []string
@@ -155,9 +157,12 @@ func TestKeysDoctorVault(t *testing.T) {
 	root := b.RootToken
 	check(root, exitOK, "token", checkWarn, "root token")
 	check("hvs.nothing", exitFound, "self-test", checkFail, "denies")
-	check(b.Token(b.policy(roleRuntime)+`path "transit/encrypt/*" { capabilities = ["create", "update"] }`), exitOK, "rights", checkOK, "") // the exact path wins over the glob
-	upsert := strings.Replace(b.policy(roleRuntime), `path "transit/encrypt/mcpveil"`, `path "transit/encrypt/mcpveil" { capabilities = ["create", "update"] }`+"\n#", 1)
-	check(b.Token(upsert), exitFound, "rights", checkFail, "may create")
+	for _, key := range []string{"mcpveil", "selftest"} {
+		upsert := b.policy(roleRuntime) + `path "transit/encrypt/` + key + `" { capabilities = ["create", "update"] }`
+		check(b.Token(upsert), exitFound, "rights", checkFail, "transit/encrypt/"+key+": may create")
+	}
+	more := b.policy(roleRuntime) + `path "transit/encrypt/mcpveil" { capabilities = ["update"] }`
+	check(b.Token(more), exitOK, "rights", checkWarn, "transit/encrypt/mcpveil: may update, and needs not")
 	check(b.admin, exitOK, "rights", checkWarn, "update, and needs not")
 
 	b.Root("POST", "transit/keys/mcpveil/rotate", nil)
