@@ -16,6 +16,11 @@ const (
 	labelAlias   = "pii-alias/v1"      // the same, text of the alias
 	labelKeyset  = "mcpveil-keyset/v1" // name of the keyring, epoch in decimal
 
+	labelSubjectRoot = "pii-subject-root/v1" // nothing
+	labelSubject     = "pii-subject/v1"      // tenant, id of the subject
+	labelSubjectName = "pii-subject-name/v1" // the same
+	labelSubjectSalt = "pii-subject-salt/v1" // the same
+
 	labelKeyset2 = "mcpveil-keyset/v2" // the same, and what is kept of its life, in JSON
 )
 

@@ -11,7 +11,7 @@ func Inspect(token []byte) (name string, keyID uint32, err error) {
 	if err := w.parse(token); err != nil {
 		return "", 0, err
 	}
-	if w.body[0] != headerV1 {
+	if h := w.body[0]; h != headerV1 && h != headerSubject {
 		return "", 0, ErrUnknown
 	}
 	return string(w.name[:w.nameLen]), binary.BigEndian.Uint32(w.body[1:5]), nil

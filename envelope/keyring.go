@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,12 +23,13 @@ type Keyring struct {
 	name    string
 	kek     kms.KEK   // nil for a keyring in memory only
 	store   kms.Store // nil likewise
-	names   atomic.Pointer[map[detect.Entity]string]
+	names   *tokenNames
 	aliases *Aliases // nil for none
 	log     *slog.Logger
 	refresh time.Duration
 	maxAge  time.Duration
 
+	subjects *subjects // nil: the scope of a subject is bound as others are
 	rotation Rotation
 	minEpoch int64
 
@@ -84,21 +84,28 @@ func Open(ctx context.Context, kek kms.KEK, store kms.Store, name string, opts *
 	if err != nil {
 		return nil, err
 	}
-	ks, err := k.load(ctx)
-	if err == nil {
-		err = k.check(ks)
+	if err := k.open(ctx, opts != nil && opts.Create); err != nil {
+		return nil, err
 	}
-	if errors.Is(err, kms.ErrNotFound) && opts != nil && opts.Create {
+	return k, nil
+}
+
+func (k *Keyring) open(ctx context.Context, create bool) error {
+	ks, err := k.load(ctx)
+	if errors.Is(err, kms.ErrNotFound) && create {
 		ks, err = k.create(ctx)
 		if errors.Is(err, kms.ErrConflict) { // another start was quicker
 			ks, err = k.load(ctx)
 		}
 	}
+	if err == nil {
+		err = k.check(ks)
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	k.start(ks)
-	return k, nil
+	return nil
 }
 
 // Create makes a keyring of one new key, writes it to store and returns it. If there
@@ -143,7 +150,7 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 		return nil, fmt.Errorf("envelope: keyring: %w", err)
 	}
 	k := &Keyring{
-		name: name, kek: kek, store: store,
+		name: name, kek: kek, store: store, names: newTokenNames(),
 		log: opts.Log, aliases: opts.Aliases, refresh: opts.Refresh, maxAge: opts.MaxAge,
 		rotation: opts.Rotation, minEpoch: opts.MinEpoch,
 	}
@@ -151,53 +158,16 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 		k.log = slog.Default()
 	}
 	if k.refresh == 0 {
-		k.refresh = 5 * time.Minute
+		k.refresh = defaultRefresh
 	}
 	if k.maxAge == 0 {
-		k.maxAge = 24 * time.Hour
+		k.maxAge = defaultMaxAge
 	}
 	k.rotation.setDefaults(k.refresh)
-	k.names.Store(&map[detect.Entity]string{})
-	if err := k.AddNames(opts.Names); err != nil {
+	if err := k.names.add(opts.Names); err != nil {
 		return nil, err
 	}
 	return k, nil
-}
-
-// AddNames gives k names of more entities, as Options.Names does. Names that k has already stay, since there may be
-// tokens that bear them: it is an error if an entity gets another name, or a name another entity, and
-// then none is added.
-func (k *Keyring) AddNames(names map[detect.Entity]string) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	all := maps.Clone(*k.names.Load())
-	entities := make(map[string]detect.Entity, len(all)+len(names))
-	for entity, n := range all {
-		entities[n] = entity
-	}
-	for entity, n := range names {
-		if !validName(n) {
-			return fmt.Errorf("envelope: token name %q of %s is not 1 to %d of a-z and 0-9", n, entity, maxName)
-		}
-		if other, ok := entities[n]; ok && other != entity {
-			return fmt.Errorf("envelope: token name %q stands for both %s and %s", n, min(entity, other), max(entity, other))
-		}
-		if other, ok := all[entity]; ok && other != n {
-			return fmt.Errorf("envelope: %s has the token name %q already, so it cannot have %q", entity, other, n)
-		}
-		all[entity], entities[n] = n, entity
-	}
-	k.names.Store(&all)
-	return nil
-}
-
-// Names returns each entity's name in tokens, as a map of the caller's own.
-func (k *Keyring) Names() map[detect.Entity]string { return maps.Clone(*k.names.Load()) }
-
-// nameOf returns an entity's name in tokens.
-func (k *Keyring) nameOf(e detect.Entity) (string, bool) {
-	n, ok := (*k.names.Load())[e]
-	return n, ok
 }
 
 func (k *Keyring) load(ctx context.Context) (*keys, error) {
@@ -243,6 +213,8 @@ func (k *Keyring) write(ctx context.Context, h *keyset.Handle, epoch int64, a *a
 // Seal appends to dst the token of plaintext. It is deterministic within a scope:
 // equal values of one entity get equal tokens there, and unlinkable ones elsewhere.
 // dst and plaintext must not overlap. On an error dst is returned as it was.
+//
+// In the scope of a subject, and there alone, it may ask the store, once in a while.
 func (k *Keyring) Seal(dst []byte, entity detect.Entity, plaintext []byte, in redact.Scope) ([]byte, error) {
 	name, ok := k.nameOf(entity)
 	switch {
@@ -257,15 +229,19 @@ func (k *Keyring) Seal(dst []byte, entity detect.Entity, plaintext []byte, in re
 		return dst, err
 	}
 	ks := k.keys.Load()
+	key, header, err := k.sealKey(context.Background(), ks, &in)
+	if err != nil {
+		return dst, err
+	}
 	w := works.Get().(*work)
 	defer w.free()
 	w.setName(name)
 	w.bind(labelToken, &in, w.name[:w.nameLen])
-	w.body = append(w.body[:0], headerV1)
+	w.body = append(w.body[:0], header)
 	w.body = binary.BigEndian.AppendUint32(w.body, ks.primary)
 	w.body = append(w.body, make([]byte, blockSize)...)
 	w.body = append(w.body, plaintext...)
-	ks.open[ks.primary].seal(&w.scratch, w.body[5:], w.ad)
+	key.seal(&w.scratch, w.body[5:], w.ad)
 	k.stats.sealed.Add(1)
 	return appendToken(dst, w.name[:w.nameLen], w.body), nil
 }
@@ -306,15 +282,18 @@ func (k *Keyring) unseal(w *work, token []byte, in *redact.Scope) ([]byte, error
 		return plaintext, err
 	}
 	ks := k.keys.Load()
-	key, known := ks.open[binary.BigEndian.Uint32(w.body[1:5])]
-	if known = known && w.body[0] == headerV1; !known {
+	key, err := k.openKey(context.Background(), ks, w.body[0], binary.BigEndian.Uint32(w.body[1:5]), in)
+	if err != nil {
+		return nil, err
+	}
+	known := key != nil
+	if !known {
 		key = ks.open[ks.primary] // so that it takes as long as a forged one
 	}
 	w.bind(labelToken, in, w.name[:w.nameLen])
 	ok := key.open(&w.scratch, w.body[5:], w.ad)
 	switch {
 	case !known:
-		k.lookAgain()
 		return nil, closedUnknown
 	case !ok:
 		return nil, closedAuth

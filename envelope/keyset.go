@@ -26,7 +26,8 @@ type keys struct {
 	epoch   int64
 	about   *about
 	primary uint32
-	open    map[uint32]*siv // enabled keys by id
+	open    map[uint32]*siv   // enabled keys by id
+	roots   map[uint32][]byte // of the keys of subjects, likewise
 	status  []KeyStatus
 	asked   time.Time // when the store last confirmed it
 }
@@ -71,7 +72,7 @@ func readyKeys(h *keyset.Handle, epoch int64, a *about) (*keys, error) {
 	if n := len(info.GetKeyInfo()); n == 0 || n > maxKeys {
 		return nil, fmt.Errorf("envelope: keyset has %d keys, want 1 to %d", n, maxKeys)
 	}
-	k := &keys{handle: h, epoch: epoch, about: a, open: map[uint32]*siv{}, asked: time.Now()}
+	k := &keys{handle: h, epoch: epoch, about: a, open: map[uint32]*siv{}, roots: map[uint32][]byte{}, asked: time.Now()}
 	for i, ki := range info.GetKeyInfo() {
 		if ki.GetTypeUrl() != aesSIVType || ki.GetOutputPrefixType() != tinkpb.OutputPrefixType_TINK {
 			return nil, fmt.Errorf("envelope: key %d is not an AES-SIV key with Tink's prefix", ki.GetKeyId())
@@ -92,11 +93,9 @@ func readyKeys(h *keyset.Handle, epoch int64, a *about) (*keys, error) {
 		if !st.Enabled {
 			continue
 		}
-		s, err := readyKey(entry)
-		if err != nil {
+		if k.open[st.ID], k.roots[st.ID], err = readyKey(entry); err != nil {
 			return nil, err
 		}
-		k.open[st.ID] = s
 	}
 	if k.open[k.primary] == nil {
 		return nil, errors.New("envelope: keyset has no primary key that is enabled")
@@ -105,16 +104,20 @@ func readyKeys(h *keyset.Handle, epoch int64, a *about) (*keys, error) {
 }
 
 // readyKey is the one place that takes a key's bytes out of Tink's hands.
-func readyKey(entry *keyset.Entry) (*siv, error) {
+func readyKey(entry *keyset.Entry) (s *siv, root []byte, err error) {
 	key, ok := entry.Key().(*aessiv.Key)
 	if !ok {
-		return nil, fmt.Errorf("envelope: key %d is not an AES-SIV key", entry.KeyID())
+		return nil, nil, fmt.Errorf("envelope: key %d is not an AES-SIV key", entry.KeyID())
 	}
 	prefix := binary.BigEndian.AppendUint32([]byte{tinkStart}, entry.KeyID())
 	if !bytes.Equal(key.OutputPrefix(), prefix) {
-		return nil, fmt.Errorf("envelope: key %d has another prefix than its id", entry.KeyID())
+		return nil, nil, fmt.Errorf("envelope: key %d has another prefix than its id", entry.KeyID())
 	}
 	raw := key.KeyBytes().Data(insecuresecretdataaccess.Token{})
 	defer clear(raw)
-	return newSIV(raw)
+	if root, err = rootOf(raw); err != nil {
+		return nil, nil, fmt.Errorf("envelope: %w", err)
+	}
+	s, err = newSIV(raw)
+	return s, root, err
 }

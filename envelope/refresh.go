@@ -3,13 +3,18 @@ package envelope
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 )
 
 // refreshGap is the least time between two looks at the store, whatever the traffic
 // brings: a forged key id must not become a load on the key service.
 const refreshGap = 5 * time.Second
+
+// What is done unless Options say otherwise.
+const (
+	defaultRefresh = 5 * time.Minute
+	defaultMaxAge  = 24 * time.Hour
+)
 
 // refreshTime is how long one look may take.
 const refreshTime = 10 * time.Second
@@ -47,7 +52,7 @@ func (k *Keyring) lookAgain() {
 func (k *Keyring) keepFresh(ctx context.Context) {
 	last := time.Now()
 	for {
-		wait := time.Duration(float64(k.refresh) * (.8 + .4*rand.Float64()))
+		wait := jittered(k.refresh)
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -85,7 +90,7 @@ func (k *Keyring) Refresh(ctx context.Context) error {
 		err = k.check(ks)
 	}
 	if err != nil {
-		if time.Since(k.keys.Load().asked) > k.maxAge {
+		if age(k.keys.Load().asked) > k.maxAge {
 			k.stale.Store(true)
 		}
 		return err
@@ -110,4 +115,10 @@ func (k *Keyring) check(ks *keys) error {
 		return fmt.Errorf("%w: keyring %q in the store is of epoch %d, older than %d", ErrRollback, k.name, ks.epoch, least)
 	}
 	return nil
+}
+
+// age returns how long ago t was, by the clock that runs on while the machine sleeps, too.
+func age(t time.Time) time.Duration {
+	now := time.Now()
+	return max(now.Sub(t), now.Round(0).Sub(t.Round(0)))
 }

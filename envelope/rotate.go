@@ -103,6 +103,9 @@ func (d *draft) status(id uint32) (KeyStatus, error) {
 // Add adds a key that opens and does not seal yet, and returns its id.
 func (k *Keyring) Add(ctx context.Context) (keyID uint32, err error) {
 	err = k.change(ctx, func(d *draft) error {
+		if fixed(k.name) {
+			return errors.New("it is not rotated: names in the store are made with its key; what it hides is who is a subject, no value")
+		}
 		if len(d.have.status) >= maxKeys {
 			return fmt.Errorf("it has %d keys, and cannot have more: delete one that is disabled", maxKeys)
 		}
@@ -121,6 +124,8 @@ func (k *Keyring) Promote(ctx context.Context, keyID uint32) error {
 		switch {
 		case err != nil:
 			return err
+		case fixed(k.name):
+			return errors.New("it is not rotated: names in the store are made with its key")
 		case st.Primary:
 			return fmt.Errorf("key %08x is primary already", keyID)
 		case !st.Enabled:

@@ -29,7 +29,7 @@ func Rules(names map[detect.Entity]string) []detect.Rule {
 }
 
 // Rules returns the rules that find this keyring's tokens.
-func (k *Keyring) Rules() []detect.Rule { return Rules(*k.names.Load()) }
+func (k *Keyring) Rules() []detect.Rule { return Rules(k.names.all()) }
 
 // upperExpr is expr for a text that was put in capitals. It has no escapes of letters.
 func upperExpr(expr string) string { return strings.ToUpper(expr) }
