@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -77,16 +78,20 @@ func (k *Keyring) standIn(w *work, dst []byte, entity detect.Entity, plaintext [
 		w.body = append(append(w.body[:0], try), plaintext...)
 		key.s2v(&w.scratch, w.ad, w.body)
 		dst = f.text(dst[:start], w.name[:w.nameLen], &w.x)
-		if fits != nil && !fits(dst[start:]) {
+		switch {
+		case fits != nil && !fits(dst[start:]):
 			return dst[:start], errMisfit
+		case bytes.EqualFold(dst[start:], plaintext): // a value that lies where nobody's can
+			continue
 		}
+		w.text = appendLower(w.text[:0], dst[start:])
 		w.body = append(w.body[:0], headerV1)
 		w.body = binary.BigEndian.AppendUint32(w.body, ks.primary)
 		w.body = append(append(w.body, make([]byte, blockSize)...), plaintext...)
 		w.bind(labelAlias, in, w.name[:w.nameLen])
-		bindField(w, dst[start:])
+		bindField(w, w.text)
 		key.seal(&w.scratch, w.body[5:], w.ad)
-		switch k.aliases.put(w, in, dst[start:], entity, w.body, f) {
+		switch k.aliases.put(w, in, w.text, entity, w.body, f) {
 		case kept:
 			k.stats.sealed.Add(1)
 			return dst, nil
@@ -99,27 +104,27 @@ func (k *Keyring) standIn(w *work, dst []byte, entity detect.Entity, plaintext [
 
 var errMisfit = errors.New("envelope: text does not fit the schema")
 
-// unsealAlias returns what text, canonical, stands for in scope in, and the entity it is of. It lies in w.
-func (k *Keyring) unsealAlias(w *work, text []byte, in *redact.Scope) ([]byte, detect.Entity, error) {
+// unsealAlias returns what w.text, the text of an alias in lower case, stands for in scope in. It lies in w, as the entity's name does.
+func (k *Keyring) unsealAlias(w *work, in *redact.Scope) ([]byte, error) {
 	if k.aliases == nil {
-		return nil, "", closedUnknown
+		return nil, closedUnknown
 	}
-	entity, ok := k.aliases.get(w, in, text)
+	entity, ok := k.aliases.get(w, in, w.text)
 	if !ok {
-		return nil, "", closedUnknown
+		return nil, closedUnknown
 	}
 	name, _ := k.nameOf(entity)
 	key := k.keys.Load().open[binary.BigEndian.Uint32(w.body[1:5])]
 	if key == nil { // disabled since
-		return nil, "", closedUnknown
+		return nil, closedUnknown
 	}
 	w.setName(name)
 	w.bind(labelAlias, in, w.name[:w.nameLen])
-	bindField(w, text)
+	bindField(w, w.text)
 	if !key.open(&w.scratch, w.body[5:], w.ad) {
-		return nil, "", closedAuth
+		return nil, closedAuth
 	}
-	return w.body[bodyOverhead:], entity, nil
+	return w.body[bodyOverhead:], nil
 }
 
 // appendAlias appends the alias with that name and the first 60 bits of id.

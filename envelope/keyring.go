@@ -270,7 +270,7 @@ func (k *Keyring) unseal(w *work, token []byte, in *redact.Scope) ([]byte, error
 	if err := checkScope(in); err != nil {
 		return nil, err
 	}
-	switch w.parse(token) {
+	switch k.read(w, token) {
 	case nil:
 	case ErrChecksum:
 		return nil, closedChecksum
@@ -278,8 +278,7 @@ func (k *Keyring) unseal(w *work, token []byte, in *redact.Scope) ([]byte, error
 		return nil, closedShape
 	}
 	if w.alias {
-		plaintext, _, err := k.unsealAlias(w, w.text, in)
-		return plaintext, err
+		return k.unsealAlias(w, in)
 	}
 	ks := k.keys.Load()
 	key, err := k.openKey(context.Background(), ks, w.body[0], binary.BigEndian.Uint32(w.body[1:5]), in)

@@ -1,7 +1,6 @@
 package envelope
 
 import (
-	"bytes"
 	"context"
 	"encoding/base32"
 	"errors"
@@ -32,9 +31,24 @@ func (e encrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]b
 		return dst, errNoCall
 	}
 	in := &v.Call.Scope
-	if e.k.opens(v.Text, in) {
-		return append(dst, bytes.ToLower(v.Text)...), nil
+	if text := trimMail(v.Text); e.k.opens(text, in) {
+		switch {
+		case !has(text, intro):
+			return append(dst, text...), nil // a surrogate
+		case v.Shape == nil || v.Shape.Format != "email": // where redact adds it
+			text = v.Text
+		}
+		return appendLower(dst, text), nil
 	}
+	if s := v.Shape; s != nil && e.k.aliases != nil && (s.Misfit != nil || s.MaxLen > 0 || s.Format == "email") {
+		return e.fit(dst, &v)
+	}
+	return e.token(dst, &v)
+}
+
+// token appends the token or the alias of v.
+func (e encrypter) token(dst []byte, v *redact.Value) ([]byte, error) {
+	in := &v.Call.Scope
 	if e.short || len(v.Text) > MaxPlaintext {
 		out, err := e.k.SealAlias(dst, v.Entity, v.Text, *in)
 		if !errors.Is(err, ErrNoAlias) {
@@ -48,9 +62,9 @@ func (e encrypter) Transform(_ context.Context, dst []byte, v redact.Value) ([]b
 	return e.k.Seal(dst, v.Entity, v.Text, *in)
 }
 
-// opens reports whether text is a token that opens in scope in. It is not counted.
+// opens reports whether text is a token or a surrogate that opens in scope in. It is not counted.
 func (k *Keyring) opens(text []byte, in *redact.Scope) bool {
-	if len(text) < len(intro) || !strings.EqualFold(string(text[:len(intro)]), intro) {
+	if !has(text, intro) && (k.aliases == nil || !maySurrogate(text)) {
 		return false
 	}
 	w := works.Get().(*work)

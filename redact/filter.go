@@ -43,7 +43,8 @@ type Filter struct {
 	maxDepth      int
 	strict        Strictness
 	guard         *policy.Guard
-	before, after int // margins of det
+	locator       Locator // nil if there is none
+	before, after int     // margins of det, or of what locator finds
 }
 
 // An operation is what carries out a use.
@@ -130,6 +131,9 @@ func newFilter(det detector, pol *policy.Policy, tr Transformers, opts *Options)
 		return nil, errors.Join(errs...)
 	}
 	f.before, f.after = det.MarginsSeen()
+	if f.locator, _ = tr[Use{Action: policy.Decrypt}].(Locator); f.locator != nil {
+		f.before, f.after = max(f.before, MaxLocated), max(f.after, MaxLocated)
+	}
 	return f, nil
 }
 

@@ -34,7 +34,7 @@ var (
 // FromMemory reports whether r finds what a [Known] or a [Names] holds, or what is opaque, and no rule of a
 // Detector's does.
 func FromMemory(r *detect.Rule) bool {
-	return r == knownName || r == partOfName || r.ID == echoID || r == opaqueRule
+	return r == knownName || r == partOfName || r.ID == echoID || r.ID == LocatedRule || r == opaqueRule
 }
 
 const (

@@ -169,6 +169,11 @@ func (p *pass) scan() int {
 		}
 		f.Start += escape
 	}
+	if p.locator != nil {
+		old := len(p.cands)
+		p.cands = p.locator.Locate(p.cands, p.call, text, p.scanned-from, to-from)
+		shift(p.cands[old:], from)
+	}
 	p.scanned = to
 	return to
 }

@@ -16,7 +16,8 @@ type Value struct {
 	Text    []byte // decoded; valid, and not to be changed, during the call
 	Entity  detect.Entity
 	Pointer []byte // JSON Pointer of the scalar it stands in
-	Shape   *Shape // what the replacement must fit, or nil
+	Shape   *Shape // what the scalar must fit with the replacement in it, or nil
+	Whole   bool   // it is all of the scalar
 	Call    *Call
 }
 
@@ -51,7 +52,11 @@ type Shape struct {
 	Type   string // "string", "number", "integer"; "" for any
 	Format string // "email", "date", "uri" …
 	MaxLen int    // longest string, in characters; 0 for any
-	Closed string // the keyword because of which nothing made up can fit, such as "enum"; "" if none
+	Closed string // the keyword because of which nothing made up for a part of it can fit, such as "enum"; "" if none
+
+	// Misfit returns the keyword that a scalar does not meet whose text this is, or "" if it meets all. It is nil if
+	// the fields above say all there is to say, and does not keep text.
+	Misfit func(text []byte) string
 }
 
 // A Transformer makes what stands in place of a sensitive value.

@@ -21,9 +21,10 @@ var errTooManyOpened = errors.New("more values were opened in this call than can
 // transform carries out op on c's value. The result is valid until the next call.
 func (p *pass) transform(c *piece, op *operation, shape *Shape) ([]byte, error) {
 	text := p.value(c)
-	if op.pure {
+	v := Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Whole: p.fills(c), Call: p.call}
+	if op.pure || op.Action == policy.Encrypt && shape != nil && (shape.Misfit != nil || shape.MaxLen > 0) { // of what fits a schema there may be several
 		var err error
-		p.repl, err = op.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
+		p.repl, err = op.Transform(p.ctx, p.repl[:0], v)
 		return p.repl, err
 	}
 	key := memoKey{op, c.Rule.Entity, shape != nil && shape.Format == "email"}
@@ -33,7 +34,7 @@ func (p *pass) transform(c *piece, op *operation, shape *Shape) ([]byte, error) 
 		return p.repl, faults[e.fault]
 	}
 	var err error
-	p.repl, err = op.Transform(p.ctx, p.repl[:0], Value{Text: text, Entity: c.Rule.Entity, Pointer: p.scalar.pointer, Shape: shape, Call: p.call})
+	p.repl, err = op.Transform(p.ctx, p.repl[:0], v)
 	why, ok := faultOf(err)
 	if !ok {
 		return nil, err
@@ -43,6 +44,14 @@ func (p *pass) transform(c *piece, op *operation, shape *Shape) ([]byte, error) 
 	}
 	p.memo.add(key, hash, text, p.repl, why)
 	return p.repl, err
+}
+
+// fills reports whether c is all of its scalar.
+func (p *pass) fills(c *piece) bool {
+	if p.scalar.kind == jsonspan.Number {
+		return true
+	}
+	return c.Start == p.scalar.start+1 && c.End < p.limit() && p.at(c.End)[0] == '"' && !c.open
 }
 
 // value returns the text of c, decoded as often as it stands in strings. It is valid
@@ -154,7 +163,7 @@ func (p *pass) replace(c *piece) error {
 	if p.scalar.kind == jsonspan.Number {
 		return p.replaceNumber(c, repl)
 	}
-	whole := start == p.scalar.start+1 && end < p.limit() && p.at(end)[0] == '"' && !c.open
+	whole := p.fills(c)
 	if shape != nil && c.do.Action == policy.Decrypt && whole && isNumber(repl, shape) {
 		p.write(start-1, end+1, repl, 0)
 		p.report(c)
@@ -302,7 +311,7 @@ func asMail(repl []byte, a policy.Action) []byte {
 func (p *pass) replaceNumber(c *piece, repl []byte) error {
 	switch shape := p.scalar.shape; {
 	case shape != nil && (shape.Type == "number" || shape.Type == "integer"):
-		if !isNumber(repl, shape) {
+		if !isNumber(repl, shape) || c.do.Action != policy.Decrypt && shape.Misfit != nil && shape.Misfit(repl) != "" {
 			return p.block(c, "its replacement is no "+shape.Type+", as the schema asks for")
 		}
 		p.write(c.Start, c.End, repl, 0)
@@ -327,7 +336,13 @@ func isNumber(text []byte, shape *Shape) bool {
 // misfit says why repl in place of c would not fit what the schema asks for, or "".
 func (p *pass) misfit(c *piece, repl []byte) string {
 	s := p.scalar.shape
-	if c.do.Action != policy.Decrypt {
+	switch {
+	case c.do.Action == policy.Decrypt:
+	case s.Misfit != nil && p.fills(c):
+		if keyword := s.Misfit(repl); keyword != "" && keyword != "maxLength" {
+			return "no replacement fits the schema's " + keyword
+		}
+	default:
 		if s.Closed != "" {
 			return "no replacement fits the schema's " + s.Closed
 		}

@@ -3,13 +3,16 @@
 // arguments or structured result what stands there.
 //
 // It reads as much of JSON Schema 2020-12 as a scalar's shape asks for: type, format, enum,
-// const, pattern, maxLength, properties, patternless additionalProperties, items, prefixItems,
+// const, pattern, lengths and limits, properties, patternless additionalProperties, items, prefixItems,
 // allOf, and the first branch of anyOf and oneOf that says anything. References are followed
 // inside the schema only, never over the network.
 package schema
 
 import (
 	"encoding/json"
+	"math"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,23 +47,32 @@ func NewCache() *Cache { return &Cache{} }
 // A node is the part of a JSON Schema that is looked at. A schema may also be true or false,
 // which say nothing of a shape.
 type node struct {
-	Type       types            `json:"type"`
-	Format     string           `json:"format"`
-	Enum       []any            `json:"enum"`
-	Const      *json.RawMessage `json:"const"`
-	Pattern    string           `json:"pattern"`
-	MaxLength  *int             `json:"maxLength"`
-	Properties map[string]*node `json:"properties"`
-	Additional *node            `json:"additionalProperties"`
-	Items      *node            `json:"items"`
-	Prefix     []*node          `json:"prefixItems"`
-	AllOf      []*node          `json:"allOf"`
-	AnyOf      []*node          `json:"anyOf"`
-	OneOf      []*node          `json:"oneOf"`
-	Ref        string           `json:"$ref"`
-	Defs       map[string]*node `json:"$defs"`
-	Old        map[string]*node `json:"definitions"`
-	Header     string           `json:"x-mcp-header"`
+	Type             types            `json:"type"`
+	Format           string           `json:"format"`
+	Enum             []any            `json:"enum"`
+	Const            *json.RawMessage `json:"const"`
+	Pattern          string           `json:"pattern"`
+	MaxLength        *int             `json:"maxLength"`
+	MinLength        *limit           `json:"minLength"`
+	Minimum          *limit           `json:"minimum"`
+	Maximum          *limit           `json:"maximum"`
+	ExclusiveMinimum *limit           `json:"exclusiveMinimum"`
+	ExclusiveMaximum *limit           `json:"exclusiveMaximum"`
+	MultipleOf       *limit           `json:"multipleOf"`
+	Properties       map[string]*node `json:"properties"`
+	Additional       *node            `json:"additionalProperties"`
+	Items            *node            `json:"items"`
+	Prefix           []*node          `json:"prefixItems"`
+	AllOf            []*node          `json:"allOf"`
+	AnyOf            []*node          `json:"anyOf"`
+	OneOf            []*node          `json:"oneOf"`
+	Ref              string           `json:"$ref"`
+	Defs             map[string]*node `json:"$defs"`
+	Old              map[string]*node `json:"definitions"`
+	Header           string           `json:"x-mcp-header"`
+
+	compile sync.Once
+	re      *regexp.Regexp // Pattern, once it was asked for; nil if it cannot be read
 }
 
 func (n *node) UnmarshalJSON(b []byte) error {
@@ -83,6 +95,18 @@ func (t *types) UnmarshalJSON(b []byte) error {
 	var many []string
 	_ = json.Unmarshal(b, &many) // anything else is no type: says nothing
 	*t = many
+	return nil
+}
+
+// A limit is a number that bounds something; NaN if it is none, such as draft 4's exclusiveMinimum: nothing is within it then.
+type limit float64
+
+func (l *limit) UnmarshalJSON(b []byte) error {
+	var f float64
+	if json.Unmarshal(b, &f) != nil {
+		f = math.NaN()
+	}
+	*l = limit(f)
 	return nil
 }
 
@@ -195,6 +219,10 @@ func (c *Cache) Shape(site policy.Site, pointer []byte) *redact.Shape {
 	if !r.shape(n, &s, maxDepth) {
 		return nil
 	}
+	if s.Closed != "" || s.MaxLen > 0 || s.Format != "" && s.Format != "email" || s.Type != "string" && s.Type != "" || r.bounded(n, maxDepth) {
+		number := s.Type == "number" || s.Type == "integer"
+		s.Misfit = func(text []byte) string { return r.misfit(n, string(text), number, maxDepth) }
+	}
 	return &s
 }
 
@@ -202,6 +230,18 @@ func (c *Cache) Shape(site policy.Site, pointer []byte) *redact.Shape {
 func cutPrefix(pointer, prefix string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(pointer, prefix)
 	return rest, ok && (rest == "" || rest[0] == '/')
+}
+
+// bounded reports whether n asks that a string have some length at least.
+func (r resolver) bounded(n *node, depth int) bool {
+	if n == nil || depth == 0 {
+		return false
+	}
+	if n.MinLength != nil && !(*n.MinLength <= 0) {
+		return true
+	}
+	all, any := r.parts(n)
+	return slices.ContainsFunc(append(all[:len(all):len(all)], any...), func(p *node) bool { return r.bounded(p, depth-1) })
 }
 
 // A resolver walks one schema document.

@@ -1,0 +1,159 @@
+package envelope
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/redact"
+)
+
+// Locate implements [redact.Locator]: it finds the surrogates of c's scope.
+func (d decrypter) Locate(dst []detect.Finding, c *redact.Call, text []byte, from, to int) []detect.Finding {
+	a := d.k.aliases
+	if a == nil || c == nil || !a.holdsSurrogates(&c.Scope) {
+		return dst
+	}
+	var w *work
+	var ends [maxEnds]int
+	for i := from; i < to; i++ {
+		// Fast path: nothing begins here.
+		if !surrogateStart[text[i]] || i > 0 && !apart(text, i) {
+			continue
+		}
+		for _, n := range surrogateEnds(ends[:0], text[i:]) {
+			if w == nil {
+				w = works.Get().(*work)
+				defer w.free()
+			}
+			w.text = appendLower(w.text[:0], text[i:i+n])
+			if entity, ok := a.get(w, &c.Scope, w.text); ok {
+				dst = append(dst, detect.Finding{Rule: a.rule(entity), Start: i, End: i + n, Score: 1})
+				i += n - 1
+				break
+			}
+		}
+	}
+	return dst
+}
+
+// rule returns the rule by which surrogates for values of an entity are found.
+func (a *Aliases) rule(e detect.Entity) *detect.Rule {
+	if r, ok := a.rules.Load(e); ok {
+		return r.(*detect.Rule)
+	}
+	r, _ := a.rules.LoadOrStore(e, &detect.Rule{
+		ID: redact.LocatedRule, Entity: e, Sealed: true, MaxLen: redact.MaxLocated,
+		Patterns: []detect.Pattern{{Expr: "what stands for a value as a schema wants it"}},
+	})
+	return r.(*detect.Rule)
+}
+
+// surrogateStart has the bytes that surrogates begin with.
+var surrogateStart = [256]bool{'+': true, '9': true, '7': true, '2': true, 'h': true, 'H': true}
+
+// apart reports whether what begins at text[i], i > 0, is no part of a longer word, number or address. The letter of an escape is a part of none.
+func apart(text []byte, i int) bool {
+	c := text[i-1]
+	switch {
+	case i > 1 && text[i-2] == '\\' && bytes.IndexByte([]byte("nrtbf"), c) >= 0:
+		return true
+	case c == ':' && i > 1 && (wordByte(text[i-2]) || text[i-2] == ':'):
+		return !has(text[i:], ipv6Mark)
+	}
+	return !wordByte(c) && bytes.IndexByte([]byte("+-./@"), c) < 0
+}
+
+func wordByte(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
+
+// maxEnds is how many ways there are to end a surrogate: between groups of digits there are several.
+const maxEnds = maxDigits
+
+// surrogateEnds appends to dst how long what text begins with is, if it may be a surrogate, the longest first.
+func surrogateEnds(dst []int, text []byte) []int {
+	n := 0
+	switch c := text[0]; {
+	case c == '+' && has(text, "+"+reservedDigits):
+		n = 1 + run(text[1:], isDigit)
+	case c == '9' && len(text) >= 10 && text[4] == '-' && text[7] == '-':
+		n = len("9000-01-02")
+		if len(text) > n && text[n]|0x20 == 't' {
+			n = len("9000-01-02T00:00:00Z")
+		}
+	case has(text, reservedDigits):
+		return groupEnds(dst, text)
+	case c == '7' && has(text, uuidMark):
+		n = len(uuidMark + "0000-8000-8000-000000000000")
+	case c == '2' && has(text, ipv6Mark):
+		n = run(text, func(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' || c == ':' })
+		if text[n-1] == ':' {
+			n-- // the sentence's
+		}
+	case c == '2':
+		if n = run(text, func(c byte) bool { return isDigit(c) || c == '.' }); n > 0 && text[n-1] == '.' {
+			n--
+		}
+	case c|0x20 == 'h' && has(text, uriMark):
+		n = len(uriMark) + aliasID
+	}
+	if n > 0 && closes(text, n) {
+		dst = append(dst, n)
+	}
+	return dst
+}
+
+// groupEnds appends where digits, with single blanks or hyphens between some, may end that text begins with, the longest first.
+func groupEnds(dst []int, text []byte) []int {
+	digits := 0
+	for i := 0; i < len(text) && digits <= maxDigits; i++ {
+		switch c := text[i]; {
+		case isDigit(c):
+			if digits++; digits >= minDigits && digits <= maxDigits && closes(text, i+1) {
+				dst = append(dst, i+1)
+			}
+		case c != ' ' && c != '-' || !isDigit(text[i-1]):
+			digits = maxDigits + 1
+		}
+	}
+	slices.Reverse(dst)
+	return dst
+}
+
+// closes reports whether a surrogate may end at text[n]: no word and no number goes on there.
+func closes(text []byte, n int) bool {
+	if n >= len(text) {
+		return n == len(text)
+	}
+	return !wordByte(text[n]) && text[n] != '@' && (text[n] != '.' || n+1 == len(text) || !wordByte(text[n+1]))
+}
+
+// run returns how many bytes of text, at most MaxLocated, are of a kind.
+func run(text []byte, of func(byte) bool) int {
+	n := 0
+	for n < len(text) && n < redact.MaxLocated && of(text[n]) {
+		n++
+	}
+	return n
+}
+
+// has reports whether text begins with start, which has small letters, in whatever case.
+func has(text []byte, start string) bool {
+	if len(text) < len(start) {
+		return false
+	}
+	for i := range len(start) {
+		if lower(text[i]) != start[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// maySurrogate reports whether text, in whole, looks like a surrogate.
+func maySurrogate(text []byte) bool {
+	if len(text) == 0 || !surrogateStart[text[0]] {
+		return false
+	}
+	var ends [maxEnds]int
+	return slices.Contains(surrogateEnds(ends[:0], text), len(text))
+}
