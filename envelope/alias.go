@@ -107,11 +107,11 @@ var errMisfit = errors.New("envelope: text does not fit the schema")
 // unsealAlias returns what w.text, the text of an alias in lower case, stands for in scope in. It lies in w, as the entity's name does.
 func (k *Keyring) unsealAlias(w *work, in *redact.Scope) ([]byte, error) {
 	if k.aliases == nil {
-		return nil, closedUnknown
+		return nil, closedGone
 	}
 	entity, ok := k.aliases.get(w, in, w.text)
 	if !ok {
-		return nil, closedUnknown
+		return nil, closedGone
 	}
 	name, _ := k.nameOf(entity)
 	key := k.keys.Load().open[binary.BigEndian.Uint32(w.body[1:5])]

@@ -94,7 +94,7 @@ func TestAliasBinding(t *testing.T) {
 	k := aliasRing(t, nil)
 	alias := sealAlias(t, k, "EMAIL_ADDRESS", "ada@lovelace.example", ann)
 	for _, in := range []redact.Scope{bob, {Tenant: "beta", Kind: "principal", ID: "ann"}, {Tenant: "acme", Kind: "subject", ID: "ann"}, {Tenant: "acme", Kind: "tenant", ID: "ann"}, {Tenant: "acm", Kind: "principal", ID: "eann"}} {
-		wantOpen(t, k, alias, in, "", ErrUnknown)
+		wantOpen(t, k, alias, in, "", ErrGone)
 	}
 	// Another keyring on the same store: another tenant's, say. It finds the entry and does not open it.
 	other, err := New(&Options{Names: map[detect.Entity]string{"EMAIL_ADDRESS": "email"}, Aliases: k.aliases})
@@ -119,7 +119,7 @@ func TestAliasBinding(t *testing.T) {
 	if got := string(appendAlias(nil, []byte("email"), id[:])); got != alias {
 		t.Fatalf("the test prints %s, want %s", got, alias)
 	}
-	wantOpen(t, k, string(appendAlias(nil, []byte("card"), id[:])), ann, "", ErrUnknown)
+	wantOpen(t, k, string(appendAlias(nil, []byte("card"), id[:])), ann, "", ErrGone)
 	wantOpen(t, k, strings.Replace(alias, "email-2", "email-1", 1), ann, "", ErrShape)
 	wantOpen(t, k, strings.Replace(alias, "email-2", "email-3", 1), ann, "", ErrShape)
 	wantOpen(t, k, strings.Replace(alias, "email", "card", 1), ann, "", ErrChecksum)
@@ -215,8 +215,8 @@ func TestAliasTTL(t *testing.T) {
 		time.Sleep(40 * time.Minute)
 		wantOpen(t, k, used, ann, "used", nil)
 		wantOpen(t, k, met, ann, "met", nil)
-		wantOpen(t, k, left, ann, "", ErrUnknown)
-		wantOpen(t, k, old, ann, "", ErrUnknown)
+		wantOpen(t, k, left, ann, "", ErrGone)
+		wantOpen(t, k, old, ann, "", ErrGone)
 		if s := k.aliases.Stats(); s.Entries != 2 || s.Expired != 2 || s.Retired != 1 {
 			t.Errorf("Stats = %+v", s)
 		}
@@ -225,7 +225,7 @@ func TestAliasTTL(t *testing.T) {
 				t.Fatalf("the text of %q, %s, was given to another value", "old", old)
 			}
 		}
-		wantOpen(t, k, old, ann, "", ErrUnknown)
+		wantOpen(t, k, old, ann, "", ErrGone)
 		if got, err := standIn(k, "old", ann, few); err != nil || got != old {
 			t.Errorf("the value has %s, %v when it comes again, want %s as before", got, err, old)
 		}
@@ -279,13 +279,13 @@ func TestAliasRestart(t *testing.T) {
 	k := aliasRing(t, nil)
 	alias := sealAlias(t, k, "EMAIL_ADDRESS", "ada@lovelace.example", ann)
 	k.aliases = NewAliases(nil)
-	wantOpen(t, k, alias, ann, "", ErrUnknown)
+	wantOpen(t, k, alias, ann, "", ErrGone)
 	if again := sealAlias(t, k, "EMAIL_ADDRESS", "ada@lovelace.example", ann); again != alias {
 		t.Errorf("alias is %s after a restart, was %s", again, alias)
 	}
 	wantOpen(t, k, alias, ann, "ada@lovelace.example", nil)
 	k.aliases = nil
-	wantOpen(t, k, alias, ann, "", ErrUnknown)
+	wantOpen(t, k, alias, ann, "", ErrGone)
 	if _, err := k.SealAlias(nil, "EMAIL_ADDRESS", []byte("x"), ann); !errors.Is(err, ErrNoAlias) {
 		t.Errorf("SealAlias without a store = %v, want ErrNoAlias", err)
 	}

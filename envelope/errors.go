@@ -12,6 +12,7 @@ var (
 	ErrShape    = errors.New("envelope: not of a token's shape")
 	ErrChecksum = errors.New("envelope: checksum is wrong: altered or cut on the way")
 	ErrUnknown  = errors.New("envelope: made under a key or version not known here")
+	ErrGone     = errors.New("envelope: no such alias here: expired, of another process, or of another scope")
 	ErrAuth     = errors.New("envelope: authentication failed: forged, or of another tenant, scope or entity")
 )
 
@@ -46,5 +47,6 @@ var (
 	closedShape    = &closedError{ErrShape}
 	closedChecksum = &closedError{ErrChecksum}
 	closedUnknown  = &closedError{ErrUnknown}
+	closedGone     = &closedError{ErrGone}
 	closedAuth     = &closedError{ErrAuth}
 )

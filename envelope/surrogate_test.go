@@ -169,7 +169,7 @@ func TestSurrogates(t *testing.T) {
 		}
 		wantOpen(t, k, got, ann, tt.value, nil)
 		wantOpen(t, k, strings.ToUpper(got), ann, tt.value, nil)
-		wantOpen(t, k, got, bob, "", ErrUnknown)
+		wantOpen(t, k, got, bob, "", ErrGone)
 		other, _ := shaped(t, k, bob, tt.name, tt.value)
 		if other == got {
 			t.Errorf("%s: two scopes have %s", tt.name, got)
