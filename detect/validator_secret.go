@@ -82,16 +82,52 @@ func validBasicAuth(text []byte) bool {
 
 // validPassword checks that text is not what people write where a password would
 // stand: a placeholder, a masked value, a reference to a variable, a word of type; nor
-// a path, which PWD holds.
+// a path, which PWD holds; nor a version, which a list of packages has behind a name such as "cookie".
 func validPassword(text []byte) bool {
-	return !placeholder(text) && !(text[0] == '/' && bytes.IndexByte(text[1:], '/') >= 0)
+	return !placeholder(text) && !(text[0] == '/' && bytes.IndexByte(text[1:], '/') >= 0) && !versionLike(text)
+}
+
+// versionLike reports whether text is a version, or a range of them, as packages have it: "^0.7.1", ">=2.1", "1.2.3-beta.4".
+func versionLike(text []byte) bool {
+	i := 0
+	for i < len(text) && bytes.IndexByte([]byte("^~<>=v "), text[i]) >= 0 {
+		i++
+	}
+	if i > 3 {
+		return false
+	}
+	parts := 0
+	for {
+		n := i
+		for i < len(text) && isDigit(text[i]) {
+			i++
+		}
+		if i == n || i-n > 4 {
+			return false
+		}
+		parts++
+		if i == len(text) || text[i] != '.' || parts == 4 {
+			break
+		}
+		i++
+	}
+	if parts < 2 {
+		return false
+	}
+	if parts > 2 && i < len(text) && text[i] == '-' {
+		for i++; i < len(text) && (isAlnum(text[i]) || text[i] == '.'); i++ {
+		}
+	}
+	return i == len(text)
 }
 
 // validSecret is validPassword for a value that a machine made: eight characters or
-// more, none of them a space.
+// more, none of them a space; and not AWS's name of a key that lies elsewhere.
 func validSecret(text []byte) bool {
-	return len(text) >= 8 && bytes.IndexByte(text, ' ') < 0 && !placeholder(text)
+	return len(text) >= 8 && bytes.IndexByte(text, ' ') < 0 && !bytes.HasPrefix(text, arn) && !placeholder(text)
 }
+
+var arn = []byte("arn:")
 
 // validEntropy is validSecret, with the mixture of characters that random strings have:
 // Shannon entropy of 3 bits a character, and a digit and a letter.

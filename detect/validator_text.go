@@ -1,5 +1,7 @@
 package detect
 
+import "bytes"
+
 // validText checks that a field's value says something: it has a letter or a digit
 // (any byte beyond ASCII counts as a letter), is not masked and no placeholder.
 func validText(text []byte) bool {
@@ -18,8 +20,47 @@ func validName(text []byte) bool {
 	for _, c := range text {
 		said |= nameBytes[c]
 	}
-	return said == inName && !placeholder(text)
+	return said == inName && !placeholder(text) && !namesThing(text)
 }
+
+// namesThing reports whether text names what programs are made of and not a person: one word put together of others, as in
+// RouteTableId, or several whose last is one of thingWords.
+func namesThing(text []byte) bool {
+	if i := bytes.LastIndexByte(text, ' '); i >= 0 {
+		return amongWords(text[i+1:], thingWords)
+	}
+	for i := 2; i+1 < len(text); i++ {
+		a, b, c := text[i-1], text[i], text[i+1]
+		if 'a' <= a && a <= 'z' && 'A' <= b && b <= 'Z' && 'a' <= c && c <= 'z' && i > 2 {
+			return !amongWords(text[:i], namePrefixes) && !amongWords(text[:i], lists().given)
+		}
+		if !isLetter(a) || !isLetter(b) {
+			return false
+		}
+	}
+	return false
+}
+
+// amongWords reports whether word, in small letters, is one of words.
+func amongWords(word []byte, words map[string]bool) bool {
+	var small [16]byte
+	if len(word) > len(small) {
+		return false
+	}
+	for i, c := range word {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		small[i] = c
+	}
+	return words[string(small[:len(word)])]
+}
+
+var (
+	thingWords = set("api", "apis", "app", "application", "database", "framework", "platform", "plugin", "sdk", "server", "service", "services", "software", "team", "teams")
+	// namePrefixes are what names of one word with a capital inside begin with, beside given names.
+	namePrefixes = set("mac", "fitz", "van", "von", "ten", "del", "della", "den", "der", "des", "saint", "abd", "abu", "bin", "jean", "mary", "rose", "anne", "ibn")
+)
 
 // What a byte says of a value that may be a name.
 const (

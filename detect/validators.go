@@ -70,7 +70,7 @@ func builtins() map[string]Validator {
 		"calendar":    v(1, validCalendar), // 1, since with the name of a month nearly all pass
 		"geo":         v(1, validGeo),
 		"text":        v(1, validText),
-		"name":        v(1, validName),
+		"name":        v(.9, validName),
 		"bare-name":   v(1, validBareName),
 		"full-name":   v(1, validFullName),
 		"given-name":  v(1, validGivenName),
