@@ -27,6 +27,7 @@ type Keyring struct {
 	aliases *Aliases // nil for none
 	log     *slog.Logger
 	refresh time.Duration
+	poll    time.Duration // 0 for never
 	maxAge  time.Duration
 
 	subjects *subjects // nil: the scope of a subject is bound as others are
@@ -34,8 +35,15 @@ type Keyring struct {
 	minEpoch int64
 
 	keys  atomic.Pointer[keys]
-	stale atomic.Bool
+	stale atomic.Bool // the keys are not to be used
 	stats stats
+
+	life     sync.Mutex  // of what follows; held for a moment only
+	expire   *time.Timer // has the keys refused in time, whatever a look at the store does
+	gone     bool        // the store says that there is no such keyring any more
+	failures int         // looks that failed since one did not
+	since    time.Time   // when the first of them did
+	lastErr  error
 
 	mu   sync.Mutex // held while the keys are changed
 	wake chan struct{}
@@ -61,6 +69,11 @@ type Options struct {
 	// Refresh is the time, give or take a fifth, between looks at the store, for keys
 	// added or disabled elsewhere; 5 minutes if zero, never if negative.
 	Refresh time.Duration
+
+	// Poll is the time, give or take a fifth, between looks at the epoch in the store of a
+	// keyring in use, so that a change elsewhere is seen sooner; 30 seconds if zero, never
+	// if negative or where the right to do so is not given.
+	Poll time.Duration
 
 	// MaxAge is how long the keys are used while the store or the KEK cannot be
 	// reached; 24 hours if zero. Afterwards nothing is sealed or opened.
@@ -159,6 +172,9 @@ func prepare(kek kms.KEK, store kms.Store, name string, opts *Options) (*Keyring
 	}
 	if k.refresh == 0 {
 		k.refresh = defaultRefresh
+	}
+	if k.poll = opts.Poll; k.poll == 0 {
+		k.poll = defaultPoll
 	}
 	if k.maxAge == 0 {
 		k.maxAge = defaultMaxAge

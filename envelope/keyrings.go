@@ -37,10 +37,11 @@ const keysetsFolder = "/keysets/"
 // asked for, once however many ask, and kept fresh from then on. It is safe for
 // concurrent use. Close it when it is no longer needed.
 type Keyrings struct {
-	kek   kms.KEK
-	store kms.Store
-	opts  KeyringsOptions
-	names *tokenNames
+	kek     kms.KEK // behind breaker, as is store
+	store   kms.Store
+	breaker kms.Breaker
+	opts    KeyringsOptions
+	names   *tokenNames
 
 	mu     sync.RWMutex
 	slots  map[slotKey]*slot
@@ -83,9 +84,11 @@ type slot struct {
 	encrypt, alias, decrypt, hash redact.Transformer
 }
 
-// NewKeyrings returns the keyrings in store, which kek wraps. It asks neither yet.
+// NewKeyrings returns the keyrings in store, which kek wraps. It asks neither yet, and
+// where they do not answer it asks them little: see [kms.Breaker].
 func NewKeyrings(kek kms.KEK, store kms.Store, opts *KeyringsOptions) (*Keyrings, error) {
-	r := &Keyrings{kek: kek, store: store, slots: map[slotKey]*slot{}, names: newTokenNames()}
+	r := &Keyrings{slots: map[slotKey]*slot{}, names: newTokenNames()}
+	r.kek, r.store = r.breaker.Guard(kek, store)
 	if opts != nil {
 		r.opts = *opts
 	}
@@ -249,7 +252,6 @@ func (r *Keyrings) read(ctx context.Context, tenant string, p Purpose) (*Keyring
 		return nil, err
 	}
 	opts := r.options(name)
-	opts.Create = false
 	k, err := r.open(ctx, tenant, name, p, opts)
 	if !errors.Is(err, kms.ErrNotFound) {
 		return k, err
@@ -280,12 +282,15 @@ func (r *Keyrings) open(ctx context.Context, tenant, name string, p Purpose, opt
 	if p == Tokens {
 		k.subjects = newSubjects(r, tenant, k.refresh, k.maxAge)
 	}
-	return k, k.open(ctx, opts.Create)
+	if err := k.open(ctx, opts.Create); err != nil {
+		return nil, err
+	}
+	return k, nil
 }
 
 func (r *Keyrings) options(name string) *Options {
 	opts := r.opts.Options
-	opts.Names = nil // shared
+	opts.Names, opts.Create = nil, false // they are shared; only read makes any
 	opts.MinEpoch = r.opts.MinEpochs[name]
 	return &opts
 }

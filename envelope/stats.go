@@ -41,3 +41,8 @@ func (k *Keyring) count(err error) {
 		k.stats.auth.Add(1)
 	}
 }
+
+// uses is how often the keyring was used.
+func (s *stats) uses() uint64 {
+	return s.sealed.Load() + s.opened.Load() + s.hashed.Load() + s.unknown.Load() + s.auth.Load()
+}
