@@ -19,7 +19,10 @@ func checkCommand(s streams) *cobra.Command {
 		Short: "check configuration, policy and packs, and say all that is wrong with them",
 		Long: `check reads the configuration, compiles the packs and the policy, and runs each rule's examples and
 negatives. It prints every mistake with its file and line. It changes nothing, starts nothing and
-asks no Vault, so it is safe to run anywhere. With mistakes the exit code is 2.`,
+asks no Vault, so it is safe to run anywhere. With mistakes the exit code is 2.
+
+It also lists what opens tokens: of which entities, in which arguments of which tools, for whom. What is wider
+than it need be is a warning, and no mistake.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			mistakes, says := check(&flags, list)
@@ -83,6 +86,16 @@ func check(flags *common, list bool) (mistakes []error, says []string) {
 		file = c.File()
 	}
 	says = append(says, fmt.Sprintf("ok: %s; %d rules in %d packs, %d entities; %d rules of policy", file, rules, len(packs), len(names), len(pol.Rules())))
+	opens, warnings := c.Openings(pol.Rules())
+	if len(opens) == 0 {
+		says = append(says, "opens nothing: tokens stay closed for every tool")
+	}
+	for _, l := range opens {
+		says = append(says, "opens "+l)
+	}
+	for _, l := range warnings {
+		says = append(says, "warning: "+l)
+	}
 	if list {
 		for _, e := range entities(names) {
 			says = append(says, fmt.Sprintf("  %-20s pii-%s-…", e, names[detect.Entity(e)]))

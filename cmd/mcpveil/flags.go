@@ -29,7 +29,7 @@ type common struct {
 // register adds the flags that a command which filters messages has.
 func (f *common) register(cmd *cobra.Command) {
 	f.registerConfig(cmd)
-	cmd.Flags().StringArrayVar(&f.reveal, "reveal", nil, "open tokens in the arguments of `TOOL[:ENTITY,…]`; may be given again")
+	cmd.Flags().StringArrayVar(&f.reveal, "reveal", nil, "open tokens in arguments of a tool, `TOOL[:ENTITY,…]@/ARGUMENT,…`; may be given again")
 	cmd.Flags().StringVar(&f.principal, "principal", "", "who is asking, where the transport does not tell (the user who started this)")
 	cmd.Flags().StringVar(&f.keyDir, "key-dir", "", "folder of the local key ($"+keyDirVar+", or a folder of the user's configuration)")
 	cmd.Flags().StringVar(&f.log, "log", "", "append a record of each message to `FILE`; - for standard error")

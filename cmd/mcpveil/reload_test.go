@@ -76,7 +76,7 @@ func (r *reloading) write(name, text string) {
 const reloadConfig = `version: 1
 packs: [core]
 pack_files: ["*acme.yaml"]
-tools: [{name: send, reveal: [{}]}]
+tools: [{name: send, reveal: [{paths: [/**]}]}]
 `
 
 // startReloading starts with a configuration and the first pack, and calls before with them written.

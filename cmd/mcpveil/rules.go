@@ -90,9 +90,10 @@ func withoutOverrides(c *config.Config, packs []*patterns.Pack) ([]*patterns.Pac
 	return packs, err
 }
 
-// engine returns what sessions filter with.
-func (r *rules) engine(k *envelope.Keyring) (session.Engine, error) {
+// engine returns what sessions filter with. The guard outlives it.
+func (r *rules) engine(k *envelope.Keyring, guard *policy.Guard) (session.Engine, error) {
 	opts := filterOptions(r.config)
+	opts.Guard = guard
 	filter, err := redact.New(r.detector, r.policy, transformers(k, r.policy), opts)
 	if err != nil {
 		return session.Engine{}, &exitError{exitConfig, err}

@@ -25,7 +25,7 @@ client's configuration it takes the server's place:
 What the server writes to standard error is filtered too. At the end, what was done is summed up
 on standard error: counts by entity and action, never a value.`,
 		Example: `  mcpveil stdio -- npx -y @modelcontextprotocol/server-filesystem /srv/customers
-  mcpveil stdio --reveal send_mail:EMAIL_ADDRESS -- ./crm-server
+  mcpveil stdio --reveal send_mail:EMAIL_ADDRESS@/to -- ./crm-server
   mcpveil stdio --config /etc/mcpveil.yaml -- ./crm-server`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {

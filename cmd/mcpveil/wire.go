@@ -30,7 +30,8 @@ type veil struct {
 	counts  audit.Counts
 	log     *slog.Logger
 	keyring *envelope.Keyring
-	logFile io.Closer // nil for standard error
+	guard   *policy.Guard // of openings; it is not reloaded, and so forgets nothing
+	logFile io.Closer     // nil for standard error
 }
 
 // newVeil wires everything, from the pattern packs to the options of sessions. What it returns must
@@ -46,6 +47,9 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 	if err != nil {
 		return nil, err
 	}
+	if v.guard, err = newGuard(c); err != nil {
+		return nil, err
+	}
 	records, err := v.openLog(stderr)
 	if err != nil {
 		return nil, err
@@ -53,7 +57,7 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 	if v.keyring, err = openKeyring(ctx, c, r.names, v.log); err != nil {
 		return nil, err
 	}
-	engine, err := r.engine(v.keyring)
+	engine, err := r.engine(v.keyring, v.guard)
 	if err != nil {
 		return nil, err
 	}
@@ -201,6 +205,18 @@ func newPolicy(c *config.Config) (*policy.Policy, error) {
 		return nil, &exitError{exitConfig, err}
 	}
 	return pol, nil
+}
+
+func newGuard(c *config.Config) (*policy.Guard, error) {
+	opts, err := c.GuardOptions()
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	g, err := policy.NewGuard(opts)
+	if err != nil {
+		return nil, &exitError{exitConfig, err}
+	}
+	return g, nil
 }
 
 // transformers returns what carries out the actions: the plain ones, and the variants that pol asks for.

@@ -87,6 +87,9 @@ type Config struct {
 	// Tools are rules for single tools, which no rule of Policy can weaken.
 	Tools []Tool `yaml:"tools"`
 
+	// Opening bounds what may be opened beside the rules: budgets, and tokens and values that nobody has a reason to open.
+	Opening Opening `yaml:"opening"`
+
 	// Limits bounds what a peer can make mcpveil hold.
 	Limits Limits `yaml:"limits"`
 
@@ -350,7 +353,8 @@ type CertLogin struct {
 type AgentLogin struct{}
 
 // A Rule says what is done about the values it matches. A list left out matches everything. A rule
-// whose action is decrypt matches tokens only, every other rule plain values only.
+// whose action is decrypt matches tokens only, every other rule plain values only: it must name Names and Paths, "*"
+// and "/**" for all of them, and is about tools/call where it has no Methods.
 type Rule struct {
 	// Name is what the records call the rule.
 	Name string `yaml:"name"`
@@ -366,6 +370,9 @@ type Rule struct {
 
 	// Names are globs over tool names, prompt names and resource URIs.
 	Names []string `yaml:"names"`
+
+	// Principals are globs over who is asking.
+	Principals []string `yaml:"principals"`
 
 	// Paths are JSON Pointers into the message, in which * stands for any one step and a final
 	// /** for any rest: /params/arguments/**.
@@ -383,6 +390,10 @@ type Rule struct {
 	// With is which variant of the action. For mask it is how many characters stay, 0 to 8
 	// (4 if left out); for encrypt it is alias, for short tokens, which need aliases above. No other action has variants.
 	With string `yaml:"with"`
+
+	// Grant is what a rule that decrypts gives away: plain (the value; so if left out), masked (With says how many
+	// characters stay) or deny (nothing, whatever the rules behind it say).
+	Grant string `yaml:"grant"`
 }
 
 // A Tool is a rule about one tool, or about a few alike.
@@ -392,6 +403,9 @@ type Tool struct {
 
 	// Names are the tools, as globs.
 	Names []string `yaml:"names"`
+
+	// Servers are globs over the servers whose tools they are. All if left out.
+	Servers []string `yaml:"servers"`
 
 	// RequiresEncryption has everything found in the tool's answers encrypted, unless the policy
 	// begins with a rule that gives away less, such as block or redact. Where that cannot be done
@@ -408,14 +422,48 @@ type Tool struct {
 	flag bool // said by --reveal, not in a file
 }
 
-// A Reveal opens tokens for a tool.
+// A Reveal opens tokens for a tool. What no Reveal and no rule of Policy names stays closed.
 type Reveal struct {
 	// Entities are globs over the entities it opens. All if left out.
 	Entities []string `yaml:"entities"`
 
 	// Paths are JSON Pointers into the arguments in which it opens them, such as /to or
-	// /customer/**. All of the arguments if left out.
+	// /customer/**. They must be there: /** is all of the arguments, free text included.
 	Paths []string `yaml:"paths"`
+
+	// Principals are globs over those for whom it opens them. Anybody if left out.
+	Principals []string `yaml:"principals"`
+
+	// Grant is what it gives away: plain (the value; so if left out), masked or deny (nothing, whatever is said behind it).
+	Grant string `yaml:"grant"`
+
+	// Keep is how many characters of a masked value stay, 0 to 8 (4 if left out).
+	Keep string `yaml:"keep"`
+}
+
+// Opening bounds what may be opened beside the rules. Whoever is refused gets the token, and the record says why.
+type Opening struct {
+	// PerMinute is how many tokens one principal may have opened in any minute, over all tools and connections. 0: any number.
+	PerMinute int `yaml:"per_minute"`
+
+	// PerHour is how many in any hour.
+	PerHour int `yaml:"per_hour"`
+
+	// Honeytokens are planted: who has one of them opened is up to no good, or has been talked into it.
+	Honeytokens Honeytokens `yaml:"honeytokens"`
+}
+
+// Honeytokens are tokens and values that nobody has a reason to open. They stay closed, whatever the rules say, and the
+// record of the attempt is a warning.
+type Honeytokens struct {
+	// Tokens are tokens, as they stand in a text.
+	Tokens []string `yaml:"tokens"`
+
+	// Salt is what the hashes of Values were made with, in hexadecimal.
+	Salt string `yaml:"salt"`
+
+	// Values are salted hashes of values, in hexadecimal, in whatever token they are: mcpveil patterns hash makes them.
+	Values []string `yaml:"values"`
 }
 
 // Limits bounds what a peer can make mcpveil hold.

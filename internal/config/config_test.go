@@ -56,7 +56,7 @@ func TestParseMistakes(t *testing.T) {
 				"f.yaml:5: policy[0].methods: is empty", "f.yaml:5: policy[0].names: is empty", "f.yaml:5: policy[0].paths: is empty", "f.yaml:5: policy[0].entities: is empty"}},
 		{"policy not total", "version: 1\npolicy:\n- {direction: to-client, action: encrypt}\n", []string{"f.yaml:2: policy: policy: last rule does not match everything to-server"}},
 		{"dead rule", "version: 1\npolicy:\n- {name: all, action: encrypt}\n- {name: late, entities: [US_SSN], action: block}\n", []string{"f.yaml:4: policy[1]: policy: rule late: never applies"}},
-		{"decrypt to the client", "version: 1\npolicy:\n- {name: open, direction: to-client, action: decrypt}\n- {action: block}\n", []string{"f.yaml:3: policy[0]: policy: rule open: tokens may be opened to-server only"}},
+		{"decrypt to the client", "version: 1\npolicy:\n- {name: open, direction: to-client, names: [a], paths: [/x], action: decrypt}\n- {action: block}\n", []string{"f.yaml:3: policy[0]: policy: rule open: tokens may be opened to-server only"}},
 		{"tools", "version: 1\ntools:\n- {requires_encryption: true}\n- {name: x}\n- {name: x, names: [y], log_access: true}\n",
 			[]string{"f.yaml:3: tools[0]: want name or names", "f.yaml:4: tools[1]: asks for nothing", "f.yaml:5: tools[2]: want name or names"}},
 		{"limits", "version: 1\nlimits: {max_message: 10B, max_depth: 1, max_pending: 0}\n",
@@ -116,10 +116,12 @@ tools:
 - names: [get_customer, list_*]
   requires_encryption: true
 - name: send_mail
+  servers: [crm]
   reveal:
   - entities: [EMAIL_ADDRESS]
     paths: [/to]
-  - entities: [PERSON]
+  - {entities: [PERSON], paths: [/**], principals: [jane], grant: masked, keep: "2"}
+  - {paths: [/**], grant: deny}
 policy:
 - {name: everything passes, action: pass}
 `))
@@ -132,8 +134,9 @@ policy:
 	}
 	want := []policy.Rule{
 		{Name: "tool get_customer, list_*: requires encryption", Direction: policy.ToClient, Methods: []string{"tools/call"}, Names: []string{"get_customer", "list_*"}, Action: policy.Encrypt},
-		{Name: "tool send_mail: reveal", Direction: policy.ToServer, Methods: []string{"tools/call"}, Names: []string{"send_mail"}, Paths: []string{"/params/arguments/to"}, Entities: []string{"EMAIL_ADDRESS"}, Action: policy.Decrypt},
-		{Name: "tool send_mail: reveal", Direction: policy.ToServer, Methods: []string{"tools/call"}, Names: []string{"send_mail"}, Paths: []string{"/params/arguments/**"}, Entities: []string{"PERSON"}, Action: policy.Decrypt},
+		{Name: "tool send_mail: reveal", Direction: policy.ToServer, Servers: []string{"crm"}, Methods: []string{"tools/call"}, Names: []string{"send_mail"}, Paths: []string{"/params/arguments/to"}, Entities: []string{"EMAIL_ADDRESS"}, Action: policy.Decrypt},
+		{Name: "tool send_mail: reveal", Direction: policy.ToServer, Servers: []string{"crm"}, Methods: []string{"tools/call"}, Names: []string{"send_mail"}, Principals: []string{"jane"}, Paths: []string{"/params/arguments/**"}, Entities: []string{"PERSON"}, Action: policy.Decrypt, Grant: policy.Masked, With: "2"},
+		{Name: "tool send_mail: deny", Direction: policy.ToServer, Servers: []string{"crm"}, Methods: []string{"tools/call"}, Names: []string{"send_mail"}, Paths: []string{"/params/arguments/**"}, Action: policy.Decrypt, Grant: policy.Deny},
 		{Name: "everything passes", Action: policy.Pass},
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -173,30 +176,9 @@ func TestPolicyRulesOrder(t *testing.T) {
 	}
 }
 
-func TestParseReveal(t *testing.T) {
-	for _, test := range []struct {
-		in, tool string
-		entities []string
-	}{
-		{"send_mail", "send_mail", nil},
-		{"send_mail:EMAIL_ADDRESS", "send_mail", []string{"EMAIL_ADDRESS"}},
-		{"crm_*:EMAIL_ADDRESS, US_*", "crm_*", []string{"EMAIL_ADDRESS", "US_*"}},
-	} {
-		got, err := config.ParseReveal(test.in)
-		if err != nil || got.Name != test.tool || !cmp.Equal(got.Reveal, []config.Reveal{{Entities: test.entities}}) {
-			t.Errorf("ParseReveal(%q) = %+v, %v", test.in, got, err)
-		}
-	}
-	for _, in := range []string{"", ":EMAIL_ADDRESS", "x:", "x:A,,B"} {
-		if got, err := config.ParseReveal(in); err == nil {
-			t.Errorf("ParseReveal(%q) = %+v, want an error", in, got)
-		}
-	}
-}
-
 // A rule that could never match anything is a mistake: it would do nothing, in silence.
 func TestCheckEntities(t *testing.T) {
-	c, err := config.Parse("f.yaml", []byte("version: 1\ntools:\n- name: send\n  reveal:\n  - entities: [EMAIL_ADDRESS, EMAIL]\npolicy:\n- {name: a, entities: ['US_*', 'UK_*', CREDITCARD], action: mask}\n- {action: block}\n"))
+	c, err := config.Parse("f.yaml", []byte("version: 1\ntools:\n- name: send\n  reveal:\n  - {paths: [/to], entities: [EMAIL_ADDRESS, EMAIL]}\npolicy:\n- {name: a, entities: ['US_*', 'UK_*', CREDITCARD], action: mask}\n- {action: block}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +192,7 @@ f.yaml:5: tools[0].reveal[0].entities[1]: no pack that is on finds this entity, 
 	if err := c.CheckEntities([]string{"EMAIL_ADDRESS", "EMAIL", "US_SSN", "UK_NHS", "CREDITCARD"}); err != nil {
 		t.Errorf("CheckEntities: %v, want none", err)
 	}
-	flag, err := config.ParseReveal("send:EMAIL_ADDRESS,MAIL")
+	flag, err := config.ParseReveal("send:EMAIL_ADDRESS,MAIL@/to")
 	if err != nil {
 		t.Fatal(err)
 	}

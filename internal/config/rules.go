@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,8 +12,10 @@ import (
 	"github.com/mcpveil/mcpveil/policy"
 )
 
-// arguments is where a tool's arguments stand in a message.
-const arguments = "/params/arguments"
+const (
+	call      = "tools/call"
+	arguments = "/params/arguments" // where a tool's arguments stand in a message
+)
 
 // PolicyRules returns the rules that c stands for, ready for policy.New: the first of Policy as far as they
 // are stricter than encrypt, what Tools asks for, and the rest of Policy, or of the default policy where there is none.
@@ -49,7 +52,7 @@ func (c *Config) ownRules() ([]policy.Rule, error) {
 // conditions is for what no tool's rule speaks of, and ends them.
 func stricter(rules []policy.Rule) int {
 	for i, r := range rules {
-		free := len(r.Servers)+len(r.Methods)+len(r.Names)+len(r.Paths)+len(r.Entities) == 0 && r.MinConfidence == 0
+		free := len(r.Servers)+len(r.Methods)+len(r.Names)+len(r.Principals)+len(r.Paths)+len(r.Entities) == 0 && r.MinConfidence == 0
 		if r.Direction != policy.ToServer && (free || !r.Action.Stricter(policy.Encrypt)) {
 			return i
 		}
@@ -111,21 +114,23 @@ func (t *Tool) rules() []policy.Rule {
 	var rules []policy.Rule
 	if t.RequiresEncryption {
 		rules = append(rules, policy.Rule{
-			Name: said + ": requires encryption", Direction: policy.ToClient,
-			Methods: []string{"tools/call"}, Names: names, Action: policy.Encrypt,
+			Name: said + ": requires encryption", Direction: policy.ToClient, Servers: t.Servers,
+			Methods: []string{call}, Names: names, Action: policy.Encrypt,
 		})
 	}
 	for _, r := range t.Reveal {
-		paths := []string{arguments + "/**"}
-		if len(r.Paths) > 0 {
-			paths = nil
-			for _, p := range r.Paths {
-				paths = append(paths, arguments+p)
-			}
+		var paths []string
+		for _, p := range r.Paths {
+			paths = append(paths, arguments+p)
+		}
+		grant, _ := policy.ParseGrant(cmp.Or(r.Grant, policy.Plain.String())) // validated
+		name := said + ": reveal"
+		if grant == policy.Deny {
+			name = said + ": deny"
 		}
 		rules = append(rules, policy.Rule{
-			Name: said + ": reveal", Direction: policy.ToServer,
-			Methods: []string{"tools/call"}, Names: names, Paths: paths, Entities: r.Entities, Action: policy.Decrypt,
+			Name: name, Direction: policy.ToServer, Servers: t.Servers, Methods: []string{call}, Names: names, Principals: r.Principals,
+			Paths: paths, Entities: r.Entities, Action: policy.Decrypt, Grant: grant, With: r.Keep,
 		})
 	}
 	return rules
@@ -141,12 +146,18 @@ func (r *Rule) name(i int) string {
 
 func (r *Rule) rule(i int) (policy.Rule, error) {
 	out := policy.Rule{
-		Name: r.name(i), Servers: r.Servers, Methods: r.Methods, Names: r.Names,
+		Name: r.name(i), Servers: r.Servers, Methods: r.Methods, Names: r.Names, Principals: r.Principals,
 		Paths: r.Paths, Entities: r.Entities, With: r.With,
 	}
 	var err error
 	if out.Action, err = policy.ParseAction(r.Action); err != nil {
 		return out, err
+	}
+	if out.Grant, err = policy.ParseGrant(cmp.Or(r.Grant, policy.Plain.String())); err != nil {
+		return out, err
+	}
+	if out.Action == policy.Decrypt && out.Methods == nil {
+		out.Methods = []string{call}
 	}
 	if r.Direction != "" {
 		if out.Direction, err = policy.ParseDirection(r.Direction); err != nil {
@@ -161,20 +172,35 @@ func (r *Rule) rule(i int) (policy.Rule, error) {
 	return out, nil
 }
 
-// ParseReveal reads what --reveal says: TOOL, or TOOL:ENTITY,ENTITY….
+// ParseReveal reads what --reveal says: TOOL[:ENTITY,ENTITY…]@/PATH,/PATH….
 func ParseReveal(s string) (Tool, error) {
-	tool, list, some := strings.Cut(s, ":")
+	const form = "want TOOL[:ENTITY,…]@/ARGUMENT,…, such as send_mail:EMAIL_ADDRESS@/to"
+	head, paths, where := s, "", strings.Index(s, "@/")
+	if where >= 0 {
+		head, paths = s[:where], s[where+1:]
+	}
+	tool, list, some := strings.Cut(head, ":")
+	if tool = strings.TrimSpace(tool); tool == "" {
+		return Tool{}, fmt.Errorf("config: --reveal names no tool, %s", form)
+	}
 	r := Reveal{}
 	if some {
 		for e := range strings.SplitSeq(list, ",") {
 			if e = strings.TrimSpace(e); e == "" {
-				return Tool{}, fmt.Errorf("config: --reveal %s: an entity is empty, want TOOL:ENTITY,ENTITY", tool)
+				return Tool{}, fmt.Errorf("config: --reveal %s: an entity is empty, %s", tool, form)
 			}
 			r.Entities = append(r.Entities, e)
 		}
 	}
-	if tool = strings.TrimSpace(tool); tool == "" {
-		return Tool{}, fmt.Errorf("config: --reveal names no tool, want TOOL or TOOL:ENTITY,ENTITY")
+	if where < 0 {
+		return Tool{}, fmt.Errorf("config: --reveal %s: names no arguments, %s; @/** is all of them, free text included", tool, form)
+	}
+	for p := range strings.SplitSeq(paths, ",") {
+		p = strings.TrimSpace(p)
+		if _, err := policy.ParsePaths([]string{p}); err != nil || p == "" {
+			return Tool{}, fmt.Errorf("config: --reveal %s: an argument is no JSON Pointer, %s", tool, form)
+		}
+		r.Paths = append(r.Paths, p)
 	}
 	return Tool{Name: tool, Reveal: []Reveal{r}, flag: true}, nil
 }

@@ -44,6 +44,7 @@ func (c *Config) validate() []error {
 	v.shadow(c)
 	v.key(&c.Key)
 	v.aliases(c.Aliases)
+	v.opening(&c.Opening)
 	v.limits(&c.Limits)
 	v.http(&c.HTTP)
 	for i := range c.Tools {
@@ -207,8 +208,15 @@ func CheckUpstream(s string) error {
 func (v *validator) tool(field string, t *Tool) {
 	v.check((t.Name == "") != (len(t.Names) == 0), field, "want name or names, one of them")
 	v.check(t.RequiresEncryption || t.LogAccess || len(t.Reveal) > 0, field, "asks for nothing, want requires_encryption, log_access or reveal")
+	v.some(field+".servers", t.Servers)
 	for i, r := range t.Reveal {
 		at := fmt.Sprintf("%s.reveal[%d]", field, i)
+		v.some(at+".principals", r.Principals)
+		v.check(r.Paths != nil, at, "names no paths: want the arguments in which tokens open, such as /to, or /** for all of them, free text included")
+		v.grant(at+".grant", r.Grant)
+		if r.Keep != "" {
+			v.check(r.Grant == policy.Masked.String() && withPattern.MatchString(r.Keep), at+".keep", "is for the grant masked: how many characters stay, 0 to 8")
+		}
 		v.some(at+".entities", r.Entities)
 		v.some(at+".paths", r.Paths)
 		v.paths(at+".paths", r.Paths)
@@ -224,16 +232,33 @@ func (v *validator) rule(field string, r *Rule) {
 	}
 	a, err := policy.ParseAction(r.Action)
 	v.check(err == nil, field+".action", "want block, redact, mask, hash, encrypt, decrypt or pass")
-	if err == nil && r.With != "" {
+	decrypts := err == nil && a == policy.Decrypt
+	masked := decrypts && r.Grant == policy.Masked.String()
+	v.check(r.Grant == "" || decrypts, field+".grant", "is for rules that decrypt")
+	v.grant(field+".grant", r.Grant)
+	if decrypts {
+		v.check(r.Names != nil, field, `decrypts and names no names: want the tools for which tokens open, or "*" for all of them`)
+		v.check(r.Paths != nil, field, "decrypts and names no paths: want where in a message tokens open, such as /params/arguments/to, or /params/arguments/** for all arguments, free text included")
+	}
+	if masked && r.With != "" {
+		v.check(withPattern.MatchString(r.With), field+".with", "want how many characters stay, 0 to 8")
+	} else if err == nil && r.With != "" {
 		v.check(a == policy.Mask && withPattern.MatchString(r.With) || a == policy.Encrypt && r.With == WithAlias,
 			field+".with", "want for mask how many characters stay, 0 to 8, and for encrypt alias: no other action has variants")
 	}
 	v.some(field+".servers", r.Servers)
 	v.some(field+".methods", r.Methods)
 	v.some(field+".names", r.Names)
+	v.some(field+".principals", r.Principals)
 	v.some(field+".paths", r.Paths)
 	v.some(field+".entities", r.Entities)
 	v.paths(field+".paths", r.Paths)
+}
+
+func (v *validator) grant(field, got string) {
+	if got != "" {
+		v.oneOf(field, got, policy.Plain.String(), policy.Masked.String(), policy.Deny.String())
+	}
 }
 
 // some refuses a list that is there and empty: to us it would match everything, to its writer it may say nothing.

@@ -165,7 +165,7 @@ func configFor(fault string) string {
 	case "no-reveal":
 		return head
 	case "reveal-all":
-		return head + "tools:\n- name: \"*\"\n  reveal: [{}]\n"
+		return head + "tools:\n- name: \"*\"\n  reveal: [{paths: [/**]}]\n"
 	}
 	return Config
 }

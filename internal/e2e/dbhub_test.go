@@ -36,7 +36,7 @@ func TestDBHub(t *testing.T) {
 				if transport == "http" {
 					bare = dbhubHTTP(t, dsn)
 				}
-				to := veiled(t, newHome(t), bare, "--reveal", "execute_sql:EMAIL_ADDRESS")
+				to := veiled(t, newHome(t), bare, "--reveal", "execute_sql:EMAIL_ADDRESS@/sql")
 				c := k.open(t, to)
 				if got := c.version() == modern; got != k.modern {
 					t.Errorf("negotiated %s, want modern %v", c.version(), k.modern)

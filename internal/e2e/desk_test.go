@@ -49,7 +49,7 @@ func TestDesk(t *testing.T) {
 			t.Run(tr.name, func(t *testing.T) {
 				list := people(2)
 				d := tr.serve(t, list)
-				to := veiled(t, newHome(t), d.target, "--reveal", "send")
+				to := veiled(t, newHome(t), d.target, "--reveal", "send@/to,/text")
 				c := k.open(t, to)
 				if got := c.version() == modern; got != k.modern {
 					t.Errorf("negotiated %s, want modern %v as without mcpveil", c.version(), k.modern)

@@ -19,7 +19,7 @@ func TestServerEverything(t *testing.T) {
 				if transport == "http" {
 					bare = everythingNode(t)
 				}
-				to := veiled(t, newHome(t), bare, "--reveal", "echo")
+				to := veiled(t, newHome(t), bare, "--reveal", "echo@/message")
 				c := k.open(t, to)
 				c.list(t)
 				a := c.call(t, "echo", map[string]any{"message": "ask " + p.Email + " about " + p.Card}).ok(t)

@@ -46,7 +46,7 @@ func TestFilesystem(t *testing.T) {
 		}
 		bare := nodeServer(t, "server-filesystem", nil, dir)
 
-		to := veiled(t, h, bare, "--reveal", "write_file")
+		to := veiled(t, h, bare, "--reveal", "write_file@/content")
 		c := k.open(t, to)
 		c.list(t)
 		a := c.call(t, "read_text_file", map[string]any{"path": file}).ok(t)
@@ -88,7 +88,7 @@ func TestRevealOneEntity(t *testing.T) {
 	if err := os.WriteFile(file, []byte(customersCSV(list)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	to := veiled(t, newHome(t), nodeServer(t, "server-filesystem", nil, dir), "--reveal", "write_file:EMAIL_ADDRESS")
+	to := veiled(t, newHome(t), nodeServer(t, "server-filesystem", nil, dir), "--reveal", "write_file:EMAIL_ADDRESS@/content")
 	c := goClient(t, to, "")
 	a := c.call(t, "read_text_file", map[string]any{"path": file}).ok(t)
 	back := filepath.Join(dir, "back.csv")

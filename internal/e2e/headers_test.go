@@ -13,7 +13,7 @@ import (
 func TestOpenedInHeaders(t *testing.T) {
 	conf := `version: 1
 policy:
-- {name: open addresses, direction: to-server, entities: [EMAIL_ADDRESS], action: decrypt}
+- {name: open addresses, direction: to-server, methods: [tools/call, resources/read], names: [mail, "crm://*"], entities: [EMAIL_ADDRESS], paths: [/params/arguments/to, /params/uri], action: decrypt}
 - {name: let the rest pass, direction: to-server, action: pass}
 - {name: seal, direction: to-client, action: encrypt}
 `

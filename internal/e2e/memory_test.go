@@ -29,7 +29,7 @@ func TestMemory(t *testing.T) {
 			want  string // on disk
 			never string
 		}{
-			{"revealed", []string{"--reveal", "create_entities:EMAIL_ADDRESS"}, list[0].Email, token},
+			{"revealed", []string{"--reveal", "create_entities:EMAIL_ADDRESS@/entities/**"}, list[0].Email, token},
 			{"closed", nil, token, list[0].Email},
 		} {
 			t.Run(tt.name, func(t *testing.T) {

@@ -76,7 +76,7 @@ func TestForeignTokens(t *testing.T) {
 	for _, tr := range transports {
 		t.Run(tr.name, func(t *testing.T) {
 			d := tr.serve(t, list)
-			to := veiled(t, h, d.target, "--reveal", "send")
+			to := veiled(t, h, d.target, "--reveal", "send@/to,/text")
 			c := goClient(t, to, "")
 			for what, token := range foreign {
 				if token == mine.Email {

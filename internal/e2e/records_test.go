@@ -19,7 +19,7 @@ func TestRecords(t *testing.T) {
 tools:
 - {names: ["look*"], requires_encryption: true, log_access: true}
 `)
-			to := veiled(t, newHome(t), d.target, "--config", conf, "--log", file, "--reveal", "send")
+			to := veiled(t, newHome(t), d.target, "--config", conf, "--log", file, "--reveal", "send@/to,/text")
 			c := goClient(t, to, "")
 			sealed, _ := checkLookup(t, c, list[1])
 			c.call(t, "send", map[string]any{"to": sealed.Email}).ok(t)

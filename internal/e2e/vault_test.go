@@ -88,7 +88,7 @@ func TestVault(t *testing.T) {
 	checkSealedCSV(t, a.Text, list)
 	checkLog(t, to, list)
 
-	to = veiled(t, h, bare, "--config", conf, "--reveal", "write_file")
+	to = veiled(t, h, bare, "--config", conf, "--reveal", "write_file@/content")
 	c := goClient(t, to, "")
 	c.call(t, "write_file", map[string]any{"path": back, "content": a.Text}).ok(t)
 	if got := readFile(t, back); got != table {
