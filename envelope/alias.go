@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -68,7 +69,10 @@ func (k *Keyring) standIn(w *work, dst []byte, entity detect.Entity, plaintext [
 		return dst, err
 	}
 	ks := k.keys.Load()
-	key := ks.open[ks.primary]
+	key, header, err := k.sealKey(context.Background(), ks, in)
+	if err != nil {
+		return dst, err
+	}
 	w.setName(name)
 	start := len(dst)
 	for try := range byte(aliasTries) {
@@ -85,7 +89,7 @@ func (k *Keyring) standIn(w *work, dst []byte, entity detect.Entity, plaintext [
 			continue
 		}
 		w.text = appendLower(w.text[:0], dst[start:])
-		w.body = append(w.body[:0], headerV1)
+		w.body = append(w.body[:0], header)
 		w.body = binary.BigEndian.AppendUint32(w.body, ks.primary)
 		w.body = append(append(w.body, make([]byte, blockSize)...), plaintext...)
 		w.bind(labelAlias, in, w.name[:w.nameLen])
@@ -114,8 +118,11 @@ func (k *Keyring) unsealAlias(w *work, in *redact.Scope) ([]byte, error) {
 		return nil, closedGone
 	}
 	name, _ := k.nameOf(entity)
-	key := k.keys.Load().open[binary.BigEndian.Uint32(w.body[1:5])]
-	if key == nil { // disabled since
+	key, err := k.openKey(context.Background(), k.keys.Load(), w.body[0], binary.BigEndian.Uint32(w.body[1:5]), in)
+	switch {
+	case err != nil:
+		return nil, err
+	case key == nil: // disabled since, or what it was derived from was destroyed
 		return nil, closedUnknown
 	}
 	w.setName(name)

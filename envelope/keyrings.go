@@ -156,7 +156,7 @@ func (r *Keyrings) slot(ctx context.Context, tenant string, p Purpose) (*slot, e
 	r.mu.RLock()
 	s := r.slots[key]
 	r.mu.RUnlock()
-	if s == nil || s.expired() {
+	if s == nil || s.over(r) {
 		var err error
 		if s, err = r.begin(key); err != nil {
 			return nil, err
@@ -175,14 +175,18 @@ func (r *Keyrings) slot(ctx context.Context, tenant string, p Purpose) (*slot, e
 	return s, s.err
 }
 
-// expired reports whether s is an error that was remembered for long enough.
-func (s *slot) expired() bool {
+// over reports whether s is to be read again: an error that was remembered for long
+// enough, or a keyring that was moved meanwhile (see Migrate).
+func (s *slot) over(r *Keyrings) bool {
 	select {
 	case <-s.done:
-		return s.err != nil && time.Since(s.at) >= refreshGap
 	default:
 		return false
 	}
+	if s.err != nil {
+		return time.Since(s.at) >= refreshGap
+	}
+	return s.k.stale.Load() && r.opts.Legacy != "" && strings.HasSuffix(s.k.name, "/"+r.opts.Legacy) && s.k.destroyed()
 }
 
 // begin returns the slot of key, in which somebody reads the keyring.
@@ -193,10 +197,10 @@ func (r *Keyrings) begin(key slotKey) (*slot, error) {
 		return nil, errors.New("envelope: keyrings are closed")
 	}
 	s := r.slots[key]
-	if s != nil && !s.expired() { // another was quicker
+	if s != nil && !s.over(r) { // another was quicker
 		return s, nil
 	}
-	if s == nil {
+	if r.drop(key); s == nil {
 		r.makeRoom()
 	}
 	s = &slot{done: make(chan struct{})}

@@ -241,6 +241,8 @@ func TestMigrate(t *testing.T) {
 	}
 	before := newRings(t, s, opts)
 	same("before", before)
+	elsewhere := newRings(t, s, opts)
+	same("elsewhere", elsewhere)
 	if err := before.Create(t.Context(), "acme"); !errors.Is(err, kms.ErrConflict) {
 		t.Errorf("Create beside a keyring of the layout before = %v, want ErrConflict", err)
 	}
@@ -260,6 +262,12 @@ func TestMigrate(t *testing.T) {
 	same("cut short", newRings(t, s, opts))
 	must(t, before.Migrate(t.Context(), "acme"))
 	same("migrated", before)
+	for _, p := range []envelope.Purpose{envelope.Tokens, envelope.Digests} {
+		if err := get(t, elsewhere, "acme", p).Refresh(t.Context()); !errors.Is(err, kms.ErrNotFound) {
+			t.Errorf("Refresh of a keyring that was moved = %v, want ErrNotFound", err)
+		}
+	}
+	same("migrated, in a replica that runs", elsewhere)
 	same("migrated, elsewhere", newRings(t, s, nil))
 	if err := before.Migrate(t.Context(), "acme"); !errors.Is(err, kms.ErrNotFound) {
 		t.Errorf("Migrate again = %v, want ErrNotFound", err)
@@ -330,6 +338,26 @@ func TestSubjects(t *testing.T) {
 		}
 		store.Fail(nil)
 	})
+}
+
+// TestSubjectAliases: what the aliases of a subject stand for goes with the subject.
+func TestSubjectAliases(t *testing.T) {
+	s, _, _ := inMemory(t)
+	opts := &envelope.KeyringsOptions{Options: *options()}
+	opts.Aliases = envelope.NewAliases(nil)
+	r := newRings(t, s, opts)
+	must(t, r.Create(t.Context(), "acme"))
+	alias, err := transform(t, r.Alias(), "EMAIL_ADDRESS", "ada@lovelace.example", bob)
+	if err != nil || len(alias) > 40 {
+		t.Fatalf("Alias = %q, %v", alias, err)
+	}
+	if got, err := transform(t, r.Decrypt(), "EMAIL_ADDRESS", alias, bob); err != nil || got != "ada@lovelace.example" {
+		t.Errorf("Decrypt = %q, %v", got, err)
+	}
+	must(t, r.ShredSubject(t.Context(), "acme", bob.ID))
+	if got, err := transform(t, r.Decrypt(), "EMAIL_ADDRESS", alias, bob); !errors.Is(err, redact.ErrNotOurs) {
+		t.Errorf("Decrypt, shredded = %q, %v; want ErrNotOurs", got, err)
+	}
 }
 
 // TestSubjectSwap: who can write to the store cannot give a subject another's salt, nor one

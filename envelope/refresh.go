@@ -193,6 +193,13 @@ func (k *Keyring) failed(err error) {
 	k.grow()
 }
 
+// destroyed reports whether the store says that there is no such keyring any more.
+func (k *Keyring) destroyed() bool {
+	k.life.Lock()
+	defer k.life.Unlock()
+	return k.gone && errors.Is(k.lastErr, kms.ErrNotFound)
+}
+
 // grow has the keys refused once they are too old, or destroyed.
 func (k *Keyring) grow() {
 	k.life.Lock()
