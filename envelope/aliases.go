@@ -27,7 +27,6 @@ type Aliases struct {
 	ttl        time.Duration
 
 	surrogates atomic.Int64 // in the store, of any scope
-	rules      sync.Map     // detect.Entity → *detect.Rule, of surrogates
 
 	mu      sync.Mutex
 	entries map[block]*aliasEntry

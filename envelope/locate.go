@@ -3,15 +3,28 @@ package envelope
 import (
 	"bytes"
 	"slices"
+	"sync"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
 
-// Locate implements [redact.Locator]: it finds the surrogates of c's scope.
+// Locate implements [redact.Locator].
 func (d decrypter) Locate(dst []detect.Finding, c *redact.Call, text []byte, from, to int) []detect.Finding {
-	a := d.k.aliases
-	if a == nil || c == nil || !a.holdsSurrogates(&c.Scope) {
+	return locate(d.k.aliases, d.k.names, dst, c, text, from, to)
+}
+
+func (p perTenant) Locate(dst []detect.Finding, c *redact.Call, text []byte, from, to int) []detect.Finding {
+	return locate(p.r.opts.Aliases, p.r.names, dst, c, text, from, to)
+}
+
+// locate finds the surrogates of c's scope, and on the way to a server what Markdown made of tokens.
+func locate(a *Aliases, names *tokenNames, dst []detect.Finding, c *redact.Call, text []byte, from, to int) []detect.Finding {
+	if c.Site.Direction == policy.ToServer {
+		dst = locateEscaped(names, dst, text, from, to)
+	}
+	if a == nil || !a.holdsSurrogates(&c.Scope) {
 		return dst
 	}
 	var w *work
@@ -28,7 +41,7 @@ func (d decrypter) Locate(dst []detect.Finding, c *redact.Call, text []byte, fro
 			}
 			w.text = appendLower(w.text[:0], text[i:i+n])
 			if entity, ok := a.get(w, &c.Scope, w.text); ok {
-				dst = append(dst, detect.Finding{Rule: a.rule(entity), Start: i, End: i + n, Score: 1})
+				dst = append(dst, detect.Finding{Rule: locatedRule(entity), Start: i, End: i + n, Score: 1})
 				i += n - 1
 				break
 			}
@@ -37,16 +50,77 @@ func (d decrypter) Locate(dst []detect.Finding, c *redact.Call, text []byte, fro
 	return dst
 }
 
-// rule returns the rule by which surrogates for values of an entity are found.
-func (a *Aliases) rule(e detect.Entity) *detect.Rule {
-	if r, ok := a.rules.Load(e); ok {
+var locatedRules sync.Map // detect.Entity → *detect.Rule
+
+// locatedRule returns the rule by which what stands for values of an entity is found.
+func locatedRule(e detect.Entity) *detect.Rule {
+	if r, ok := locatedRules.Load(e); ok {
 		return r.(*detect.Rule)
 	}
-	r, _ := a.rules.LoadOrStore(e, &detect.Rule{
+	r, _ := locatedRules.LoadOrStore(e, &detect.Rule{
 		ID: redact.LocatedRule, Entity: e, Sealed: true, MaxLen: redact.MaxLocated,
 		Patterns: []detect.Pattern{{Expr: "what stands for a value as a schema wants it"}},
 	})
 	return r.(*detect.Rule)
+}
+
+// maxSlashes is how many backslashes there are at most before a hyphen: Markdown's one, escaped in a string in a string.
+const maxSlashes = 4
+
+// locateEscaped finds tokens as Markdown may write them, with a backslash before each hyphen: pii\-email\-1…. No rule looks
+// for them, since a rule for each name would cost every message something, and the one who opens is the only one to care.
+func locateEscaped(names *tokenNames, dst []detect.Finding, text []byte, from, to int) []detect.Finding {
+	for _, start := range [...]string{`pii\`, `PII\`} {
+		for i := from; i < to; i++ {
+			n := bytes.Index(text[i:], []byte(start))
+			if i += n; n < 0 || i >= to {
+				break
+			}
+			if n, e := escapedToken(names, text[i:]); n > 0 {
+				dst = append(dst, detect.Finding{Rule: locatedRule(e), Start: i, End: i + n, Score: 1})
+				i += n - 1
+			}
+		}
+	}
+	return dst
+}
+
+// escapedToken returns how long the token is that text begins with, and of what entity it says to be; 0 if there is none.
+func escapedToken(names *tokenNames, text []byte) (int, detect.Entity) {
+	hyphen := func(i int) int { // behind it, if there is one with backslashes at text[i:]
+		n := run(text[i:], func(c byte) bool { return c == '\\' })
+		if n == 0 || n > maxSlashes || i+n >= len(text) || text[i+n] != '-' {
+			return 0
+		}
+		return i + n + 1
+	}
+	start := hyphen(len("pii"))
+	if start == 0 {
+		return 0, ""
+	}
+	end := start
+	for end < len(text) && end-start <= maxName && nameByte(lower(text[end])) {
+		end++
+	}
+	entity, ok := names.entity(string(appendLower(nil, text[start:end])))
+	at := hyphen(end)
+	if !ok || at == 0 || at+1 >= len(text) {
+		return 0, ""
+	}
+	value, n := &valueLower, at+1
+	if text[0] == 'P' {
+		value = &valueUpper
+	}
+	for n < len(text) && n-at <= MaxToken && value[text[n]] <= 31 {
+		n++
+	}
+	switch data := n - at - 1; {
+	case text[at] == '1' && data >= minData && n-at <= MaxToken:
+		return n, entity
+	case text[at] == '2' && data >= aliasData:
+		return at + 1 + aliasData, entity
+	}
+	return 0, ""
 }
 
 // surrogateStart has the bytes that surrogates begin with.

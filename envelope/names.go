@@ -47,6 +47,16 @@ func (t *tokenNames) add(names map[detect.Entity]string) error {
 	return nil
 }
 
+// entity returns the entity of that name.
+func (t *tokenNames) entity(name string) (detect.Entity, bool) {
+	for e, n := range *t.of.Load() {
+		if n == name {
+			return e, true
+		}
+	}
+	return "", false
+}
+
 // AddNames gives k names of more entities, as Options.Names does. Names that k has already stay, since there may be
 // tokens that bear them: it is an error if an entity gets another name, or a name another entity, and
 // then none is added.

@@ -30,7 +30,7 @@ func create(t *testing.T, s service, opts *envelope.Options) *envelope.Keyring {
 	return k
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
