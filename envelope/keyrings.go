@@ -262,7 +262,9 @@ func (r *Keyrings) read(ctx context.Context, tenant string, p Purpose) (*Keyring
 	}
 	old, ok := r.legacyName(tenant, p)
 	if ok {
-		k, e := r.open(ctx, tenant, old, p, r.options(old))
+		before := r.options(old)
+		before.Create = false // none is made there any more
+		k, e := r.open(ctx, tenant, old, p, before)
 		switch {
 		case e == nil:
 			return k, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -17,19 +18,52 @@ import (
 // startTimeout bounds the opening of the keyring: a client waits for us to start.
 const startTimeout = 15 * time.Second
 
-// openKeyring opens the keyring that c names. Only a local one is made where there is none.
-func openKeyring(ctx context.Context, c *config.Config, names map[detect.Entity]string, log *slog.Logger) (*envelope.Keyring, error) {
+// keyrings are those of all tenants, and what wraps them.
+type keyrings struct {
+	*envelope.Keyrings
+	kek   kms.KEK
+	store kms.Store
+}
+
+// close ends what openKeyrings began: with Vault, the session.
+func (k *keyrings) close() {
+	_ = k.Keyrings.Close()
+	closeKEK(k.kek)
+}
+
+func closeKEK(kek kms.KEK) {
+	if c, ok := kek.(io.Closer); ok {
+		_ = c.Close()
+	}
+}
+
+// openKeyrings opens the keyrings of c's tenant. Only local ones are made where there are none.
+func openKeyrings(ctx context.Context, c *config.Config, names map[detect.Entity]string, log *slog.Logger) (*keyrings, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+	k, err := newKeyrings(ctx, c, envelope.Options{Names: names, Create: c.Key.Vault == nil, Aliases: openAliases(c), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := k.Load(ctx, c.Tenant); err != nil {
+		k.close()
+		return nil, keyTrouble(c, err)
+	}
+	return k, nil
+}
+
+// newKeyrings opens what wraps the keyrings of c, and none of them yet.
+func newKeyrings(ctx context.Context, c *config.Config, opts envelope.Options) (*keyrings, error) {
 	kek, store, err := openKEK(ctx, c)
 	if err != nil {
 		return nil, keyTrouble(c, err)
 	}
-	k, err := envelope.Open(ctx, kek, store, ringName(c), &envelope.Options{Names: names, Create: c.Key.Vault == nil, Aliases: openAliases(c), Log: log})
+	r, err := envelope.NewKeyrings(kek, store, &envelope.KeyringsOptions{Options: opts, Legacy: c.Key.Name})
 	if err != nil {
+		closeKEK(kek)
 		return nil, keyTrouble(c, err)
 	}
-	return k, nil
+	return &keyrings{r, kek, store}, nil
 }
 
 // openAliases returns the store of aliases that c asks for, nil if it asks for none.
@@ -41,9 +75,6 @@ func openAliases(c *config.Config) *envelope.Aliases {
 		MaxEntries: c.Aliases.MaxEntries, MaxBytes: int(c.Aliases.MaxBytes), TTL: time.Duration(c.Aliases.TTL),
 	})
 }
-
-// ringName is where the keyring stands in the store: each tenant has its own.
-func ringName(c *config.Config) string { return c.Tenant + "/" + c.Key.Name }
 
 func openKEK(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) {
 	if c.Key.Vault != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/internal/config"
 	"github.com/mcpveil/mcpveil/kms"
@@ -30,7 +30,7 @@ export-policy, for which the running mcpveil's are enough.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		keysInitCommand(s), keysListCommand(s), keysStatusCommand(s), keysRotateCommand(s), keysRewrapCommand(s), keysImportCommand(s),
+		keysInitCommand(s), keysListCommand(s), keysStatusCommand(s), keysRotateCommand(s), keysRewrapCommand(s), keysImportCommand(s), keysMigrateCommand(s), keysShredCommand(s),
 		keysPolicyCommand(s), keysDoctorCommand(s),
 	)
 	return cmd
@@ -49,30 +49,31 @@ func (f *keyFlags) register(cmd *cobra.Command) {
 
 // A keyPlace is where keyrings are, and what wraps them.
 type keyPlace struct {
+	*keyrings
 	config *config.Config
-	kek    kms.KEK
-	store  kms.Store
 	opts   envelope.Options
 }
 
-// place opens where the keyrings of the configuration are.
+// place opens where the keyrings of the configuration are. It makes none, and refreshes none.
 func (f *keyFlags) place(ctx context.Context) (*keyPlace, error) {
 	c, err := f.load()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	kek, store, err := openKEK(ctx, c)
-	if err != nil {
-		return nil, keyTrouble(c, err)
-	}
-	return &keyPlace{config: c, kek: kek, store: store, opts: envelope.Options{
-		Refresh: -1, Rotation: f.rotation, Log: slog.New(slog.DiscardHandler),
-	}}, nil
+	return f.placeOf(ctx, c, nil)
 }
 
-// open opens a keyring for one change, or to look at it. It does not refresh.
+// placeOf is place for a configuration that was read, and entities with names in tokens.
+func (f *keyFlags) placeOf(ctx context.Context, c *config.Config, names map[detect.Entity]string) (*keyPlace, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	p := &keyPlace{config: c, opts: envelope.Options{Names: names, Refresh: -1, Rotation: f.rotation, Log: slog.New(slog.DiscardHandler)}}
+	var err error
+	p.keyrings, err = newKeyrings(ctx, c, p.opts)
+	return p, err
+}
+
+// open opens a keyring by its name in the store.
 func (p *keyPlace) open(ctx context.Context, name string) (*envelope.Keyring, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -83,9 +84,15 @@ func (p *keyPlace) open(ctx context.Context, name string) (*envelope.Keyring, er
 	return k, nil
 }
 
-// own opens the keyring that the configuration names.
-func (p *keyPlace) own(ctx context.Context) (*envelope.Keyring, error) {
-	return p.open(ctx, ringName(p.config))
+// own returns the tenant's keyring for a purpose. It is not to be closed.
+func (p *keyPlace) own(ctx context.Context, purpose envelope.Purpose) (*envelope.Keyring, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	k, err := p.Get(ctx, p.config.Tenant, purpose)
+	if err != nil {
+		return nil, keyTrouble(p.config, err)
+	}
+	return k, nil
 }
 
 // refused gives an error of a change its exit code.
@@ -108,10 +115,11 @@ func keysInitCommand(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "init",
 		Aliases: []string{"create"},
-		Short:   "create the keyring that the configuration names, once",
-		Long: `init makes a keyring, wraps it with the key of Vault's transit engine and stores it in its KV
-engine. A keyring that is there already stays as it is, and the exit code is 1. A local keyring
-need not be: it is made on first use.`,
+		Short:   "create the tenant's keyrings, once",
+		Long: `init makes the keyrings of the tenant that the configuration names, one for each purpose: tokens, digests and what
+is kept of data subjects. It wraps them with the key of Vault's transit engine and stores them in its KV engine. Those
+that are there already stay as they are, and if all are the exit code is 1. Local keyrings need no init: they are made
+on first use.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := flags.place(cmd.Context())
@@ -121,16 +129,49 @@ need not be: it is made on first use.`,
 			defer p.close()
 			ctx, cancel := context.WithTimeout(cmd.Context(), startTimeout)
 			defer cancel()
-			k, err := envelope.Create(ctx, p.kek, p.store, ringName(p.config), &p.opts)
+			err = p.Create(ctx, p.config.Tenant)
 			if errors.Is(err, kms.ErrConflict) {
-				return &exitError{exitFound, errors.New("keys: this keyring is there already; nothing was changed")}
+				return &exitError{exitFound, fmt.Errorf("%w; nothing was changed", err)}
 			}
 			if err != nil {
 				return keyTrouble(p.config, err)
 			}
-			defer k.Close()
-			fmt.Fprintln(s.out, "created the keyring")
-			return printKeys(s, k)
+			fmt.Fprintln(s.out, "created the keyrings")
+			return p.printTenant(ctx, s)
+		},
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func keysMigrateCommand(s streams) *cobra.Command {
+	var flags keyFlags
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "move a keyring of an earlier version, which was for all purposes",
+		Long: `migrate moves the tenant's keyring that an earlier version made, at TENANT/NAME (key.name), to where there is one for
+each purpose. Tokens that were made open, and equal values stay equal. It may be run again if it fails, and while
+replicas run.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := flags.place(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			ctx, cancel := context.WithTimeout(cmd.Context(), startTimeout)
+			defer cancel()
+			switch err := p.Migrate(ctx, p.config.Tenant); {
+			case errors.Is(err, kms.ErrNotFound):
+				return &exitError{exitFound, errors.New("keys migrate: there is no keyring of an earlier version; nothing was changed")}
+			case err != nil:
+				return p.refused(err)
+			}
+			if err := p.Create(ctx, p.config.Tenant); err != nil && !errors.Is(err, kms.ErrConflict) { // what is new
+				return p.refused(err)
+			}
+			fmt.Fprintln(s.out, "moved the keyring")
+			return p.printTenant(ctx, s)
 		},
 	}
 	flags.register(cmd)
@@ -138,10 +179,10 @@ need not be: it is made on first use.`,
 }
 
 func keysStatusCommand(s streams) *cobra.Command {
-	var flags common
+	var flags keyFlags
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "open the keyring as a start does, and list its keys",
+		Short: "open the keyrings as a start does, and list their keys",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := flags.load()
@@ -153,7 +194,8 @@ func keysStatusCommand(s streams) *cobra.Command {
 				return err
 			}
 			defer v.close()
-			return printKeys(s, v.keyring)
+			p := &keyPlace{keyrings: v.keyring, config: c, opts: envelope.Options{Refresh: -1}}
+			return p.printTenant(cmd.Context(), s)
 		},
 	}
 	flags.registerConfig(cmd)
@@ -161,23 +203,16 @@ func keysStatusCommand(s streams) *cobra.Command {
 	return cmd
 }
 
-// printKeys lists the keys of a keyring by id. Ids are no secret: tokens bear them.
-func printKeys(s streams, k *envelope.Keyring) error {
-	fmt.Fprintf(s.out, "epoch %d\n", k.Epoch())
-	for _, st := range k.Status() {
-		fmt.Fprintf(s.out, "key %08x %s\n", st.ID, keyState(st))
+// printTenant lists the tenant's keyrings.
+func (p *keyPlace) printTenant(ctx context.Context, s streams) error {
+	rings, err := p.listTenant(ctx, p.config.Tenant)
+	if err != nil {
+		return keyTrouble(p.config, err)
+	}
+	if err := printRings(s.out, rings, false, time.Now()); err != nil {
+		return &exitError{exitTrouble, err}
 	}
 	return nil
-}
-
-func keyState(st envelope.KeyStatus) string {
-	switch {
-	case st.Primary:
-		return "primary: seals and opens"
-	case st.Enabled:
-		return "opens"
-	}
-	return "disabled"
 }
 
 // parseKeyID reads a key's id as it is printed.
@@ -209,14 +244,4 @@ func (d *daysFlag) Set(text string) error {
 	}
 	*d = daysFlag(t)
 	return nil
-}
-
-// close ends what place began.
-func (p *keyPlace) close() { closeKEK(p.kek) }
-
-// closeKEK ends a session with Vault, if the key has one.
-func closeKEK(kek kms.KEK) {
-	if c, ok := kek.(io.Closer); ok {
-		_ = c.Close()
-	}
 }

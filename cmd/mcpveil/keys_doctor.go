@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +28,13 @@ const (
 	checkWarn = "warn" // it works, and is not as it should be
 	checkFail = "fail" // it does not work, or is not safe
 	checkSkip = "skip" // this token may not look, or what it rests on failed
+)
+
+// What is too old or too many.
+const (
+	dataKeyOld  = 366 * 24 * time.Hour
+	waitsLong   = 7 * 24 * time.Hour
+	maxKeysWarn = 28
 )
 
 // A diagnosis is what one check found. There is no key, token or value in it.
@@ -171,34 +180,69 @@ func (d *doctor) examineLocal(ctx context.Context) {
 	}
 	d.problem(checkWarn, "place", "a local key protects one user on one machine: whoever has this file and a token has the value",
 		"for more than one machine, or for real customers, use Vault (docs/keys.md)")
-	d.examineKeyring(ctx, kek, store)
+	d.examineKeyrings(ctx, kek, store)
 }
 
-// examineKeyring opens the keyring and looks at its keys.
-func (d *doctor) examineKeyring(ctx context.Context, kek kms.KEK, store kms.Store) bool {
-	name := ringName(d.config)
-	k, err := envelope.Open(ctx, kek, store, name, &envelope.Options{Refresh: -1, Log: slog.New(slog.DiscardHandler)})
+// examineKeyrings opens the tenant's keyrings, as a start would, and looks at their keys. It returns their names.
+func (d *doctor) examineKeyrings(ctx context.Context, kek kms.KEK, store kms.Store) (names []string) {
+	rings, err := envelope.NewKeyrings(kek, store, &envelope.KeyringsOptions{
+		Options: envelope.Options{Refresh: -1, Log: slog.New(slog.DiscardHandler)}, Legacy: d.config.Key.Name,
+	})
 	if err != nil {
-		advice := "see docs/keys.md, disaster recovery"
-		if e := keyTrouble(d.config, err); e != nil {
-			if _, hint, ok := strings.Cut(e.Error(), "\n"); ok {
-				advice = hint
-			}
-		}
-		d.problem(checkFail, "keyring", err.Error(), advice)
-		return false
+		d.problem(checkFail, "keyring", err.Error(), "")
+		return nil
 	}
-	defer k.Close()
+	defer rings.Close()
+	for _, p := range []envelope.Purpose{envelope.Tokens, envelope.Digests} {
+		k, err := rings.Get(ctx, d.config.Tenant, p)
+		if err != nil {
+			_, advice, _ := strings.Cut(keyTrouble(d.config, err).Error(), "\n")
+			d.problem(checkFail, "keyring", err.Error(), cmp.Or(advice, "see docs/keys.md, disaster recovery"))
+			continue
+		}
+		if slices.Contains(names, k.Name()) {
+			continue // of an earlier version, for both
+		}
+		names = append(names, k.Name())
+		if k.Name() != envelope.KeyringName(d.config.Tenant, p) {
+			d.problem(checkWarn, "keyring", k.Name()+" is of an earlier version, and serves all purposes", "mcpveil keys migrate")
+		}
+		d.keys(k)
+	}
+	return names
+}
+
+// keys looks at the keys of a keyring that opens.
+func (d *doctor) keys(k *envelope.Keyring) {
+	in := k.Info()
 	opens, disabled := 0, 0
-	for _, st := range k.Status() {
-		if st.Enabled {
-			opens++
-		} else {
+	var age time.Duration
+	for _, st := range in.Keys {
+		switch {
+		case !st.Enabled:
 			disabled++
+		default:
+			opens++
+		}
+		if st.Primary && !st.Promoted.IsZero() {
+			age = d.now.Sub(st.Promoted)
+		}
+		if waits(st) && d.now.Sub(st.Added) > waitsLong {
+			d.problem(checkWarn, "keyring", fmt.Sprintf("%s: key %08x was added %s ago, and never promoted", in.Name, st.ID, days(d.now.Sub(st.Added))), "a rotation was begun and not ended: mcpveil keys rotate")
 		}
 	}
-	d.ok("keyring", "%s opens: epoch %d, %d keys that open, %d disabled", name, k.Epoch(), opens, disabled)
-	return true
+	says := fmt.Sprintf("%s opens: epoch %d, %d keys that open, %d disabled", in.Name, in.Epoch, opens, disabled)
+	if age > 0 {
+		says += fmt.Sprintf("; the primary is %s old", days(age))
+	}
+	switch {
+	case age > dataKeyOld:
+		d.problem(checkWarn, "keyring", says, "mcpveil keys rotate --wait, and then by a timer (docs/keys.md)")
+	case len(in.Keys) > maxKeysWarn:
+		d.problem(checkWarn, "keyring", says, "32 is the most: delete what is disabled and of no use, mcpveil keys rotate delete KEYID")
+	default:
+		d.ok("keyring", "%s", says)
+	}
 }
 
 // days says how long something is in the unit in which keys are thought of.

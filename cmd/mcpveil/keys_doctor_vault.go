@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/kms"
 	"github.com/mcpveil/mcpveil/kms/vault"
 )
@@ -145,11 +146,12 @@ func (d *doctor) rights(ctx context.Context, e *vault.Examiner, p vaultPlace) {
 	}
 	var paths []string
 	concrete := func(path string) string { // what a path with * is used for
-		if folder, ok := strings.CutSuffix(path, "/"+p.folder+"/*"); ok {
-			return folder + "/" + p.top + "/" + p.ring
-		}
-		if folder, ok := strings.CutSuffix(path, "/"+p.top+"/*"); ok {
-			return folder + "/" + p.top + "/" + p.ring
+		if folder, ok := strings.CutSuffix(path, "/*"); ok {
+			for _, kind := range []string{"/data/", "/metadata/"} {
+				if strings.HasPrefix(folder, p.kv+kind) && !strings.HasSuffix(folder, "/subjects") {
+					return p.kv + kind + p.keysets(envelope.Tokens)
+				}
+			}
 		}
 		return path
 	}
@@ -272,7 +274,7 @@ func (d *doctor) kv(ctx context.Context, e *vault.Examiner, p vaultPlace) {
 	case err != nil:
 		d.problem(checkFail, "KV", err.Error(), "")
 	case !kv.CASRequired:
-		d.problem(checkWarn, "KV", "the engine at "+p.kv+" lets others write without check-and-set", "mcpveil always writes with it; for others: vault write "+p.kv+"/config cas_required=true (or, for keyrings alone, vault kv metadata put -mount="+p.kv+" -cas-required "+p.top+"/"+p.ring+")")
+		d.problem(checkWarn, "KV", "the engine at "+p.kv+" lets others write without check-and-set", "mcpveil always writes with it; for others: vault write "+p.kv+"/config cas_required=true (or, for keyrings alone, vault kv metadata put -mount="+p.kv+" -cas-required "+p.keysets(envelope.Tokens)+")")
 	default:
 		d.ok("KV", "the engine at %s demands check-and-set, and keeps %d versions", p.kv, max(10, kv.MaxVersions))
 	}
@@ -285,23 +287,22 @@ func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPla
 		return
 	}
 	defer closeKEK(kek)
-	if !d.examineKeyring(ctx, kek, store) {
-		return
-	}
-	if s, err := e.Keyring(ctx, p.ring); err == nil {
-		switch {
-		case s.MaxVersions > 0 && s.MaxVersions < 3:
-			d.problem(checkWarn, "keyring", fmt.Sprintf("KV keeps %d versions of it", s.MaxVersions), "keep 10, so that a mistake can be undone: vault kv metadata put -mount="+p.kv+" -max-versions=10 "+p.top+"/"+p.ring)
-		default:
-			d.ok("keyring", "created %s, changed last %s ago", s.Created.Format(time.DateOnly), days(d.now.Sub(s.Updated)))
+	for _, name := range d.examineKeyrings(ctx, kek, store) {
+		if s, err := e.Keyring(ctx, name); err == nil {
+			switch {
+			case s.MaxVersions > 0 && s.MaxVersions < 3:
+				d.problem(checkWarn, "keyring", fmt.Sprintf("KV keeps %d versions of %s", s.MaxVersions, name), "keep 10, so that a mistake can be undone: vault kv metadata put -mount="+p.kv+" -max-versions=10 "+p.top+"/"+name)
+			default:
+				d.ok("keyring", "%s was created %s, and changed last %s ago", name, s.Created.Format(time.DateOnly), days(d.now.Sub(s.Updated)))
+			}
 		}
-	}
-	wrapped, _, err := store.Get(ctx, p.ring)
-	if v := wrappedUnder(wrapped); err == nil && v > 0 && k != nil {
-		if v < k.Latest {
-			d.problem(checkWarn, "keyring", fmt.Sprintf("is wrapped under version %d of the transit key, whose latest is %d", v, k.Latest), "mcpveil keys rewrap")
-		} else {
-			d.ok("keyring", "is wrapped under the latest version of the transit key, %d", v)
+		wrapped, _, err := store.Get(ctx, name)
+		if v := wrappedUnder(wrapped); err == nil && v > 0 && k != nil {
+			if v < k.Latest {
+				d.problem(checkWarn, "keyring", fmt.Sprintf("%s is wrapped under version %d of the transit key, whose latest is %d", name, v, k.Latest), "mcpveil keys rewrap")
+			} else {
+				d.ok("keyring", "%s is wrapped under the latest version of the transit key, %d", name, v)
+			}
 		}
 	}
 }

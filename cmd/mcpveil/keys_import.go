@@ -20,12 +20,12 @@ const maxKeyset = 64 << 10
 
 func keysImportCommand(s streams) *cobra.Command {
 	var flags keyFlags
-	var wrappedBy, bound string
+	var wrappedBy, bound, purpose string
 	cmd := &cobra.Command{
 		Use:   "import [--wrapped-by URI] [FILE]",
-		Short: "make the keyring of a keyset that google/tink/go, tink-go or tinkey made",
-		Long: `import reads a keyset of Tink's, binary or JSON, and makes the keyring of it that the configuration names, wrapped by its key.
-A keyring that is there already stays as it is, and the exit code is 1.
+		Short: "make the tenant's keyrings of a keyset that google/tink/go, tink-go or tinkey made",
+		Long: `import reads a keyset of Tink's, binary or JSON, and makes the tenant's keyrings for tokens and digests of it, wrapped by the
+key of the configuration. A keyring that is there already stays as it is, and the exit code is 1.
 
 A keyset in clear is read from standard input alone, so that it need not lie in a file. An encrypted one is read from
 FILE or from standard input; --wrapped-by names the transit key that it was encrypted with, in the same Vault, and
@@ -46,6 +46,9 @@ enabled. Nothing of a key is printed but its id.`,
 			}
 			if wrappedBy == "" && file != "-" {
 				return misused("keys import: a keyset in clear is read from standard input alone; of an encrypted one say --wrapped-by")
+			}
+			if purpose != "" && purpose != string(envelope.Tokens) && purpose != string(envelope.Digests) {
+				return misused("keys import: --purpose is neither %s nor %s", envelope.Tokens, envelope.Digests)
 			}
 			p, err := flags.place(cmd.Context())
 			if err != nil {
@@ -73,19 +76,29 @@ enabled. Nothing of a key is printed but its id.`,
 			if err != nil {
 				return &exitError{exitConfig, err}
 			}
-			k, err := envelope.Import(ctx, p.kek, p.store, ringName(p.config), ks, &p.opts)
-			if errors.Is(err, kms.ErrConflict) {
-				return &exitError{exitFound, errors.New("keys: there is a keyring already; nothing was changed. To import beside it, name another: key.name")}
+			purposes := []envelope.Purpose{envelope.Purpose(purpose)}
+			if purpose == "" {
+				purposes = []envelope.Purpose{envelope.Tokens, envelope.Digests}
 			}
-			if err != nil {
+			for _, purpose := range purposes {
+				k, err := envelope.Import(ctx, p.kek, p.store, envelope.KeyringName(p.config.Tenant, purpose), ks, &p.opts)
+				if errors.Is(err, kms.ErrConflict) {
+					return &exitError{exitFound, fmt.Errorf("%w; it was not changed", err)}
+				}
+				if err != nil {
+					return keyTrouble(p.config, err)
+				}
+				k.Close()
+			}
+			if err := p.Create(ctx, p.config.Tenant); err != nil && !errors.Is(err, kms.ErrConflict) { // the rest
 				return keyTrouble(p.config, err)
 			}
-			defer k.Close()
-			fmt.Fprintln(s.out, "imported the keyring; see that no other copy of the keyset is left")
-			return printKeys(s, k)
+			fmt.Fprintln(s.out, "imported; see that no other copy of the keyset is left")
+			return p.printTenant(ctx, s)
 		},
 	}
 	flags.register(cmd)
+	cmd.Flags().StringVar(&purpose, "purpose", "", "make only the keyring for this: token or digest (both)")
 	cmd.Flags().StringVar(&wrappedBy, "wrapped-by", "", "the `URI` of the transit key that the keyset is encrypted with")
 	cmd.Flags().StringVar(&bound, "associated-data", "", "what the encrypted keyset is bound to, as `TEXT`")
 	return cmd

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +19,8 @@ import (
 // A listedRing is a keyring as list prints it. Nothing in it is secret.
 type listedRing struct {
 	Name      string      `json:"name"`
+	Tenant    string      `json:"tenant"`
+	Purpose   string      `json:"purpose,omitempty"` // none: of an earlier version, for all
 	ID        string      `json:"id,omitempty"`
 	Epoch     int64       `json:"epoch,omitempty"`
 	Equality  int64       `json:"equality_epoch,omitempty"`
@@ -74,24 +76,27 @@ One that does not open is listed with the reason, and the exit code is 1.`,
 				return err
 			}
 			defer p.close()
-			folder := p.config.Tenant
+			tenants := []string{p.config.Tenant}
 			if all {
-				folder = ""
+				if tenants, err = p.tenants(cmd.Context()); err != nil {
+					return err
+				}
 			}
-			names, err := p.rings(cmd.Context(), folder)
-			if err != nil {
-				return keyTrouble(p.config, err)
+			rings, broken := []listedRing{}, 0
+			for _, t := range tenants {
+				more, err := p.listTenant(cmd.Context(), t)
+				if err != nil {
+					return keyTrouble(p.config, err)
+				}
+				rings = append(rings, more...)
 			}
-			if len(names) == 0 {
-				return &exitError{exitFound, errors.New("there is no keyring: mcpveil keys init creates it")}
+			if len(rings) == 0 {
+				return &exitError{exitFound, errors.New("there are no keyrings: mcpveil keys init creates them")}
 			}
-			rings, broken := make([]listedRing, 0, len(names)), 0
-			for _, name := range names {
-				r := p.list(cmd.Context(), name)
+			for _, r := range rings {
 				if r.Problem != "" {
 					broken++
 				}
-				rings = append(rings, r)
 			}
 			if err := printRings(s.out, rings, asJSON, time.Now()); err != nil {
 				return &exitError{exitTrouble, err}
@@ -108,41 +113,48 @@ One that does not open is listed with the reason, and the exit code is 1.`,
 	return cmd
 }
 
-// rings returns the names of the keyrings in a folder of the store and in those within.
-func (p *keyPlace) rings(ctx context.Context, folder string) ([]string, error) {
+// tenants lists whose keyrings there are.
+func (p *keyPlace) tenants(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	return ringsIn(ctx, p.store, folder)
+	tenants, err := p.Tenants(ctx)
+	if err != nil {
+		return nil, keyTrouble(p.config, err)
+	}
+	return tenants, nil
 }
 
-func ringsIn(ctx context.Context, store kms.Store, folder string) ([]string, error) {
-	entries, err := store.List(ctx, folder)
+// listTenant says what is in a tenant's keyrings, or why that cannot be said.
+func (p *keyPlace) listTenant(ctx context.Context, tenant string) ([]listedRing, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	entries, err := p.List(ctx, tenant)
+	if errors.Is(err, kms.ErrDenied) && tenant == p.config.Tenant {
+		// The running mcpveil's token may not list, but open what it needs.
+		entries, err = nil, nil
+		for _, purpose := range []envelope.Purpose{envelope.Tokens, envelope.Digests} {
+			k, err := p.Get(ctx, tenant, purpose)
+			if err != nil {
+				return nil, err
+			}
+			if e := (envelope.Entry{Tenant: tenant, Purpose: purpose, Name: k.Name()}); !slices.ContainsFunc(entries, func(o envelope.Entry) bool { return o.Name == e.Name }) {
+				entries = append(entries, e)
+			}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	var rings []listedRing
 	for _, e := range entries {
-		sub, isFolder := strings.CutSuffix(e, "/")
-		name := path.Join(folder, sub)
-		if !isFolder {
-			names = append(names, name)
-			continue
-		}
-		more, err := ringsIn(ctx, store, name)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, more...)
+		rings = append(rings, p.list(ctx, e))
 	}
-	return names, nil
+	return rings, nil
 }
 
-// list says what is in one keyring, or why that cannot be said.
-func (p *keyPlace) list(ctx context.Context, name string) listedRing {
-	r := listedRing{Name: name}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	k, err := envelope.Open(ctx, p.kek, p.store, name, &p.opts)
+func (p *keyPlace) list(ctx context.Context, e envelope.Entry) listedRing {
+	r := listedRing{Name: e.Name, Tenant: e.Tenant, Purpose: string(e.Purpose)}
+	k, err := envelope.Open(ctx, p.kek, p.store, e.Name, &p.opts)
 	if err != nil {
 		r.Problem = err.Error()
 		return r
@@ -159,7 +171,7 @@ func (p *keyPlace) list(ctx context.Context, name string) listedRing {
 	for _, d := range in.Deleted {
 		r.Keys = append(r.Keys, listedKey{ID: fmt.Sprintf("%08x", d.ID), State: stateDeleted, Deleted: d.Deleted})
 	}
-	if wrapped, _, err := p.store.Get(ctx, name); err == nil {
+	if wrapped, _, err := p.store.Get(ctx, e.Name); err == nil {
 		r.KEK = wrappedUnder(wrapped)
 	}
 	return r

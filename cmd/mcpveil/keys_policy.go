@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/internal/config"
 )
 
@@ -28,10 +29,10 @@ const (
 type vaultPlace struct {
 	mount, key string // transit engine and key
 	selfTest   string // key that the self-test is done on
-	kv, folder string // KV engine, and the folder of the tenant's keyrings
-	top        string // the folder of all tenants' keyrings
-	ring       string // name of the keyring in top
-	login      bool   // the token is got by a login, and given back in the end
+	kv, top    string // KV engine, and the folder of all tenants
+	tenant     string
+	subjects   bool // tokens are made for data subjects
+	login      bool // the token is got by a login, and given back in the end
 }
 
 func placeInVault(c *config.Config) (vaultPlace, error) {
@@ -46,9 +47,14 @@ func placeInVault(c *config.Config) (vaultPlace, error) {
 	mount, key, _ := strings.Cut(strings.Trim(u.Path, "/"), "/keys/") // which Validate has checked
 	p := vaultPlace{
 		mount: mount, key: key, selfTest: cmp.Or(k.SelfTestKey, key), login: k.Login != nil && k.Login.Agent == nil,
-		kv: k.KVMount, top: k.KVPath, folder: k.KVPath + "/" + c.Tenant, ring: ringName(c),
+		kv: k.KVMount, top: k.KVPath, tenant: c.Tenant, subjects: c.Scope == "subject",
 	}
 	return p, nil
+}
+
+// keysets is the path in the KV engine of the tenant's keyring for a purpose.
+func (p vaultPlace) keysets(purpose envelope.Purpose) string {
+	return p.top + "/" + envelope.KeyringName(p.tenant, purpose)
 }
 
 // grants are the rights that a role needs, and no others.
@@ -73,8 +79,11 @@ func (p vaultPlace) grants(role string) []grant {
 				grant{p.mount + "/decrypt/" + p.selfTest, []string{"update"}, ""})
 		}
 		g = append(g,
-			grant{p.kv + "/data/" + p.folder + "/*", []string{"read"}, "The wrapped keyrings, to read, and to see whether they changed."},
-			grant{p.kv + "/metadata/" + p.folder + "/*", []string{"read", "list"}, ""})
+			grant{p.kv + "/data/" + p.keysets("*"), []string{"read"}, "The wrapped keyrings, to read, and to see at little cost whether they changed."},
+			grant{p.kv + "/metadata/" + p.keysets("*"), []string{"read"}, ""})
+		if p.subjects {
+			g = append(g, grant{p.kv + "/data/" + p.top + "/" + p.tenant + "/subjects/*", []string{"create", "read"}, "What is kept of data subjects: made when a value is first sealed for one."})
+		}
 		return append(g, own...)
 	}
 	g := []grant{

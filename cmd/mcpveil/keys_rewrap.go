@@ -38,12 +38,14 @@ keyrings in backups, and earlier versions in KV, do not open after that.`,
 			if p.config.Key.Vault == nil && (least > 0 || check) {
 				return misused("keys rewrap: a local key has no versions")
 			}
-			folder := p.config.Tenant
+			tenants := []string{p.config.Tenant}
 			if all {
-				folder = ""
+				if tenants, err = p.tenants(cmd.Context()); err != nil {
+					return err
+				}
 			}
-			w := rewrapper{place: p, least: least, check: check, out: s.out}
-			return w.run(cmd.Context(), folder)
+			w := rewrapper{place: p, least: least, check: check, all: all, out: s.out}
+			return w.run(cmd.Context(), tenants)
 		},
 	}
 	flags.register(cmd)
@@ -58,13 +60,22 @@ type rewrapper struct {
 	place *keyPlace
 	least int64 // 0: write each
 	check bool
+	all   bool // tenants
 	out   io.Writer
 }
 
-func (w *rewrapper) run(ctx context.Context, folder string) error {
-	names, err := w.place.rings(ctx, folder)
-	if err != nil {
-		return keyTrouble(w.place.config, err)
+func (w *rewrapper) run(ctx context.Context, tenants []string) error {
+	var names []string
+	for _, t := range tenants {
+		list, cancel := context.WithTimeout(ctx, startTimeout)
+		entries, err := w.place.List(list, t)
+		cancel()
+		if err != nil {
+			return keyTrouble(w.place.config, err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name)
+		}
 	}
 	if len(names) == 0 {
 		return &exitError{exitFound, errors.New("keys rewrap: there is no keyring")}
@@ -93,7 +104,7 @@ func (w *rewrapper) run(ctx context.Context, folder string) error {
 	if late > 0 {
 		return &exitError{exitFound, fmt.Errorf("keys rewrap: %d of %d keyrings are under a version before %d: was the transit key rotated? (vault write -f %s/rotate)", late, len(names), w.least, w.keyPath())}
 	}
-	if lowest > 1 && folder == "" {
+	if lowest > 1 && w.all {
 		fmt.Fprintf(w.out, "no keyring here is under a version before %d. Where this is all that the key wraps, earlier ones may be forbidden:\n  vault write %s/config min_decryption_version=%d\n", lowest, w.keyPath(), lowest)
 	} else if lowest > 1 {
 		fmt.Fprintln(w.out, "before earlier versions are forbidden, see that no tenant needs them: mcpveil keys rewrap --all --check")

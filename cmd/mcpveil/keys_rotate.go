@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -19,6 +21,7 @@ func keysRotateCommand(s streams) *cobra.Command {
 	var flags keyFlags
 	var every daysFlag = daysFlag(24 * time.Hour)
 	var wait bool
+	var purpose string
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "rotate the data keys: add, wait, promote, disable, each when it is safe",
@@ -39,12 +42,20 @@ on others for some minutes. To delete a key that is disabled is a step of its ow
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
-			return withRing(ctx, &flags, func(p *keyPlace, k *envelope.Keyring) error {
-				r := rotator{keyring: k, every: time.Duration(every), wait: wait, rotation: flags.rotation, out: s.out}
-				if err := r.run(ctx); ctx.Err() != nil {
-					return &exitError{exitInterrupted, errors.New("interrupted: nothing is lost, run it again to go on")}
-				} else if err != nil {
-					return p.refused(err)
+			return withRings(ctx, &flags, purpose, func(p *keyPlace, rings []*envelope.Keyring) error {
+				// First what is due in each, so that to wait for one is to wait for all.
+				for _, waiting := range []bool{false, true}[:1+btoi(wait)] {
+					for _, k := range rings {
+						r := rotator{keyring: k, every: time.Duration(every), wait: waiting, rotation: flags.rotation, out: s.out}
+						if _, pending := r.pending(); waiting && !pending {
+							continue
+						}
+						if err := r.run(ctx); ctx.Err() != nil {
+							return &exitError{exitInterrupted, errors.New("interrupted: nothing is lost, run it again to go on")}
+						} else if err != nil {
+							return p.refused(err)
+						}
+					}
 				}
 				return nil
 			})
@@ -52,6 +63,7 @@ on others for some minutes. To delete a key that is disabled is a step of its ow
 	}
 	registerRotation := func(c *cobra.Command) {
 		flags.register(c)
+		c.Flags().StringVar(&purpose, "purpose", purpose, "the keyring for this: token or digest")
 		c.Flags().BoolVar(&flags.rotation.Force, "force", false, "do not refuse what comes too soon")
 		c.Flags().Var((*daysFlag)(&flags.rotation.Spread), "spread", "how long replicas may take to learn of a key (10m)")
 		c.Flags().Var((*daysFlag)(&flags.rotation.Token), "token-life", "how long tokens are of use after their key was replaced (90d)")
@@ -67,11 +79,11 @@ on others for some minutes. To delete a key that is disabled is a step of its ow
 			if err != nil {
 				return err
 			}
-			return withRing(cmd.Context(), &flags, func(p *keyPlace, k *envelope.Keyring) error {
+			return withRing(cmd.Context(), &flags, purpose, func(p *keyPlace, k *envelope.Keyring) error {
 				if err := do(cmd.Context(), k, id); err != nil {
 					return p.refused(err)
 				}
-				fmt.Fprintf(s.out, "%s: key %08x, epoch %d\n", use, id, k.Epoch())
+				fmt.Fprintf(s.out, "%s: %s: key %08x, epoch %d\n", k.Name(), use, id, k.Epoch())
 				return nil
 			})
 		}}
@@ -81,12 +93,12 @@ on others for some minutes. To delete a key that is disabled is a step of its ow
 	add := &cobra.Command{
 		Use: "add", Short: "add a key that opens and does not seal yet", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withRing(cmd.Context(), &flags, func(p *keyPlace, k *envelope.Keyring) error {
+			return withRing(cmd.Context(), &flags, purpose, func(p *keyPlace, k *envelope.Keyring) error {
 				id, err := k.Add(cmd.Context())
 				if err != nil {
 					return p.refused(err)
 				}
-				fmt.Fprintf(s.out, "add: key %08x, epoch %d\n", id, k.Epoch())
+				fmt.Fprintf(s.out, "%s: add: key %08x, epoch %d\n", k.Name(), id, k.Epoch())
 				return nil
 			})
 		},
@@ -104,19 +116,45 @@ on others for some minutes. To delete a key that is disabled is a step of its ow
 	return cmd
 }
 
-// withRing opens the configuration's keyring for f.
-func withRing(ctx context.Context, flags *keyFlags, f func(*keyPlace, *envelope.Keyring) error) error {
+// withRings opens the tenant's keyrings for a purpose, or for all that rotate, for f.
+func withRings(ctx context.Context, flags *keyFlags, purpose string, f func(*keyPlace, []*envelope.Keyring) error) error {
+	purposes := []envelope.Purpose{envelope.Tokens, envelope.Digests}
+	if purpose != "" {
+		if !slices.Contains(purposes, envelope.Purpose(purpose)) {
+			return misused("keys rotate: --purpose is neither %s nor %s", envelope.Tokens, envelope.Digests)
+		}
+		purposes = []envelope.Purpose{envelope.Purpose(purpose)}
+	}
 	p, err := flags.place(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	k, err := p.own(ctx)
-	if err != nil {
-		return err
+	var rings []*envelope.Keyring
+	for _, purpose := range purposes {
+		k, err := p.own(ctx, purpose)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(rings, func(o *envelope.Keyring) bool { return o.Name() == k.Name() }) { // of an earlier version, for both
+			rings = append(rings, k)
+		}
 	}
-	defer k.Close()
-	return f(p, k)
+	return f(p, rings)
+}
+
+// withRing is withRings for one keyring, that for tokens if none is named.
+func withRing(ctx context.Context, flags *keyFlags, purpose string, f func(*keyPlace, *envelope.Keyring) error) error {
+	return withRings(ctx, flags, cmp.Or(purpose, string(envelope.Tokens)), func(p *keyPlace, rings []*envelope.Keyring) error {
+		return f(p, rings[0])
+	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // A rotator takes a keyring through a rotation, as far as is safe by now. It keeps nothing of its own: what was done
@@ -129,7 +167,9 @@ type rotator struct {
 	out      io.Writer
 }
 
-func (r *rotator) say(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
+func (r *rotator) say(format string, args ...any) {
+	fmt.Fprintf(r.out, r.keyring.Name()+": "+format+"\n", args...)
+}
 
 func (r *rotator) run(ctx context.Context) error {
 	if err := r.disable(ctx); err != nil {

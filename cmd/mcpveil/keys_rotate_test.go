@@ -61,7 +61,7 @@ func TestRotateByTimer(t *testing.T) {
 				t.Fatal(err)
 			}
 			for line := range strings.Lines(out) {
-				if verb, _, _ := strings.Cut(line, " "); verb == "added" || verb == "promoted" || verb == "disabled" {
+				if verb, _, _ := strings.Cut(strings.TrimPrefix(line, "acme/crm: "), " "); verb == "added" || verb == "promoted" || verb == "disabled" {
 					did[verb] = append(did[verb], time.Since(begin).Round(time.Hour)/(24*time.Hour))
 				}
 			}

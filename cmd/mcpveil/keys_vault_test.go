@@ -114,7 +114,7 @@ func TestKeysPolicy(t *testing.T) {
 			t.Errorf("doctor --role %s does not look at rights, self-test and keyring: %s", role, text)
 		}
 	}
-	p := vaultPlace{mount: "transit", key: "mcpveil", selfTest: "selftest", kv: "secret", top: "mcpveil", folder: "mcpveil/default", ring: "default/default"}
+	p := vaultPlace{mount: "transit", key: "mcpveil", selfTest: "selftest", kv: "secret", top: "mcpveil", tenant: "default"}
 	lines := strings.Split(b.policy(roleRuntime), "\n")
 	for _, g := range p.grants(roleRuntime) {
 		var less []string
@@ -172,7 +172,7 @@ func TestKeysDoctorVault(t *testing.T) {
 	check(b.admin, exitFound, "transit key", checkWarn, "deletion_allowed=false", "--role", roleAdmin)
 	b.Root("POST", "secret/config", map[string]any{"cas_required": false, "max_versions": 1})
 	check(b.admin, exitFound, "KV", checkWarn, "cas_required=true", "--role", roleAdmin)
-	b.Root("POST", "secret/metadata/mcpveil/default/default", map[string]any{"max_versions": 1})
+	b.Root("POST", "secret/metadata/mcpveil/default/keysets/token", map[string]any{"max_versions": 1})
 	check(b.admin, exitFound, "keyring", checkWarn, "max-versions=10", "--role", roleAdmin)
 
 	for skew, status := range map[time.Duration]string{-time.Minute: checkWarn, time.Hour: checkFail} {
@@ -237,23 +237,23 @@ func TestKeysRewrapVault(t *testing.T) {
 		t.Fatalf("init of another tenant ends with %d: %s%s", code, out, stderr)
 	}
 	b.Root("POST", "transit/keys/mcpveil/rotate", nil)
-	if out := b.keys(b.admin, exitFound, "rewrap", "--all", "--check", "--min-version", "2"); !strings.Contains(out, "2 of 2 keyrings are under a version before 2") {
+	if out := b.keys(b.admin, exitFound, "rewrap", "--all", "--check", "--min-version", "2"); !strings.Contains(out, "6 of 6 keyrings are under a version before 2") {
 		t.Errorf("rewrap --check says %q", out)
 	}
-	if out := b.keys(b.admin, exitOK, "rewrap", "--min-version", "2"); !strings.Contains(out, "default/default: from version 1 to 2") || strings.Contains(out, "min_decryption_version") {
+	if out := b.keys(b.admin, exitOK, "rewrap", "--min-version", "2"); !strings.Contains(out, "default/keysets/token: from version 1 to 2") || strings.Contains(out, "min_decryption_version") {
 		t.Errorf("rewrap of one tenant says %q, want it to move, and nothing of forbidding what others need", out)
 	}
 	b.keys(b.admin, exitFound, "rewrap", "--all", "--check", "--min-version", "2")
 	out := b.keys(b.admin, exitOK, "rewrap", "--all", "--min-version", "2")
-	if !strings.Contains(out, "default/default: under version 2") || !strings.Contains(out, "beta/default: from version 1 to 2") ||
+	if !strings.Contains(out, "default/keysets/digest: under version 2") || !strings.Contains(out, "beta/keysets/subject: from version 1 to 2") ||
 		!strings.Contains(out, "vault write transit/keys/mcpveil/config min_decryption_version=2") {
 		t.Errorf("rewrap --all says %q", out)
 	}
 	b.Root("POST", "transit/keys/mcpveil/config", map[string]any{"min_decryption_version": 2})
-	if out := b.keys(b.admin, exitOK, "list", "--all", "--json"); strings.Count(out, `"wrapped_under":2`) != 2 {
+	if out := b.keys(b.admin, exitOK, "list", "--all", "--json"); strings.Count(out, `"wrapped_under":2`) != 6 {
 		t.Errorf("list says %s", out)
 	}
-	if out := b.keys(b.runtime, exitOK, "list"); !strings.Contains(out, "default/default  epoch 2") {
+	if out := b.keys(b.runtime, exitOK, "list"); !strings.Contains(out, "default/keysets/token  epoch 2") {
 		t.Errorf("list with the runtime's token says %s", out)
 	}
 	if out := b.keys(b.runtime, exitTrouble, "list", "--all"); !strings.Contains(out, "denies") {
@@ -304,11 +304,11 @@ path "transit/decrypt/old" { capabilities = ["update"] }`)
 		code        int
 		says        string
 	}{
-		{"in clear, JSON", inClear, nil, exitOK, "key 01020304 primary"},
-		{"in clear, binary", binary.String(), nil, exitOK, "key 01020304 primary"},
-		{"encrypted", encrypt(""), old, exitOK, "key 01020304 primary"},
-		{"encrypted, from a file", "", append(old, file), exitOK, "key 01020304 primary"},
-		{"encrypted and bound", encrypt("crm"), append(old, "--associated-data", "crm"), exitOK, "key 01020304 primary"},
+		{"in clear, JSON", inClear, nil, exitOK, "01020304  primary"},
+		{"in clear, binary", binary.String(), nil, exitOK, "01020304  primary"},
+		{"encrypted", encrypt(""), old, exitOK, "01020304  primary"},
+		{"encrypted, from a file", "", append(old, file), exitOK, "01020304  primary"},
+		{"encrypted and bound", encrypt("crm"), append(old, "--associated-data", "crm"), exitOK, "01020304  primary"},
 		{"bound to something else", encrypt("crm"), append(old, "--associated-data", "erp"), exitConfig, "another key, or is bound to other"},
 		{"bound, and not said", encrypt("crm"), old, exitConfig, "another key, or is bound to other"},
 		{"encrypted, and not said", encrypt(""), nil, exitConfig, "say with which key"},

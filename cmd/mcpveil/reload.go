@@ -79,7 +79,7 @@ func (v *veil) reload(flags *common, sess *session.Session) (r *rules, seen [sha
 	if r, err = compile(c, v.keyring.Names()); err != nil {
 		return nil, seen, nil, err
 	}
-	e, err := r.engine(v.keyring, v.guard)
+	e, err := r.engine(v.keyring.Keyrings, v.guard)
 	if err != nil {
 		return nil, seen, nil, err
 	}

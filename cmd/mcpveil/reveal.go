@@ -100,16 +100,14 @@ func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) er
 		return err
 	}
 	defer close()
-	place, err := flags.place(ctx)
+	place, err := flags.placeOf(ctx, c, names) // which makes no keyring where there is none
 	if err != nil {
 		return err
 	}
 	defer place.close()
-	place.opts.Names = names
-	if r.keyring, err = place.own(ctx); err != nil { // nor is one made where there is none
+	if r.keyring, err = place.own(ctx, envelope.Tokens); err != nil {
 		return err
 	}
-	defer r.keyring.Close()
 	r.about = audit.Reveal{
 		Operator: cmp.Or(f.operator, osUser()), User: osUser(), Reason: f.reason,
 		Tenant: r.scope.Tenant, Scope: r.scope.Kind, ID: r.scope.ID,

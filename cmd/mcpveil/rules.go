@@ -91,7 +91,7 @@ func withoutOverrides(c *config.Config, packs []*patterns.Pack) ([]*patterns.Pac
 }
 
 // engine returns what sessions filter with. The guard outlives it.
-func (r *rules) engine(k *envelope.Keyring, guard *policy.Guard) (session.Engine, error) {
+func (r *rules) engine(k *envelope.Keyrings, guard *policy.Guard) (session.Engine, error) {
 	opts := filterOptions(r.config)
 	opts.Guard = guard
 	filter, err := redact.New(r.detector, r.policy, transformers(k, r.policy), opts)

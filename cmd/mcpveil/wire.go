@@ -29,7 +29,7 @@ type veil struct {
 	session session.Options
 	counts  audit.Counts
 	log     *slog.Logger
-	keyring *envelope.Keyring
+	keyring *keyrings
 	guard   *policy.Guard // of openings; it is not reloaded, and so forgets nothing
 	logFile io.Closer     // nil for standard error
 }
@@ -54,10 +54,10 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 	if err != nil {
 		return nil, err
 	}
-	if v.keyring, err = openKeyring(ctx, c, r.names, v.log); err != nil {
+	if v.keyring, err = openKeyrings(ctx, c, r.names, v.log); err != nil {
 		return nil, err
 	}
-	engine, err := r.engine(v.keyring, v.guard)
+	engine, err := r.engine(v.keyring.Keyrings, v.guard)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func newVeil(ctx context.Context, c *config.Config, stderr io.Writer) (_ *veil, 
 // close gives back what newVeil took. It may be called on a veil that is half made.
 func (v *veil) close() {
 	if v.keyring != nil {
-		_ = v.keyring.Close()
+		v.keyring.close()
 	}
 	if v.logFile != nil {
 		_ = v.logFile.Close()
@@ -220,7 +220,7 @@ func newGuard(c *config.Config) (*policy.Guard, error) {
 }
 
 // transformers returns what carries out the actions: the plain ones, and the variants that pol asks for.
-func transformers(k *envelope.Keyring, pol *policy.Policy) redact.Transformers {
+func transformers(k *envelope.Keyrings, pol *policy.Policy) redact.Transformers {
 	tr := redact.Transformers{
 		{Action: policy.Redact}:  redact.Label(),
 		{Action: policy.Mask}:    redact.Mask(4),
