@@ -191,7 +191,8 @@ type Allow struct {
 // A Key says where keys are: in a local folder or in Vault, not both. With neither, a local
 // folder of the user's.
 type Key struct {
-	// Name is the keyring's name. Keyrings of several tenants may stand side by side.
+	// Name is where a keyring of an earlier version stands, which was one for all purposes, in its tenant's
+	// folder: it is used until mcpveil keys migrate has moved it.
 	Name string `yaml:"name"`
 
 	// Local keeps the keys in a folder of this machine.
