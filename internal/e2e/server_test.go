@@ -46,8 +46,9 @@ const outputSchema = `{"type":"object","additionalProperties":false,
  "required":["id","email","phone","card_number","iban","ssn","note","since"]}`
 
 func (d *desk) server() *mcp.Server {
-	s := mcp.NewServer(&mcp.Implementation{Name: "desk", Version: "1.0.0"}, nil)
+	s := mcp.NewServer(&mcp.Implementation{Name: "desk", Version: "1.0.0"}, &mcp.ServerOptions{CompletionHandler: d.complete})
 	d.addSurfaces(s)
+	d.addParrots(s)
 	s.AddTool(&mcp.Tool{Name: "lookup", Description: "Looks up a customer by number.",
 		InputSchema:  json.RawMessage(`{"type":"object","properties":{"row":{"type":"integer"}},"required":["row"]}`),
 		OutputSchema: json.RawMessage(outputSchema)},
