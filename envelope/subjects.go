@@ -198,7 +198,8 @@ func (s *subjects) salt(ctx context.Context, id string, create bool) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	for range 3 {
+	var lost error // why the salt that was made is not kept
+	for {
 		text, _, err := s.rings.store.Get(ctx, name)
 		switch {
 		case err == nil:
@@ -207,18 +208,17 @@ func (s *subjects) salt(ctx context.Context, id string, create bool) ([]byte, er
 			return nil, fmt.Errorf("envelope: read what is kept of a subject: %w", err)
 		case !create:
 			return nil, errNoSubject
+		case lost != nil:
+			return nil, fmt.Errorf("envelope: keep a subject: %w", lost)
 		}
 		salt := make([]byte, saltSize)
 		rand.Read(salt)
-		err = s.rings.store.Put(ctx, name, 1, sealSalt(key, salt, s.tenant, id))
-		if err == nil {
+		if lost = s.rings.store.Put(ctx, name, 1, sealSalt(key, salt, s.tenant, id)); lost == nil {
 			return salt, nil
 		}
-		if !errors.Is(err, kms.ErrConflict) { // otherwise another was quicker
-			return nil, fmt.Errorf("envelope: keep a subject: %w", err)
-		}
+		// Another may have been quicker: to Vault, writing is then an update, which a sidecar
+		// may not do, before it is a conflict.
 	}
-	return nil, fmt.Errorf("envelope: keep a subject: %w", kms.ErrConflict)
 }
 
 // place returns the key that seals the salts of subjects, and the name under which that

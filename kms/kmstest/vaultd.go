@@ -202,11 +202,15 @@ func (v *Vault) Token(policy string) string {
 	return token
 }
 
-// SidecarPolicy is what mcpveil needs to run with a key and the keyrings under prefix.
+// SidecarPolicy is what mcpveil needs to run with a key and the keyrings under prefix, of
+// whatever layout. (With "prefix/*" in place of all the "+", Vault would heed that alone.)
 func SidecarPolicy(key, prefix string) string {
-	return policy("transit/encrypt/"+key, "update") + policy("transit/decrypt/"+key, "update") +
-		policy("secret/data/"+prefix+"/*", "read") + policy("secret/metadata/"+prefix+"/*", "read") +
+	all := policy("transit/encrypt/"+key, "update") + policy("transit/decrypt/"+key, "update") +
 		policy("secret/data/"+prefix+"/+/subjects/*", "read", "create")
+	for _, names := range []string{"/+", "/+/+", "/+/keysets/*"} {
+		all += policy("secret/data/"+prefix+names, "read") + policy("secret/metadata/"+prefix+names, "read")
+	}
+	return all
 }
 
 // AdminPolicy is what is needed to create, rotate, list and delete keyrings, too.
