@@ -3,6 +3,8 @@ package kmstest
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +12,9 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,25 +23,60 @@ import (
 	"github.com/mcpveil/mcpveil/internal/testenv"
 )
 
-// A Vault is a real one (tools/vaultd), in memory, on loopback, with a transit engine
-// at transit/ and a KV engine of version 2 at secret/. It is unsealed and has no keys.
+// A Vault is a real one (tools/vaultd) or a fake, in memory, on loopback, with a transit
+// engine at transit/ and a KV engine of version 2 at secret/. It is unsealed and has no keys.
 type Vault struct {
 	Addr      string // "http://127.0.0.1:PORT"; what is sent there is counted
 	RootToken string
+	CAFile    string // of whom signed its certificate, if Addr is https://
 
 	t        testing.TB
-	direct   string // where it is not counted, nor cut off
+	direct   string       // where it is not counted, nor cut off
+	client   *http.Client // for there
+	counted  *http.Client // for Addr; nil for any
 	unseal   string
 	requests atomic.Int64
 	down     atomic.Bool
 	intern   atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 }
 
-// StartVault starts a Vault, which ends with the test. It skips the test, or fails it
+// StartVault starts a real Vault, which ends with the test. It skips the test, or fails it
 // in CI, where testenv has no "vaultd".
 func StartVault(t testing.TB) *Vault {
 	t.Helper()
-	cmd := exec.Command(testenv.Tool(t, "vaultd"), "-listen", "127.0.0.1:0", "-root-token", "root-token-of-tests")
+	v := start(t)
+	target, err := url.Parse(v.direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	srv := httptest.NewServer(v.front(proxy))
+	t.Cleanup(srv.Close)
+	v.Addr, v.client = srv.URL, http.DefaultClient
+	return v.mounted()
+}
+
+// StartVaultTLS is StartVault over https. It asks for a client's certificate and takes any;
+// nothing is counted, and it cannot be told to be down.
+func StartVaultTLS(t testing.TB) *Vault {
+	t.Helper()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	v := start(t, "-tls-ca-out", ca)
+	v.CAFile, v.Addr = ca, v.direct
+	text, err := os.ReadFile(ca)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(text)
+	v.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	return v.mounted()
+}
+
+func start(t testing.TB, args ...string) *Vault {
+	t.Helper()
+	v := &Vault{t: t, RootToken: "root-token-of-tests"}
+	cmd := exec.Command(testenv.Tool(t, "vaultd"), append(args, "-listen", "127.0.0.1:0", "-root-token", v.RootToken)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +90,6 @@ func StartVault(t testing.TB) *Vault {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
-	v := &Vault{t: t, RootToken: "root-token-of-tests"}
 	line := make(chan string, 1)
 	go func() {
 		s, _ := bufio.NewReader(out).ReadString('\n')
@@ -66,39 +104,38 @@ func StartVault(t testing.TB) *Vault {
 	case <-time.After(30 * time.Second):
 		t.Fatal("vaultd did not start in 30 s")
 	}
-	v.front()
+	return v
+}
+
+// mounted mounts the engines.
+func (v *Vault) mounted() *Vault {
+	v.t.Helper()
 	v.Root("POST", "sys/mounts/transit", map[string]any{"type": "transit"})
 	v.Root("POST", "sys/mounts/secret", map[string]any{"type": "kv", "options": map[string]any{"version": "2"}})
 	v.ready()
 	return v
 }
 
-// front puts a proxy before Vault that counts, and can be told to be down.
-func (v *Vault) front() {
-	target, err := url.Parse(v.direct)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// front counts what goes to backend, and can be told to be down.
+func (v *Vault) front(backend http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.requests.Add(1)
 		if v.down.Load() {
 			panic(http.ErrAbortHandler)
 		}
-		if f := v.intern.Load(); f != nil && (*f)(w, r) {
-			return
-		}
 		// Read the body first: the server closes it when the answer begins, and a transport
-		// that has not seen its end by then gives up on the answer.
+		// that has not seen its end by then gives up on the answer; nor would a handler be
+		// told that the client has gone.
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			panic(http.ErrAbortHandler)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		proxy.ServeHTTP(w, r)
-	}))
-	v.t.Cleanup(srv.Close)
-	v.Addr = srv.URL
+		if f := v.intern.Load(); f != nil && (*f)(w, r) {
+			return
+		}
+		backend.ServeHTTP(w, r)
+	})
 }
 
 // ready waits until the KV engine has finished its upgrade to version 2.
@@ -129,18 +166,34 @@ func (v *Vault) Intercept(f func(http.ResponseWriter, *http.Request) bool) {
 	v.intern.Store(&f)
 }
 
-// KeyURI names a transit key of this Vault.
-func (v *Vault) KeyURI(key string) string {
-	return "hcvault+" + v.Addr + "/transit/keys/" + key
+// Client returns what to make calls with: nil, which means anything, but for a fake
+// without a network.
+func (v *Vault) Client() *http.Client { return v.counted }
+
+// URI names this Vault.
+func (v *Vault) URI() string {
+	if rest, ok := strings.CutPrefix(v.Addr, "https://"); ok {
+		return "hcvault://" + rest
+	}
+	return "hcvault+" + v.Addr
 }
+
+// KeyURI names a transit key of this Vault.
+func (v *Vault) KeyURI(key string) string { return v.URI() + "/transit/keys/" + key }
 
 // StoreURI names a store of keyrings in this Vault.
 func (v *Vault) StoreURI(prefix string) string {
-	return "hcvault+" + v.Addr + "/secret/data/" + prefix
+	return v.URI() + "/secret/data/" + prefix
 }
 
 // Do makes a call that is not counted, and returns its status and answer.
 func (v *Vault) Do(method, path, token string, body any) (status int, answer map[string]any) {
+	v.t.Helper()
+	return v.DoWith(method, path, token, body, nil)
+}
+
+// DoWith is Do with more headers.
+func (v *Vault) DoWith(method, path, token string, body any, headers map[string]string) (status int, answer map[string]any) {
 	v.t.Helper()
 	var in io.Reader
 	if body != nil {
@@ -155,7 +208,10 @@ func (v *Vault) Do(method, path, token string, body any) (status int, answer map
 		v.t.Fatal(err)
 	}
 	req.Header.Set("X-Vault-Token", token)
-	resp, err := http.DefaultClient.Do(req)
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	resp, err := v.client.Do(req)
 	if err != nil {
 		v.t.Fatal(err)
 	}

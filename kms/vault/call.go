@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"sync"
@@ -240,9 +241,9 @@ func (c *Client) noAnswer(ctx context.Context, err error) error {
 	if errors.As(err, &cert) {
 		return c.fail(fmt.Sprintf("has a certificate that does not verify: %v; give the certificate of the authority that signed it (ca_file), or the name in it (server_name)", cert.Err), ErrCertificate)
 	}
-	var alert tls.AlertError
-	if errors.As(err, &alert) {
-		return c.fail(fmt.Sprintf("refuses the connection: %v; does it want a client's certificate (cert_file), or a newer one?", err), ErrCertificate)
+	var alert *net.OpError
+	if errors.As(err, &alert) && alert.Op == "remote error" {
+		return c.fail(fmt.Sprintf("refuses the connection: %v; does it want a client's certificate (cert_file), or a newer one?", alert.Err), ErrCertificate)
 	}
 	f := c.fail(fmt.Sprintf("cannot be reached: %v", err), kms.ErrUnavailable, ErrUnreachable)
 	f.is, f.again = append(f.is, err), ctx.Err() == nil

@@ -292,6 +292,9 @@ func (s *session) lookUp(ctx context.Context, g *grant) error {
 	if err == nil && a.status == 200 {
 		known.from = time.Now()
 		known.ttl = time.Duration(a.number("ttl")) * time.Second
+		if known.ttl == 0 && a.text("expire_time") != "" { // the last second was cut off
+			known.ttl = time.Second
+		}
 		known.life = known.ttl
 		known.renewable, _ = a.data["renewable"].(bool)
 	}

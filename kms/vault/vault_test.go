@@ -23,6 +23,14 @@ import (
 	"github.com/mcpveil/mcpveil/kms/vault"
 )
 
+var quiet = log.New(io.Discard, "", 0)
+
+// proxyTo passes a call on.
+func proxyTo(w http.ResponseWriter, r *http.Request, addr string) {
+	target, _ := url.Parse(addr)
+	(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, ErrorLog: quiet}).ServeHTTP(w, r)
+}
+
 func as(token string) *vault.Options {
 	return &vault.Options{Token: func(context.Context) (string, error) { return token, nil }, Timeout: 10 * time.Second}
 }
@@ -50,10 +58,17 @@ func openStore(t *testing.T, v *kmstest.Vault, prefix, token string) kms.Store {
 	return s
 }
 
+// onBoth runs a test on a real Vault and on the fake, which so stays true to it.
+func onBoth(t *testing.T, test func(*testing.T, *kmstest.Vault)) {
+	t.Run("vault", func(t *testing.T) { test(t, kmstest.StartVault(t)) })
+	t.Run("fake", func(t *testing.T) { test(t, kmstest.FakeVault(t)) })
+}
+
 // TestSuite runs what every KEK and Store must pass on a real Vault, with no more
 // rights than are needed.
-func TestSuite(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestSuite(t *testing.T) { onBoth(t, testSuite) }
+
+func testSuite(t *testing.T, v *kmstest.Vault) {
 	var n atomic.Int64
 	t.Run("KEK", func(t *testing.T) {
 		kmstest.Run(t, func(t *testing.T) kms.KEK {
@@ -78,8 +93,9 @@ func TestSuite(t *testing.T) {
 }
 
 // TestSelfTest: no key opens that would not bind, or that would use a nonce twice.
-func TestSelfTest(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestSelfTest(t *testing.T) { onBoth(t, testSelfTest) }
+
+func testSelfTest(t *testing.T, v *kmstest.Vault) {
 	for name, more := range map[string]map[string]any{
 		"aes256":     {"type": "aes256-gcm96"},
 		"chacha":     {"type": "chacha20-poly1305"},
@@ -101,8 +117,9 @@ func TestSelfTest(t *testing.T) {
 }
 
 // TestMocks: servers that take part of the parameters do not pass for a Vault.
-func TestMocks(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestMocks(t *testing.T) { onBoth(t, testMocks) }
+
+func testMocks(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	answer := func(body string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, body); return true }
@@ -149,8 +166,9 @@ func plainMock(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // TestDenied: a right that lacks is named, and the token is not.
-func TestDenied(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestDenied(t *testing.T) { onBoth(t, testDenied) }
+
+func testDenied(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	for _, tt := range []struct{ name, policy, want string }{
 		{"nothing", `path "x" { capabilities = ["read"] }`, `path "transit/encrypt/kek" { capabilities = ["update"] }`},
@@ -181,8 +199,9 @@ func TestDenied(t *testing.T) {
 }
 
 // TestNoUpsert: with the rights that are asked for, a key is never made by encrypting.
-func TestNoUpsert(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestNoUpsert(t *testing.T) { onBoth(t, testNoUpsert) }
+
+func testNoUpsert(t *testing.T, v *kmstest.Vault) {
 	_, err := openKey(t, v, "missing", v.Token(kmstest.SidecarPolicy("missing", "x")))
 	if !errors.Is(err, kms.ErrDenied) || !strings.Contains(err.Error(), "vault write transit/keys/missing") {
 		t.Errorf("Open of a key that is not there = %v, want ErrDenied and how to create it", err)
@@ -196,8 +215,9 @@ func TestNoUpsert(t *testing.T) {
 	}
 }
 
-func TestUnavailable(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestUnavailable(t *testing.T) { onBoth(t, testUnavailable) }
+
+func testUnavailable(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	k, err := openKey(t, v, "kek", v.RootToken)
 	if err != nil {
@@ -237,8 +257,9 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
-func TestTimeout(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestTimeout(t *testing.T) { onBoth(t, testTimeout) }
+
+func testTimeout(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	stop := make(chan struct{})
 	defer close(stop)
@@ -259,8 +280,9 @@ func TestTimeout(t *testing.T) {
 }
 
 // TestOnly404IsAbsent: on no other answer might a keyring be made anew.
-func TestOnly404IsAbsent(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestOnly404IsAbsent(t *testing.T) { onBoth(t, testOnly404IsAbsent) }
+
+func testOnly404IsAbsent(t *testing.T, v *kmstest.Vault) {
 	s := openStore(t, v, "mcpveil", v.RootToken)
 	if _, _, err := s.Get(t.Context(), "ring"); !errors.Is(err, kms.ErrNotFound) {
 		t.Errorf("Get of nothing = %v, want ErrNotFound", err)
@@ -320,8 +342,9 @@ func TestURIs(t *testing.T) {
 }
 
 // TestRedirect: what is sent to Vault is sent to nobody else, wherever it points.
-func TestRedirect(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestRedirect(t *testing.T) { onBoth(t, testRedirect) }
+
+func testRedirect(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	for _, status := range []int{301, 302, 307, 308} {
 		v.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
@@ -334,8 +357,9 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestTLS(t *testing.T) { onBoth(t, testTLS) }
+
+func testTLS(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	target := parse(t, v.Addr)
 	srv := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }})
@@ -363,8 +387,9 @@ func TestTLS(t *testing.T) {
 }
 
 // TestEnvironment: what the client library would take from the environment, it does not.
-func TestEnvironment(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestEnvironment(t *testing.T) { onBoth(t, testEnvironment) }
+
+func testEnvironment(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	for name, value := range map[string]string{
 		"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_AGENT_ADDR": "http://127.0.0.1:1", "VAULT_NAMESPACE": "elsewhere",
@@ -389,8 +414,9 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-func TestTokenFile(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestTokenFile(t *testing.T) { onBoth(t, testTokenFile) }
+
+func testTokenFile(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	path := filepath.Join(t.TempDir(), "token")
 	write := func(text string) {
@@ -414,8 +440,9 @@ func TestTokenFile(t *testing.T) {
 }
 
 // TestProviders opens a key by its URI alone.
-func TestProviders(t *testing.T) {
-	v := kmstest.StartVault(t)
+func TestProviders(t *testing.T) { onBoth(t, testProviders) }
+
+func testProviders(t *testing.T, v *kmstest.Vault) {
 	v.CreateKey("kek", nil)
 	p := kms.Providers{}
 	for _, s := range vault.Schemes {
