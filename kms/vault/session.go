@@ -235,11 +235,12 @@ func (s *session) extend(ctx context.Context) error {
 	if g.renewable && !g.over() {
 		next, err := s.renew(ctx, g)
 		switch {
-		case err == nil && (isGiven || next.ttl > g.life/2):
+		case err == nil && next.ttl > 0 && (isGiven || next.ttl > g.life/2):
 			s.put(next)
 			return nil
-		case err == nil: // its end is near
+		case err == nil && next.ttl > 0: // its end is near
 			s.put(next)
+		case err == nil: // so near that seconds do not say how
 		case isGiven && errors.Is(err, kms.ErrDenied):
 			return s.giveUp(g, err)
 		case !errors.Is(err, kms.ErrDenied):

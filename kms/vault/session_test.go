@@ -44,7 +44,7 @@ func uses(t *testing.T, k kms.KEK, stop <-chan struct{}) (done func() (calls, fa
 
 // TestMaxTTL (T28): tokens end by their maximal TTL several times, under load, and no call
 // fails. Before that they are renewed.
-func TestMaxTTL(t *testing.T) { t.Parallel(); onBoth(t, testMaxTTL) }
+func TestMaxTTL(t *testing.T) { onBothAtOnce(t, testMaxTTL) }
 
 func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 	grantPolicy(v)
@@ -63,7 +63,7 @@ func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 	k := works(t, v, withLogin(t, v, &vault.AppRole{RoleID: id, SecretIDFile: path}), "kek")
 	stop := make(chan struct{})
 	done := uses(t, k, stop)
-	time.Sleep(4 * time.Second)
+	time.Sleep(5 * time.Second)
 	close(stop)
 	calls, failed := done()
 	if failed != 0 || logins.Load() < 3 || renewals.Load() < 2 {
@@ -72,7 +72,7 @@ func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 }
 
 // TestRevoked (T30): tokens are revoked under load, and no call fails.
-func TestRevoked(t *testing.T) { t.Parallel(); onBoth(t, testRevoked) }
+func TestRevoked(t *testing.T) { onBothAtOnce(t, testRevoked) }
 
 func testRevoked(t *testing.T, v *kmstest.Vault) {
 	grantPolicy(v)
@@ -107,7 +107,7 @@ func testRevoked(t *testing.T, v *kmstest.Vault) {
 
 // TestGivenToken: a token that was given to us is renewed as long as that goes, and stays the
 // same.
-func TestGivenToken(t *testing.T) { t.Parallel(); onBoth(t, testGivenToken) }
+func TestGivenToken(t *testing.T) { onBothAtOnce(t, testGivenToken) }
 
 func testGivenToken(t *testing.T, v *kmstest.Vault) {
 	grantPolicy(v)

@@ -64,6 +64,13 @@ func onBoth(t *testing.T, test func(*testing.T, *kmstest.Vault)) {
 	t.Run("fake", func(t *testing.T) { test(t, kmstest.FakeVault(t)) })
 }
 
+// onBothAtOnce is onBoth for tests that take seconds.
+func onBothAtOnce(t *testing.T, test func(*testing.T, *kmstest.Vault)) {
+	t.Parallel()
+	t.Run("vault", func(t *testing.T) { t.Parallel(); test(t, kmstest.StartVault(t)) })
+	t.Run("fake", func(t *testing.T) { t.Parallel(); test(t, kmstest.FakeVault(t)) })
+}
+
 // TestSuite runs what every KEK and Store must pass on a real Vault, with no more
 // rights than are needed.
 func TestSuite(t *testing.T) { onBoth(t, testSuite) }
