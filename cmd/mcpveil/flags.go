@@ -21,6 +21,7 @@ type common struct {
 	profile   string
 	reveal    []string
 	principal string
+	subject   string
 	keyDir    string
 	log       string
 	strict    string
@@ -30,6 +31,7 @@ type common struct {
 func (f *common) register(cmd *cobra.Command) {
 	f.registerConfig(cmd)
 	cmd.Flags().StringArrayVar(&f.reveal, "reveal", nil, "open tokens in arguments of a tool, `TOOL[:ENTITY,…]@/ARGUMENT,…`; may be given again")
+	cmd.Flags().StringVar(&f.subject, "subject", "", "whose data this is about, where the scope is subject")
 	cmd.Flags().StringVar(&f.principal, "principal", "", "who is asking, where the transport does not tell (the user who started this)")
 	cmd.Flags().StringVar(&f.keyDir, "key-dir", "", "folder of the local key ($"+keyDirVar+", or a folder of the user's configuration)")
 	cmd.Flags().StringVar(&f.log, "log", "", "append a record of each message to `FILE`; - for standard error")
@@ -59,6 +61,7 @@ func (f *common) load() (*config.Config, error) {
 		c.Tools = append(c.Tools, t)
 	}
 	c.Principal = cmp.Or(f.principal, c.Principal)
+	c.Subject = cmp.Or(f.subject, c.Subject)
 	c.Profile = cmp.Or(f.profile, c.Profile)
 	c.Strict = cmp.Or(f.strict, c.Strict)
 	if f.keyDir != "" {

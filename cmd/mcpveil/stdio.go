@@ -87,5 +87,5 @@ func start(ctx context.Context, flags *common, s streams) (*veil, *session.Sessi
 
 // peer is principal in a new conversation.
 func (v *veil) peer(principal string) session.Peer {
-	return session.Peer{Tenant: v.config.Tenant, Principal: principal, ID: rand.Text()}
+	return session.Peer{Tenant: v.config.Tenant, Principal: principal, Subject: v.config.Subject, ID: rand.Text()}
 }

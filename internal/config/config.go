@@ -21,8 +21,13 @@ type Config struct {
 	Tenant string `yaml:"tenant"`
 
 	// Scope says within what equal values get equal tokens, and outside of what no token opens:
-	// principal (who is asking), tenant, or conversation (one stdio connection or one HTTP session).
+	// principal (who is asking), tenant, conversation (one stdio connection or one HTTP session), or
+	// subject (the person whose data it is about; what is sealed for one can be made unreadable: mcpveil keys shred).
 	Scope string `yaml:"scope"`
+
+	// Subject is whose data this process handles, where the scope is subject: one of the customer's, patient's or
+	// employee's numbers. --subject goes before it.
+	Subject string `yaml:"subject"`
 
 	// Principal is who is asking, where the transport does not tell. On stdio and in a pipe it
 	// is the user who started mcpveil if this is empty.
@@ -523,6 +528,7 @@ const (
 	ScopePrincipal    = "principal"
 	ScopeTenant       = "tenant"
 	ScopeConversation = "conversation"
+	ScopeSubject      = "subject"
 )
 
 // WithAlias is the value of Rule.With for short tokens.

@@ -24,7 +24,8 @@ func (c *Config) validate() []error {
 	v := &validator{at: c.at}
 	v.check(c.Version == 1, "version", "want 1, the only version there is")
 	v.check(namePattern.MatchString(c.Tenant), "tenant", "want 1 to 64 letters, digits, dashes or underscores")
-	v.oneOf("scope", c.Scope, ScopePrincipal, ScopeTenant, ScopeConversation)
+	v.oneOf("scope", c.Scope, ScopePrincipal, ScopeTenant, ScopeConversation, ScopeSubject)
+	v.check(c.Subject == "" || c.Scope == ScopeSubject, "subject", "says whose data this is, but the scope is not subject: it would bind nothing")
 	v.oneOf("strict", c.Strict, StrictRouting, StrictFull)
 	v.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	v.profile("profile", c.Profile)

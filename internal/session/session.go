@@ -22,6 +22,7 @@ const (
 	ScopePrincipal    ScopeKind = "principal"    // all sessions of one user
 	ScopeTenant       ScopeKind = "tenant"       // all users of one tenant
 	ScopeConversation ScopeKind = "conversation" // one session
+	ScopeSubject      ScopeKind = "subject"      // whoever works on the data of one person
 )
 
 // Schemas remembers what tools/list says of the tools' arguments and results.
@@ -72,6 +73,7 @@ const (
 type Peer struct {
 	Tenant    string
 	Principal string // the user; logged, cleaned, with alarms only
+	Subject   string // whose data it is about, for ScopeSubject; never logged
 	ID        string // of the conversation: random, ours; also in records
 }
 
@@ -107,8 +109,13 @@ func New(opts *Options, peer Peer) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.Scope == ScopeSubject && peer.Subject == "" {
+		return nil, errNoSubject
+	}
 	return newSession(opts, peer, e)
 }
+
+var errNoSubject = errors.New("session: the scope is a data subject, and nobody says whose data this is: say it with subject in the configuration, or --subject")
 
 func newSession(opts *Options, peer Peer, e *engine) (*Session, error) {
 	sh := &shared{opts: *opts}
@@ -118,9 +125,9 @@ func newSession(opts *Options, peer Peer, e *engine) (*Session, error) {
 	switch o.Scope {
 	case "":
 		o.Scope = ScopePrincipal
-	case ScopePrincipal, ScopeTenant, ScopeConversation:
+	case ScopePrincipal, ScopeTenant, ScopeConversation, ScopeSubject:
 	default:
-		return nil, errors.New("session: unknown scope, want principal, tenant or conversation")
+		return nil, errors.New("session: unknown scope, want principal, tenant, conversation or subject")
 	}
 	if o.MaxOutstanding <= 0 {
 		o.MaxOutstanding = defaultOutstanding
@@ -140,6 +147,8 @@ func (s *Session) For(peer Peer) *Session {
 		n.scope.ID = peer.Principal
 	case ScopeConversation:
 		n.scope.ID = peer.ID
+	case ScopeSubject:
+		n.scope.ID = peer.Subject // without one nothing is sealed or opened
 	}
 	return n
 }

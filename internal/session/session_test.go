@@ -393,6 +393,33 @@ func TestSessionsAreApart(t *testing.T) {
 	}
 }
 
+// TestScopes: which of what is known of the peer a scope is made of.
+func TestScopes(t *testing.T) {
+	for kind, want := range map[ScopeKind]string{"": "jo", ScopePrincipal: "jo", ScopeTenant: "", ScopeConversation: "s1", ScopeSubject: "c-1"} {
+		s, up, _, f, _ := open(t, Options{Scope: kind})
+		up.Forward(t.Context(), []byte(callLookup))
+		p := Peer{Tenant: "acme", Principal: "jo", Subject: "c-1", ID: "s1"}
+		s.For(p).Port(policy.ToServer).Forward(t.Context(), []byte(callLookup))
+		if kind == "" {
+			kind = ScopePrincipal
+		}
+		if got := f.seen[len(f.seen)-1].Scope; got != (redact.Scope{Tenant: "acme", Kind: string(kind), ID: want}) {
+			t.Errorf("scope %s: %+v, want id %q", kind, got, want)
+		}
+	}
+}
+
+// TestScopeOfNobody: a session whose scope is a subject, and for which nobody says one, is not made.
+func TestScopeOfNobody(t *testing.T) {
+	opts := &Options{Scope: ScopeSubject, Engine: Engine{Filter: new(redact.Filter)}}
+	if _, err := New(opts, Peer{Tenant: "acme", Principal: "jo", ID: "s1"}); err == nil {
+		t.Error("New without a subject = nil, want an error")
+	}
+	if _, err := New(opts, Peer{Tenant: "acme", Subject: "c-1"}); err != nil {
+		t.Errorf("New with a subject = %v", err)
+	}
+}
+
 func TestForwardAllocates(t *testing.T) {
 	opts := Options{Sink: new(audit.Counts)}
 	_, up, down, f, _ := open(t, opts)
