@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -39,12 +40,34 @@ export-policy, for which the running mcpveil's are enough.`,
 // keyFlags are the flags that commands about keys share.
 type keyFlags struct {
 	common
-	rotation envelope.Rotation
+	rotation  envelope.Rotation
+	tokenFile string // of who runs this, in Vault
 }
 
 func (f *keyFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.config, "config", "", "read the configuration from `FILE` (YAML)")
 	cmd.Flags().StringVar(&f.keyDir, "key-dir", "", "folder of the local key")
+	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "take Vault's token from `FILE`, or for - from $VAULT_TOKEN, in place of how the configuration logs in")
+}
+
+// load reads the configuration, and puts who runs this in the place of who it is for.
+func (f *keyFlags) load() (*config.Config, error) {
+	c, err := f.common.load()
+	if err != nil || f.tokenFile == "" {
+		return c, err
+	}
+	if c.Key.Vault == nil {
+		return nil, misused("--token-file is Vault's, but the configuration has the key on this machine")
+	}
+	k := *c.Key.Vault
+	k.Login, k.TokenFile = nil, ""
+	if f.tokenFile != "-" {
+		if k.TokenFile, err = filepath.Abs(f.tokenFile); err != nil {
+			return nil, misused("--token-file: %w", err)
+		}
+	}
+	c.Key.Vault = &k
+	return c, nil
 }
 
 // A keyPlace is where keyrings are, and what wraps them.
@@ -198,8 +221,7 @@ func keysStatusCommand(s streams) *cobra.Command {
 			return p.printTenant(cmd.Context(), s)
 		},
 	}
-	flags.registerConfig(cmd)
-	cmd.Flags().StringVar(&flags.keyDir, "key-dir", "", "folder of the local key")
+	flags.register(cmd)
 	return cmd
 }
 

@@ -78,7 +78,7 @@ func (d *doctor) worst() string {
 }
 
 func keysDoctorCommand(s streams) *cobra.Command {
-	var flags common
+	var flags keyFlags
 	var role string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -110,8 +110,7 @@ has, and with --role admin and an administrator's, which may look at more. With 
 			return nil
 		},
 	}
-	flags.registerConfig(cmd)
-	cmd.Flags().StringVar(&flags.keyDir, "key-dir", "", "folder of the local key")
+	flags.register(cmd)
 	cmd.Flags().StringVar(&role, "role", roleRuntime, "what the token is for: runtime or admin")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd

@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"mcpveil":  func() { main() },
 		"answer":   answer,
+		"vault":    vaultProgram,
 		"breaking": breaking,
 	})
 }

@@ -31,7 +31,7 @@ const maxReason = 200
 
 // revealFlags are what one reveal is told.
 type revealFlags struct {
-	config, keyDir, log              string
+	keyFlags
 	reason, operator                 string
 	principal, conversation, subject string
 	wholeTenant                      bool
@@ -60,9 +60,8 @@ The exit code is 1 if a token did not open.`,
 			return runReveal(cmd.Context(), &f, args, s)
 		},
 	}
+	f.register(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.config, "config", "", "read the configuration from `FILE` (YAML)")
-	fl.StringVar(&f.keyDir, "key-dir", "", "folder of the local key")
 	fl.StringVar(&f.log, "log", "", "append the records to `FILE`; - for standard error (log.file)")
 	fl.StringVar(&f.reason, "reason", "", "why, such as a ticket; it is recorded")
 	fl.StringVar(&f.operator, "operator", "", "who is asking; it is recorded beside the user of this machine (that user)")
@@ -75,8 +74,7 @@ The exit code is 1 if a token did not open.`,
 }
 
 func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) error {
-	flags := keyFlags{common: common{config: f.config, keyDir: f.keyDir, log: f.log}}
-	c, err := flags.load()
+	c, err := f.load()
 	if err != nil {
 		return err
 	}
@@ -100,7 +98,7 @@ func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) er
 		return err
 	}
 	defer close()
-	place, err := flags.placeOf(ctx, c, names) // which makes no keyring where there is none
+	place, err := f.placeOf(ctx, c, names) // which makes no keyring where there is none
 	if err != nil {
 		return err
 	}
