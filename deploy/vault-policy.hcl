@@ -1,17 +1,19 @@
-# What mcpveil may do in Vault. Put your own names in place of transit, mcpveil, secret and mcpveil.
+# What the running mcpveil may do in Vault, and nothing else. Made by: mcpveil keys export-policy --role runtime
 #
-#   vault secrets enable transit
-#   vault write transit/keys/mcpveil type=aes256-gcm96 exportable=false allow_plaintext_backup=false auto_rotate_period=2160h
-#   vault policy write mcpveil deploy/vault-policy.hcl
+#   mcpveil keys export-policy --config FILE --role runtime | vault policy write mcpveil-runtime -
 
-# The running sidecar: unwrap the keyring, and once at start see that the binding holds. "update" and
-# not "create": with "create" Vault makes a key where there is none.
-path "transit/decrypt/mcpveil" { capabilities = ["update"] }
-path "transit/encrypt/mcpveil" { capabilities = ["update"] }
+# Unwrap the keyrings.
+path "transit/decrypt/mcpveil"             { capabilities = ["update"] }
 
-# The wrapped keyrings, to read.
-path "secret/data/mcpveil/*"     { capabilities = ["read"] }
-path "secret/metadata/mcpveil/*" { capabilities = ["read", "list"] }
+# See at start that the key binds what it wraps. Never "create": with it Vault makes a key where there is none.
+# A key of its own for this (key.vault.selftest_key) does without the right.
+path "transit/encrypt/mcpveil"             { capabilities = ["update"] }
 
-# Whoever runs "mcpveil keys create" needs this in addition, with a token that lives for minutes:
-# path "secret/data/mcpveil/*"   { capabilities = ["create", "update", "read"] }
+# The wrapped keyrings, to read, and to see at little cost whether they changed.
+path "secret/data/mcpveil/+/keysets/*"     { capabilities = ["read"] }
+path "secret/metadata/mcpveil/+/keysets/*" { capabilities = ["read"] }
+
+# The token itself: how long it lives, to renew it, and what it may do (mcpveil keys doctor).
+path "auth/token/lookup-self"              { capabilities = ["read"] }
+path "auth/token/renew-self"               { capabilities = ["update"] }
+path "sys/capabilities-self"               { capabilities = ["update"] }

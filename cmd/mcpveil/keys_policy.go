@@ -133,6 +133,7 @@ func (p vaultPlace) hcl(role string) string {
 func keysPolicyCommand(s streams) *cobra.Command {
 	var flags common
 	var role string
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "export-policy [--role runtime|admin] --config FILE",
 		Short: "print the policy that Vault needs for this configuration",
@@ -153,6 +154,9 @@ shreds keyrings (admin). It asks no Vault.`,
 			if err != nil {
 				return err
 			}
+			if all {
+				p.tenant = "+" // in a policy, any one part of a path
+			}
 			if _, err := fmt.Fprint(s.out, p.hcl(role)); err != nil {
 				return &exitError{exitTrouble, err}
 			}
@@ -161,5 +165,6 @@ shreds keyrings (admin). It asks no Vault.`,
 	}
 	flags.registerConfig(cmd)
 	cmd.Flags().StringVar(&role, "role", roleRuntime, "whose policy: runtime or admin")
+	cmd.Flags().BoolVar(&all, "all-tenants", false, "for the running mcpveil: the keyrings of all tenants, not only of the configuration's")
 	return cmd
 }

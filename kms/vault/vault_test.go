@@ -479,14 +479,14 @@ func TestDeployedPolicy(t *testing.T) {
 	v := kmstest.StartVault(t)
 	v.CreateKey("mcpveil", nil)
 	v.CreateKey("other", nil)
-	if err := openStore(t, v, "mcpveil", v.RootToken).Put(t.Context(), "acme/tokens", 1, []byte("{}")); err != nil {
+	if err := openStore(t, v, "mcpveil", v.RootToken).Put(t.Context(), "acme/keysets/token", 1, []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
 	token := v.Token(string(hcl))
 	if _, err := openKey(t, v, "mcpveil", token); err != nil {
 		t.Errorf("Open = %v", err)
 	}
-	if _, _, err := openStore(t, v, "mcpveil", token).Get(t.Context(), "acme/tokens"); err != nil {
+	if _, _, err := openStore(t, v, "mcpveil", token).Get(t.Context(), "acme/keysets/token"); err != nil {
 		t.Errorf("Get = %v", err)
 	}
 	for _, tt := range []struct {
@@ -503,9 +503,9 @@ func TestDeployedPolicy(t *testing.T) {
 		{"POST", "transit/decrypt/other", map[string]any{"ciphertext": "vault:v1:YQ=="}},
 		{"POST", "transit/datakey/plaintext/mcpveil", map[string]any{}},
 		{"POST", "transit/keys/new", map[string]any{}},
-		{"PUT", "secret/data/mcpveil/acme/tokens", map[string]any{"data": map[string]any{}}},
-		{"DELETE", "secret/data/mcpveil/acme/tokens", nil},
-		{"DELETE", "secret/metadata/mcpveil/acme/tokens", nil},
+		{"PUT", "secret/data/mcpveil/acme/keysets/token", map[string]any{"data": map[string]any{}}},
+		{"DELETE", "secret/data/mcpveil/acme/keysets/token", nil},
+		{"DELETE", "secret/metadata/mcpveil/acme/keysets/token", nil},
 		{"GET", "secret/data/elsewhere/acme/tokens", nil},
 		{"PUT", "sys/seal", map[string]any{}},
 		{"GET", "sys/policies/acl/root", nil},
