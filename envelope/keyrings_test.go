@@ -2,6 +2,10 @@ package envelope_test
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -9,6 +13,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
+	"github.com/tink-crypto/tink-go/v2/daead/subtle"
+	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
+	"github.com/tink-crypto/tink-go/v2/keyset"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/envelope"
@@ -412,5 +421,108 @@ func TestShredTenant(t *testing.T) {
 	must(t, r.Create(t.Context(), "acme"))
 	if _, err := transform(t, r.Decrypt(), "EMAIL_ADDRESS", token, alice); !errors.Is(err, redact.ErrNotOurs) {
 		t.Errorf("Decrypt with new keys = %v, want ErrNotOurs", err)
+	}
+}
+
+// TestSubjectByTheBook opens a subject's token with Tink and the standard library, by
+// docs/token.md alone.
+func TestSubjectByTheBook(t *testing.T) {
+	s, kek, store := inMemory(t)
+	r := newRings(t, s, nil)
+	must(t, r.Create(t.Context(), "acme"))
+	token := seal(t, get(t, r, "acme", envelope.Tokens), "EMAIL_ADDRESS", "ada@lovelace.example", bob)
+	keyset := func(name string) *keyset.Handle {
+		wrapped, _, err := store.Get(t.Context(), name)
+		must(t, err)
+		h, err := readStored(t, kek, wrapped, name, "1")
+		must(t, err)
+		return h
+	}
+	id := func(label string) []byte { return fields(label, "acme", bob.ID) }
+
+	siv := rawSIV(t, keyset("acme/keysets/subject"))
+	ct, err := siv.EncryptDeterministically(nil, id("pii-subject-name/v1"))
+	must(t, err)
+	text, epoch, err := store.Get(t.Context(), "acme/subjects/"+hex.EncodeToString(ct))
+	if err != nil || epoch != 1 {
+		t.Fatalf("the salt is not where it should be: epoch %d, %v", epoch, err)
+	}
+	sealed, err := base64.StdEncoding.DecodeString(string(text))
+	must(t, err)
+	salt, err := siv.DecryptDeterministically(sealed, id("pii-subject-salt/v1"))
+	if err != nil || len(salt) != 32 {
+		t.Fatalf("salt: %d bytes, %v", len(salt), err)
+	}
+	root, err := hkdf.Key(sha256.New, rawKey(t, keyset("acme/keysets/token")), nil, "pii-subject-root/v1", 32)
+	must(t, err)
+	key, err := hkdf.Key(sha256.New, root, salt, string(id("pii-subject/v1")), 64)
+	must(t, err)
+	d, err := subtle.NewAESSIV(key)
+	must(t, err)
+	body := bodyOf(t, token)
+	got, err := d.DecryptDeterministically(body[5:], fields("pii-token/v1", "acme", "subject", bob.ID, "email"))
+	if err != nil || string(got) != "ada@lovelace.example" || body[0] != 0x28 {
+		t.Errorf("opened by the book: %q, %v; header %#x", got, err, body[0])
+	}
+}
+
+func rawKey(t *testing.T, h *keyset.Handle) []byte {
+	t.Helper()
+	entry, err := h.Primary()
+	must(t, err)
+	return entry.Key().(*aessiv.Key).KeyBytes().Data(insecuresecretdataaccess.Token{})
+}
+
+func rawSIV(t *testing.T, h *keyset.Handle) *subtle.AESSIV {
+	t.Helper()
+	d, err := subtle.NewAESSIV(rawKey(t, h))
+	must(t, err)
+	return d
+}
+
+// TestFifty: a message of fifty fields is sealed and opened within a millisecond, with no
+// request to Vault, and with next to no allocation.
+func TestFifty(t *testing.T) {
+	v := kmstest.StartVault(t)
+	v.CreateKey("kek", nil)
+	r := newRings(t, reachVault(t, v, kmstest.AdminPolicy("kek", "mcpveil")), nil)
+	must(t, r.Create(t.Context(), "acme"))
+	seal, open := r.Encrypt(), r.Decrypt()
+	var token [128]byte
+	var plain [128]byte
+	for _, in := range []redact.Scope{alice, bob} {
+		call := &redact.Call{Scope: in}
+		message := func() {
+			for i := range 50 {
+				text := [...]byte{'a' + byte(i), '@', 'a', 'c', 'm', 'e', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e'}
+				out, err := seal.Transform(t.Context(), token[:0], redact.Value{Text: text[:], Entity: "EMAIL_ADDRESS", Call: call})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := open.Transform(t.Context(), plain[:0], redact.Value{Text: out, Entity: "EMAIL_ADDRESS", Call: call})
+				if err != nil || string(got) != string(text[:]) {
+					t.Fatalf("%q, %v", got, err)
+				}
+			}
+		}
+		message()
+		before := v.Requests()
+		allocs := testing.AllocsPerRun(10, message)
+		best := time.Hour
+		for range 20 {
+			start := time.Now()
+			message()
+			best = min(best, time.Since(start))
+		}
+		t.Logf("scope of a %s: 50 fields sealed and opened in %v, %v allocations", in.Kind, best, allocs)
+		if best > time.Millisecond {
+			t.Errorf("scope of a %s: 50 fields took %v, want 1ms at most", in.Kind, best)
+		}
+		if allocs > 100 { // 22 for each field are allowed
+			t.Errorf("scope of a %s: 50 fields took %v allocations, want 100 at most", in.Kind, allocs)
+		}
+		if asked := v.Requests() - before; asked != 0 {
+			t.Errorf("scope of a %s: %d requests to Vault, want none", in.Kind, asked)
+		}
 	}
 }

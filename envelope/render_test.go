@@ -93,7 +93,9 @@ func TestRendered(t *testing.T) {
 			must(t, err)
 			msg := `{"params":{"arguments":{"a":` + string(raw) + `}}}`
 			out, _ := through(t, f, policy.ToServer, msg)
-			var got struct{ Params struct{ Arguments struct{ A string } } }
+			var got struct {
+				Params struct{ Arguments struct{ A string } }
+			}
 			if err := json.Unmarshal([]byte(out), &got); err != nil {
 				t.Errorf("%s: %s is no JSON: %v", tt.name, out, err)
 				continue
