@@ -223,17 +223,7 @@ func TestCanaryQuit(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = cmd.Process.Kill() })
-		addr := ""
-		for range 3000 {
-			if _, rest, ok := strings.Cut(stderr.String(), "listening on http://"); ok && strings.Contains(rest, "\n") {
-				addr, _, _ = strings.Cut(rest, "/")
-				break
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		if addr == "" {
-			t.Fatalf("mcpveil http does not start:\n%s", stderr.String())
-		}
+		addr := listening(t, &stderr)
 		for range 3 { // calls under way, each with an event that came and half of another
 			req, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+addr+"/", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":`+c.json()+`}}}`))
 			if err != nil {

@@ -1,0 +1,5 @@
+//go:build race
+
+package main
+
+const slow = true // the race detector makes everything so
