@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
 
@@ -186,6 +187,21 @@ func TestEchoDisguised(t *testing.T) {
 	}
 }
 
+// A number comes back without what divided it, as text and as a number, and with other letters in small ones.
+func TestEchoWithoutSeparators(t *testing.T) {
+	call := toClient()
+	call.Known = &redact.Known{}
+	call.Known.Add("PERSON", []byte("123-45-6789"))
+	call.Known.Add("CREDIT_CARD", []byte("GB 12 XY 3456 7.8"))
+	ssn, other := seal("PERSON", "123-45-6789"), seal("CREDIT_CARD", "GB 12 XY 3456 7.8")
+	msg := `{"a":"no. 123456789.","b":123456789,"c":"/gb12xy345678/","d":"0123456789","e":1234567890}`
+	want := `{"a":"no. ` + ssn + `.","b":"` + ssn + `","c":"/` + other + `/","d":"0123456789","e":1234567890}`
+	out, err := decrypting(t).NewRewriter().Rewrite(t.Context(), call, []byte(msg))
+	if err != nil || string(out) != want {
+		t.Errorf("Rewrite(%s) = %s, %v, want %s", msg, out, err, want)
+	}
+}
+
 // What is no echo stays as it is: parts of longer words and numbers, other case where a value is too short for
 // it, and a message in which nothing is known is the same slice.
 func TestNoEcho(t *testing.T) {
@@ -226,5 +242,38 @@ func TestKnownReset(t *testing.T) {
 	known.Reset()
 	if known.Len() != 0 || known.In("second value") {
 		t.Error("a Known that was reset still knows")
+	}
+}
+
+// In a member of the protocol nothing is replaced, and somebody hears of it.
+func TestEchoInProtocol(t *testing.T) {
+	protected, err := policy.ParsePaths([]string{"/result/requestState", "/result/content/*/type"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := toClient()
+	call.Protected, call.Known = protected, &redact.Known{}
+	call.Known.Add("PERSON", []byte("Ann Lee-Miller"))
+	call.Known.Add("PERSON", []byte("Text"))
+	r := decrypting(t).NewRewriter()
+	msg := `{"result":{"requestState":"for ann lee-miller","content":[{"type":"text"}]}}`
+	out, err := r.Rewrite(t.Context(), call, []byte(msg))
+	if got, want := alarmsOf(r.Events()), "/result/requestState PERSON encrypt echo; /result/content/0/type PERSON encrypt"; err != nil || string(out) != msg || got != want {
+		t.Errorf("Rewrite(%s) = %s, %v, events %q, want %q", msg, out, err, got, want)
+	}
+}
+
+// Parts of a name that was opened are names that were met.
+func TestOpenedNamesAreMet(t *testing.T) {
+	call := toServer()
+	call.Names = &redact.Names{}
+	r := decrypting(t).NewRewriter()
+	if _, err := r.Rewrite(t.Context(), call, []byte(`["`+seal("PERSON", "Leonora Vandermeer")+`"]`)); err != nil {
+		t.Fatal(err)
+	}
+	call.Site.Direction = policy.ToClient
+	out, err := r.Rewrite(t.Context(), call, []byte(`["told Ms Vandermeer","Leonora Vandermeer"]`))
+	if err != nil || strings.Contains(string(out), "Vandermeer") {
+		t.Errorf("Rewrite = %s, %v, want no name in it", out, err)
 	}
 }

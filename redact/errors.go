@@ -42,7 +42,7 @@ func faultOf(err error) (fault, bool) {
 	return 0, false
 }
 
-// An Alarm says of a token on its way to a server why somebody should look into it.
+// An Alarm says why somebody should look into what was found, mostly a token on its way to a server.
 type Alarm uint8
 
 const (
@@ -52,8 +52,9 @@ const (
 	Planted          // it is a honeytoken: nobody has a reason to open it
 	Foreign          // its authentication failed: forged, or of another tenant, principal or entity
 	UnknownKey       // it was made under a key not known here
+	Echoed           // it is no token but a value that was opened, on its way to the client in a member of the protocol that must not change
 )
 
-var alarmNames = [...]string{"", "denied", "budget", "honeytoken", "foreign", "unknown_key"}
+var alarmNames = [...]string{"", "denied", "budget", "honeytoken", "foreign", "unknown_key", "echo"}
 
 func (a Alarm) String() string { return alarmNames[min(int(a), len(alarmNames)-1)] }

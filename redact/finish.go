@@ -110,6 +110,9 @@ func (p *pass) prove(c *piece, op *operation) error {
 	case c.do.Rule.Grant == policy.Plain && !p.call.Known.Add(c.Rule.Entity, plain):
 		return errTooManyOpened
 	default:
+		if c.Rule.Entity == person && c.do.Rule.Grant == policy.Plain && p.call.Names != nil {
+			p.call.Names.book.Add(plain) // a part of it says as much
+		}
 		return nil
 	}
 	c.do.Action, c.outcome = policy.Pass, Kept
@@ -279,7 +282,9 @@ func (p *pass) carryOut(c *piece) error {
 	case c.do.Action == policy.Block && c.outcome == Done && !c.inside:
 		return p.block(c, "")
 	case p.scalar.protected:
-		c.outcome = Protected
+		if c.outcome = Protected; c.known != nil && len(c.known.text) >= longForm {
+			c.alarm = Echoed
+		}
 	case c.outcome == Done && (c.do.Action != policy.Pass || c.inside):
 		return p.replace(c)
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/mcpveil/mcpveil/internal/corpus"
 )
@@ -71,6 +73,47 @@ func TestKnownSearch(t *testing.T) {
 	if found < 3000 {
 		t.Errorf("%d values were found, want 3,000 and more", found)
 	}
+}
+
+// Nothing of a value is left in memory that was Reset, nor of what found it.
+func TestKnownResetClears(t *testing.T) {
+	var k Known
+	k.Add("PERSON", []byte("Ann Lee-Miller"))
+	x := k.index()
+	held := [][]byte{k.vals[0].text}
+	for _, f := range x.forms {
+		held = append(held, f.text)
+	}
+	if len(held) < 8 {
+		t.Fatalf("%d texts are held, want the value and its forms", len(held))
+	}
+	k.Reset()
+	for i, text := range held {
+		if !bytes.Equal(text, make([]byte, len(text))) {
+			t.Errorf("text %d is %q after Reset", i, text)
+		}
+	}
+	if len(k.vals) != 0 || len(k.seen) != 0 || k.index() != nil {
+		t.Error("something is known after Reset")
+	}
+}
+
+// What nobody holds any more is cleared too.
+func TestKnownForgotten(t *testing.T) {
+	held := func() [][]byte {
+		k := new(Known)
+		k.Add("PERSON", []byte("Ann Lee-Miller"))
+		x := k.index()
+		return [][]byte{k.vals[0].text, x.forms[0].text}
+	}()
+	for range 100 {
+		runtime.GC()
+		if held[0][0] == 0 && held[1][0] == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("the collector left %q", held)
 }
 
 func FuzzKnownSearch(f *testing.F) {

@@ -83,6 +83,7 @@ func TestOpening(t *testing.T) {
 		{`{"cc":["` + mail + `","` + seal("EMAIL_ADDRESS", "bait@example.com") + `"]}`, `{"cc":["jane@example.com","` + seal("EMAIL_ADDRESS", "bait@example.com") + `"]}`, "/cc/0 EMAIL_ADDRESS decrypt; /cc/1 EMAIL_ADDRESS pass honeytoken"},
 		{`{"to":"` + strings.TrimSuffix(mail, "00") + `0f"}`, `{"to":"` + strings.TrimSuffix(mail, "00") + `0f"}`, "/to EMAIL_ADDRESS decrypt honeytoken"},
 		{`{"to":"` + strings.TrimSuffix(card, "00") + `0f"}`, `{"to":"` + strings.TrimSuffix(card, "00") + `0f"}`, "/to CREDIT_CARD decrypt foreign"},
+		{`["` + strings.TrimSuffix(card, "00") + `0f","` + strings.TrimSuffix(card, "00") + `0f"]`, `["` + strings.TrimSuffix(card, "00") + `0f","` + strings.TrimSuffix(card, "00") + `0f"]`, "/0 CREDIT_CARD pass foreign; /1 CREDIT_CARD pass foreign"},
 		{`{"to":"` + strings.TrimSuffix(card, "00") + `0e"}`, `{"to":"` + strings.TrimSuffix(card, "00") + `0e"}`, "/to CREDIT_CARD decrypt unknown_key"},
 		{`{"to":"` + strings.TrimSuffix(card, "00") + `01"}`, `{"to":"` + strings.TrimSuffix(card, "00") + `01"}`, "/to CREDIT_CARD decrypt"},
 		{`{"` + mail + `":1}`, `{"` + mail + `":1}`, "/[EMAIL_ADDRESS] EMAIL_ADDRESS pass denied"},

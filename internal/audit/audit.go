@@ -77,8 +77,9 @@ type Count struct {
 //	honeytoken   one that nobody has a reason to open
 //	foreign      one whose authentication failed: forged, or of another tenant, principal or entity
 //	unknown_key  one made under a key that is not known here
+//	echo         a value, opened in the call, in a member of the protocol that must not change: it went out as it was
 //
-// None of them was opened.
+// None of the tokens was opened.
 type Alarm struct {
 	Event  string
 	Entity detect.Entity // as the token says

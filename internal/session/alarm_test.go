@@ -1,6 +1,7 @@
 package session
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,5 +32,20 @@ func TestAlarms(t *testing.T) {
 	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"a","arguments":{}}}`))
 	if r := rec.last(); len(r.Alarms) > 0 || r.Principal != "" {
 		t.Errorf("the next record has %d alarms of %q", len(r.Alarms), r.Principal)
+	}
+}
+
+// However much is opened, what the calls that are not answered had opened is looked for in what belongs to none of them.
+func TestMuchOpened(t *testing.T) {
+	s, up, down, f, _ := open(t, Options{})
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":"OPEN"}}`))
+	for i := range maxRecent {
+		s.recent.Add("PERSON", fmt.Appendf(nil, "somebody %d", i))
+	}
+	up.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"b","arguments":"ANOTHER"}}`))
+	down.Forward(t.Context(), []byte(`{"jsonrpc":"2.0","method":"notifications/message","params":{}}`))
+	known := f.seen[len(f.seen)-1].Known
+	if !known.In("Zebulon") || !known.In("Barnabas") || known.In("somebody 7") || known.Len() != 2 {
+		t.Errorf("a notification knows %d values, want those of the two calls that wait", known.Len())
 	}
 }

@@ -35,6 +35,8 @@ func (f *fake) Rewrite(_ context.Context, c *redact.Call, msg []byte) ([]byte, e
 	switch {
 	case bytes.Contains(msg, []byte("OPEN")):
 		c.Known.Add("PERSON", []byte("Zebulon"))
+	case bytes.Contains(msg, []byte("ANOTHER")):
+		c.Known.Add("PERSON", []byte("Barnabas"))
 	case bytes.Contains(msg, []byte("BLOCK")):
 		return nil, &redact.BlockedError{Event: event}
 	case bytes.Contains(msg, []byte("FAIL")):

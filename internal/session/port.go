@@ -342,8 +342,10 @@ func (p *Port) opened() {
 		return
 	}
 	if s.recent == nil || s.recent.Len() >= maxRecent || !s.recent.Join(known) {
+		// What is forgotten is of calls that were answered.
 		s.recent = new(redact.Known)
 		s.recent.Join(known)
+		s.table(policy.ToServer).each(func(c *call) { s.recent.Join(c.of().known) })
 	}
 	s.renewed = p.record.Time
 }
