@@ -109,9 +109,9 @@ type lane struct {
 	guarded  [GuardDigit + 1]uint64   // those that need their guard to hold there
 	digits   uint64                   // those that may begin with a digit
 	layout   *layout                  // of those
-	needy    uint64                   // those of here that are asked for first: see hopeless
-	needyLen int                      // longest match of those
-	sieved   uint64                   // groups that have a sieve
+	sleeps   bool                     // see wake
+	sleeper  int                      // its place in Detector.asleep
+	needyLen int                      // longest match of its groups, where it sleeps
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {

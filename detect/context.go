@@ -2,7 +2,6 @@ package detect
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -33,6 +32,18 @@ type mentions struct {
 	last     int // the last one starts before this
 	n        int // of all there were; the last maxMentions are kept
 	ring     [maxMentions]mention
+	all      []mention // instead of ring, where not nil
+}
+
+// add remembers a phrase.
+func (m *mentions) add(w mention) {
+	if m.all != nil {
+		m.all = append(m.all, w)
+		return
+	}
+	m.ring[m.n%maxMentions] = w
+	m.n++
+	m.last = int(w.start) + 1
 }
 
 // An ear listens for the phrases of one lexicon. There is one for words that speak for rules,
@@ -182,9 +193,14 @@ func (s *scan) readSome(e *ear, m *mentions, i, n int) {
 	small := (c.Letter&^c.Upper|c.High)>>1 | smallBehind
 	afterLetter, afterUpper := c.Letter<<1|letterBefore, c.Upper<<1|upperBefore
 	starts := c.Letter&^(afterLetter&^c.Upper)&^(afterUpper&c.Upper&^small) | c.Lead
+	ends := ^c.Letter | starts
 	// Words of one letter, and those behind an escape's letter.
 	rare := (^c.Letter>>1 | starts>>1 | 1<<63) & c.One
-	if slashes := c.Backslash<<1 | slashBefore; slashes != 0 && s.escaped {
+	slashes := c.Backslash<<1 | slashBefore
+	if !s.escaped {
+		slashes = 0
+	}
+	if slashes != 0 {
 		rare |= slashes & (c.One | c.One>>1 | c.Head>>1 | 1<<63)
 	}
 	if s.escaped {
@@ -197,8 +213,18 @@ func (s *scan) readSome(e *ear, m *mentions, i, n int) {
 	if n < 64 {
 		starts &= 1<<n - 1
 	}
-	for starts &= c.Head | rare; starts != 0; starts &= starts - 1 {
-		k := bits.TrailingZeros64(starts) & 63
+	// The s of SSNs is of the word before, and it may be not known whether it is.
+	doubt := c.High | c.Upper&(c.Upper<<1|upperBefore)&small&(^c.Letter>>2|c.High>>1|3<<62)
+	starts &= c.Head&^(ends>>1&c.Letter&^(doubt>>1)) | rare
+	var places [64]uint8
+	for _, k := range x.sift(text, starts, ends, rare|slashes|c.Lead, doubt, &places) {
+		k := int(k & 63)
+		if known, may := x.told(text, c, ends, k, slashes>>k&1 != 0); known {
+			if may {
+				s.mention(e, m, i+k)
+			}
+			continue
+		}
 		if x.has(binary.LittleEndian.Uint64(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
 			s.mention(e, m, i+k)
 		}
@@ -242,9 +268,11 @@ func (s *scan) mention(e *ear, m *mentions, p int) {
 			return // digits of \uXXXX
 		}
 		// nAccount of \nAccount: the letter is no part of the word.
-		if n := escapeEnd(s.raw, p); n < w.end {
-			w = nextWord(s.raw, n, w.end)
+		n := escapeEnd(s.raw, p)
+		if n >= w.end {
+			return // and there is none
 		}
+		w = nextWord(s.raw, n, w.end)
 	}
 	if w.start < 0 {
 		return
@@ -266,9 +294,7 @@ func (s *scan) mention(e *ear, m *mentions, p int) {
 			}
 		}
 		if end := x.match(f, s.raw, w); end >= 0 {
-			m.ring[m.n%maxMentions] = mention{int32(p), int32(end), at}
-			m.n++
-			m.last = p + 1
+			m.add(mention{int32(p), int32(end), at})
 		}
 	}
 }

@@ -19,10 +19,11 @@
 //
 // Append runs, without allocating:
 //
-//	text ─► internal/bytescan: places where an anchor fits     one pass, table-driven
+//	text ─► context words, names of members: which lanes are awake, and where   wake.go, context.go, heads.go
+//	     ─► internal/bytescan: places where an anchor fits     one pass a lane, table-driven
 //	          │ a few in a kilobyte
 //	          ├─ digits ─► their layout tells most of them     layout.go
-//	          ├─ where only context could make it a finding ─► is there any?   context.go
+//	          ├─ where only context could make it a finding ─► does any speak there?   wake.go
 //	          ├─ a start of a match ─► sift, walk the automaton    sieve.go, walk.go, guard.go, memo.go
 //	          ├─ an inside (the @ of an address) ─► walk back, then on
 //	          └─ the quote that ends a name ─► its value       name.go, namesake.go, value.go, parents.go

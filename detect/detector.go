@@ -17,6 +17,9 @@ type Detector struct {
 	rules    []rule
 	index    map[*Rule]int32
 	lanes    []*lane
+	asleep   []*lane // those of lanes that sleep
+	speakers speakers
+	ahead    int      // how far behind a place words may speak for a match that begins there
 	lexicon  *lexicon // words that speak for rules
 	against  *lexicon // and against them
 	fields   *nameTable
@@ -176,16 +179,26 @@ func (d *Detector) plan() error {
 			}
 		}
 	}
-	groups, err := unite(groups, bytescan.Anchors-1)
-	if err != nil {
-		return err
+	// Lanes: what is always looked for, what is slow, and the same of what sleeps.
+	var lanes [4][]*group
+	for k, groups := range [...][]*group{groups, slow} {
+		for _, g := range groups {
+			at := k
+			if g.sleeps() {
+				at += 2
+			}
+			lanes[at] = append(lanes[at], g)
+		}
 	}
-	if slow, err = unite(slow, bytescan.Anchors); err != nil {
-		return err
+	for k := range lanes {
+		var err error
+		if lanes[k], err = unite(lanes[k], bytescan.Anchors-1); err != nil {
+			return err
+		}
+		// What begins with digits goes into one lane, so that numbers are looked at once.
+		slices.SortStableFunc(lanes[k], func(a, b *group) int { return bit(a.begins() != onlyDigits) - bit(b.begins() != onlyDigits) })
 	}
-	// What begins with digits goes into one lane, so that numbers are looked at once.
-	slices.SortStableFunc(groups, func(a, b *group) int { return bit(a.begins() != onlyDigits) - bit(b.begins() != onlyDigits) })
-	for k, g := range slices.Concat(groups, slow) {
+	for k, g := range slices.Concat(lanes[:]...) {
 		d.maxInner = max(d.maxInner, g.maxBefore)
 		g.each(func(m *group) {
 			m.slot = k % memoSlots
@@ -208,23 +221,43 @@ func (d *Detector) plan() error {
 		}
 	}
 	if len(d.fields.names) > 0 {
-		groups = append(groups, nameGroup())
+		lanes[0] = append(lanes[0], nameGroup())
 	}
-	d.fill(groups)
-	d.fill(slow)
+	for k, groups := range lanes {
+		n := len(d.lanes)
+		d.fill(groups)
+		if k < 2 {
+			continue
+		}
+		for _, l := range d.lanes[n:] {
+			l.sleeps, l.sleeper = true, len(d.asleep)
+			d.asleep = append(d.asleep, l)
+			d.ahead = max(d.ahead, l.needyLen+contextAfter)
+		}
+	}
+	d.listen()
 	return nil
 }
 
 // fill adds lanes that look for groups.
 func (d *Detector) fill(groups []*group) {
 	const room, roomForStarts = 64, 3 * sievedStarts
+	literals := 0
+	for _, g := range groups {
+		if g.sieve != nil {
+			literals += len(g.parts)
+		}
+	}
 	for len(groups) > 0 {
 		var parts [][]*group
 		for len(groups) > 0 {
 			n, count := 0, 0
 			for n < len(groups) && n < room {
 				if g := groups[n]; g.sieve != nil {
-					if count += len(g.parts); count > roomForStarts && n > 0 {
+					if n > 0 && groups[0].begins() == onlyDigits && !g.needy && literals > roomForStarts {
+						break // so many are told apart better by themselves
+					}
+					if count += len(g.parts); count > roomForStarts && n > 0 && !g.needy {
 						break
 					}
 				}
@@ -268,15 +301,9 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 		}
 		if g.before == nil {
 			l.here |= 1 << k
-			if g.needy && g.maxLen <= maxNeedy {
-				l.needy |= 1 << k
-				l.needyLen = max(l.needyLen, g.maxLen)
-			}
 			l.guarded[g.guard] |= 1 << k
 		}
-		if g.sieve != nil {
-			l.sieved |= 1 << k
-		}
+		l.needyLen = max(l.needyLen, g.maxLen)
 		if g.automaton != nil && hasDigit(&g.sets[0]) {
 			l.digits |= 1 << k
 		}
@@ -334,9 +361,7 @@ func (d *Detector) Append(dst []Finding, text Text) []Finding {
 		s.whole()
 	}
 	from, reach := max(0, s.from-d.maxLead), min(len(text.Raw), to+d.maxInner)
-	for _, l := range d.lanes {
-		s.lane(l, from, reach)
-	}
+	s.over(from, reach)
 	found := s.settle(len(dst), text.From, text.Before)
 	s.end()
 	d.scans.Put(s)

@@ -173,6 +173,13 @@ type heads struct {
 	more  [32]uint32   // by a letter that is the first word of a phrase: first letters of its second word
 	digit uint16       // first digits
 
+	short [1024]uint64 // 64 Ki bits: the first eight letters of a word of so many, and its plural
+	whole [2048]uint64 // 128 Ki bits: all letters of a phrase of one word, and of its plural
+	first [1024]uint64 // 64 Ki bits: the same of the first word of a longer one
+	then  [2048]uint64 // 128 Ki bits: the same of the first two words together
+	pairs [1024]uint64 // 64 Ki bits: the first two characters, where the first is beyond ASCII
+	solo  [1024]uint64 // 64 Ki bits: the first of these, where the second is not
+
 	words []string        // beginnings of words, for build
 	scan  *bytescan.Heads // of these
 }
@@ -182,6 +189,7 @@ func (h *heads) add(phrase []byte) {
 	w := nextWord(phrase, 0, len(phrase))
 	c := phrase[0]
 	if c >= utf8.RuneSelf {
+		h.markPair(phrase)
 		if c >= caseless {
 			h.markThree(head4(phrase))
 		}
@@ -191,6 +199,7 @@ func (h *heads) add(phrase []byte) {
 		h.digit |= 1 << (c - '0')
 		return
 	}
+	h.markWords(phrase, w)
 	var letters [4]byte
 	n := 0
 	for n < len(letters) && n < w.end && phrase[n] < utf8.RuneSelf {

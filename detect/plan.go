@@ -136,33 +136,32 @@ func (plan *RulePlan) anchor(p *pattern) {
 }
 
 // Candidates counts, by RulePlan.Group, the places in text at which an anchor of a
-// group is found and its automaton is tried, unless a layout or a guard rules it out. It
-// adds to counts, which it grows to one count a group, and returns it. Each place counts
+// group is found and its automaton is tried, unless a layout or a guard rules it out; where
+// lanes sleep there are none. It adds to counts, which it grows to one count a group, and returns it. Each place counts
 // once for each group. escaped is as in [Text].
 func (d *Detector) Candidates(counts []int64, text []byte, escaped bool) []int64 {
+	first := make(map[*lane]int)
 	n := 0
 	for _, l := range d.lanes {
+		first[l] = n
 		n += len(l.groups)
 	}
 	for len(counts) < n {
 		counts = append(counts, 0)
 	}
-	first := 0
-	var h bytescan.Hits
-	for _, l := range d.lanes {
-		for i := 0; i < len(text); {
-			i = l.tables.Next(text, i, len(text), escaped, &h)
-			for _, mask := range h.Mask[:h.N] {
-				var groups uint64
-				for ; mask != 0; mask &= mask - 1 {
-					groups |= l.at[bits.TrailingZeros64(mask)]
-				}
-				for ; groups != 0; groups &= groups - 1 {
-					counts[first+bits.TrailingZeros64(groups)]++
-				}
-			}
-		}
-		first += len(l.groups)
+	s, _ := d.scans.Get().(*scan)
+	if s == nil {
+		s = new(scan)
 	}
+	s.begin(d, &Text{Raw: text, Escaped: escaped}, nil)
+	s.count = func(l *lane, groups uint64) {
+		for ; groups != 0; groups &= groups - 1 {
+			counts[first[l]+bits.TrailingZeros64(groups)]++
+		}
+	}
+	s.over(0, len(text))
+	s.count = nil
+	s.end()
+	d.scans.Put(s)
 	return counts
 }

@@ -36,14 +36,14 @@ type scan struct {
 	namesakes  [namesakeSets][2]namesake // of the detector's, so for all texts
 	kin        kin
 	marks      [2]marks
-	speakers   []uint64 // see speaking
-	asks       int      // of the texts before too: see shouldAsk
+	waking     waking
 	places     places
 	table      table
-	inside     bool       // a value is looked at, for rules that are by field alone
-	within     value      // which
-	inField    field      // and its name
-	explain    *explainer // nil, but where decisions are to be explained
+	inside     bool                         // a value is looked at, for rules that are by field alone
+	within     value                        // which
+	inField    field                        // and its name
+	count      func(l *lane, groups uint64) // nil, but where candidates are to be counted, not looked at
+	explain    *explainer                   // nil, but where decisions are to be explained
 }
 
 // begin makes s ready for a text. Whatever s remembers of the last one must be forgotten
@@ -70,6 +70,28 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 // end lets go of what belongs to the caller.
 func (s *scan) end() { s.raw, s.dst = nil, nil }
 
+// over runs all lanes over raw[from:to].
+func (s *scan) over(from, to int) {
+	if len(s.d.asleep) == 0 {
+		for _, l := range s.d.lanes {
+			s.lane(l, from, to)
+		}
+		return
+	}
+	s.waking.begin(s, from)
+	for i := from; i < to; i += stretch {
+		end := min(to, i+stretch)
+		s.wake(i, end)
+		for _, l := range s.d.lanes {
+			if l.sleeps {
+				s.dream(l.sleeper)
+			} else {
+				s.lane(l, i, end)
+			}
+		}
+	}
+}
+
 // lane runs the anchors of l over raw[from:to].
 func (s *scan) lane(l *lane, from, to int) {
 	h := &s.hits
@@ -87,8 +109,18 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	for ; mask != 0; mask &= mask - 1 {
 		groups |= l.at[bits.TrailingZeros64(mask)]
 	}
-	if groups == l.names {
+	if groups == l.names && s.count == nil {
 		s.name(at)
+		return
+	}
+	if l.sleeps && s.waking.eager {
+		who := s.waking.who(l, at)
+		if groups &= who.words | who.names; groups == 0 {
+			return
+		}
+	}
+	if s.count != nil {
+		s.count(l, groups)
 		return
 	}
 	if groups&l.here != 0 {
@@ -103,16 +135,14 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	if groups&l.digits != 0 && isDigit(s.raw[at]) {
 		groups &= ^l.digits | l.layout.live(s.raw, at)
 	}
-	needy := groups & l.needy
-	for m := needy & l.sieved; m != 0; m &= m - 1 {
-		if k := bits.TrailingZeros64(m); !l.groups[k].sieve.fits(s.raw, at) {
-			needy &^= 1 << k
-			groups &^= 1 << k
+	if l.sleeps && groups != 0 {
+		if !s.waking.eager {
+			s.restless(l, groups, at)
+			return
 		}
-	}
-	if needy != 0 && s.shouldAsk(at) {
-		groups &^= s.hopeless(l, needy, at)
-		needy = 0
+		if groups = s.supported(l, groups, at); groups == 0 {
+			return
+		}
 	}
 	for m := groups; m != 0; m &= m - 1 {
 		g := l.groups[bits.TrailingZeros64(m)]
@@ -124,9 +154,6 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 		default:
 			s.matchAt(g, at)
 		}
-	}
-	if needy != 0 && s.pro.mentions[0].to > at {
-		s.asks = asksKept
 	}
 }
 
@@ -141,6 +168,9 @@ func (s *scan) matchAt(g *group, start int) {
 		return
 	}
 	s.walk(g, start, start)
+	if s.waking.doubt != nil && s.ends.seen != 0 && s.doubtful(start, g.maxLen) {
+		return
+	}
 	s.report(g, start)
 }
 
@@ -152,94 +182,6 @@ func (s *scan) matchAround(g *group, at int) {
 	}
 	s.walk(g, start, at)
 	s.report(g, start)
-}
-
-// Of groups that need something to speak for a match, it can be asked first whether
-// anything does, and then there is nothing to look for. To read what is there takes longer
-// than to look for a match, which mostly fails a check. But where matches stand close
-// together most of it has been read; and where the last ones passed their checks, as dates
-// do, the next one will, and it will be asked anyway.
-
-const (
-	maxNeedy = 256 // longest match of a group that is asked for: see maxMentions
-	asksKept = 15  // places where it is asked first, behind one where it had to be asked
-)
-
-// shouldAsk reports whether to ask at raw[start] first.
-func (s *scan) shouldAsk(start int) bool {
-	if m := &s.pro.mentions[0]; max(0, start-contextBefore) >= m.from && start <= m.to {
-		return true
-	}
-	if s.asks > 0 {
-		s.asks--
-		return true
-	}
-	return false
-}
-
-// hopeless returns those of groups, which are needy, of which nothing near start can speak
-// for a match, wherever that would end: see unsupported.
-func (s *scan) hopeless(l *lane, groups uint64, start int) (none uint64) {
-	m, low := &s.pro.mentions[0], max(0, start-contextBefore)
-	s.read(&s.pro, m, low, min(len(s.raw), start+l.needyLen+contextAfter))
-	f := s.fieldOf(start)
-	if m.last <= low {
-		if f == noField {
-			return groups // Fast path.
-		}
-		clear(s.speakers)
-	} else if !s.speaking(m, low) {
-		return 0
-	}
-	for rest := groups; rest != 0; rest &= rest - 1 {
-		k := bits.TrailingZeros64(rest)
-		if !l.groups[k].hopes(s, f) {
-			none |= 1 << k
-		}
-	}
-	return none
-}
-
-// speaking notes in s.speakers for which rules the phrases of m speak that begin behind low.
-// Where there are too many to be kept it returns false, and has them read again.
-func (s *scan) speaking(m *mentions, low int) bool {
-	if row := s.d.lexicon.row; len(s.speakers) != row {
-		s.speakers = make([]uint64, row)
-	}
-	clear(s.speakers)
-	for k := m.n - 1; k >= 0; k-- {
-		e := &m.ring[k%maxMentions]
-		if int(e.start) < low {
-			break
-		}
-		if k == m.n-maxMentions {
-			m.forget(0)
-			return false
-		}
-		for i, rules := range s.d.lexicon.rules(e.phrase) {
-			s.speakers[i] |= rules
-		}
-	}
-	return true
-}
-
-// hopes reports whether one of g's rules is among s.speakers, or f speaks for it.
-func (g *group) hopes(s *scan, f field) bool {
-	for i, rules := range g.rules {
-		spoken := uint64(0)
-		if len(s.speakers) > 0 {
-			spoken = s.speakers[i]
-		}
-		for _, at := range [...]int32{f.exact, f.hint} {
-			if at >= 0 {
-				spoken |= s.d.fields.names[at].set[i]
-			}
-		}
-		if rules&spoken != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *scan) report(g *group, start int) {

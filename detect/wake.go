@@ -1,0 +1,386 @@
+package detect
+
+import (
+	"math/bits"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
+
+// Most rules count only where something speaks for a match: a word near it, or the name of its
+// member or of its column. Such words and names are rare, and places that look like a match are
+// not. So what these rules are looked for in are lanes of their own, which sleep. Words and names
+// are read first, a stretch of the text after the other, and where one speaks for a rule of
+// a lane, that wakes, for as far as the word or the name reaches.
+//
+//	text     … order 4711 at 12:30 … her phone is 030 4711 …         {"iban":"DE89…
+//	awake                                ▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔▔                   ▔▔▔▔▔▔▔
+//
+// What is found is the same: a match for which nothing speaks is none. See [scan.unsupported].
+
+const (
+	// maxNeedy is the longest match of a group that sleeps: words are read as far ahead as that.
+	maxNeedy = 256
+	// fieldReach is how far behind the colon of its member something may stand: see fieldAt.
+	fieldReach = maxInside + maxBack
+	// stretch is how much text is read at a time, for bits of a word to stand for units of it.
+	stretch = 64 * unit
+	unit    = 64
+)
+
+// sleeps reports whether g may be in a lane that sleeps.
+func (g *group) sleeps() bool {
+	return g.needy && !g.names && g.before == nil && g.maxLen <= maxNeedy
+}
+
+// speakers says which groups of the lanes that sleep words and names speak for: for each of them
+// a set for each lane, in the order of Detector.asleep.
+type speakers struct {
+	words []uint64 // by phrase of the lexicon
+	names []uint64 // by name of the table of fields
+}
+
+// listen fills d.speakers.
+func (d *Detector) listen() {
+	n := len(d.asleep)
+	d.speakers = speakers{make([]uint64, n*len(d.lexicon.phrases)), make([]uint64, n*len(d.fields.names))}
+	for li, l := range d.asleep {
+		for k, g := range l.groups {
+			for p := range d.lexicon.phrases {
+				if meet(g.rules, d.lexicon.rules(int32(p))) {
+					d.speakers.words[n*p+li] |= 1 << k
+				}
+			}
+			for at := range d.fields.names {
+				if meet(g.rules, d.fields.names[at].set) {
+					d.speakers.names[n*at+li] |= 1 << k
+				}
+			}
+		}
+	}
+}
+
+// meet reports whether two sets of rules have one in common.
+func meet(a, b []uint64) bool {
+	for i, rules := range a {
+		if rules&b[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// speak returns the groups of the asleep lane li that f speaks for.
+func (d *Detector) speak(f field, li int) (groups uint64) {
+	for _, at := range [...]int32{f.exact, f.hint} {
+		if at >= 0 {
+			groups |= d.speakers.names[int(at)*len(d.asleep)+li]
+		}
+	}
+	return groups
+}
+
+// A sleeper is what a scan knows of where a lane is awake, in the stretch that is looked at.
+type sleeper struct {
+	awake uint64                  // units in which some groups are
+	units [stretch / unit]speaker // what of each holds; only of those in awake
+}
+
+// A speaker is the groups that are awake in a unit: those that a word speaks for, and those for
+// which a name may speak, that of a member or of a column, which is then asked for at each place.
+type speaker struct{ words, names uint64 }
+
+// A named is a member whose name speaks for something.
+type named struct {
+	colon int
+	field field
+}
+
+// A waking is what a scan has read to wake lanes.
+type waking struct {
+	from, to int // the stretch
+	sleepers []sleeper
+	eager    bool                                       // all words of the stretch have been read, so lanes sleep where they may
+	heard    [1 + stretch/unit + maxNeedy/unit + 2]bool // units whose words have been read, from the one before the stretch on
+	words    mentions                                   // of the unit read last
+	asks     int                                        // places at which words are read before a match is looked for; of the texts before too
+	members  []named                                    // that may speak in the stretch
+	doubt    *lane                                      // asleep, one of whose groups is looked for where words have not been read
+	doubted  int                                        // the group
+	marks    [stretch / unit]bytescan.Marks
+
+	// Of the text up to where names were read.
+	read      int
+	backslash uint64 // 1 if a backslash stands before it
+	line      line   // the one that goes on there
+	row       bool   // the one before may be a row of a table
+	linesFrom int    // where the line begins
+}
+
+// Where numbers are many there is much that looks like a match: words are read first, and lanes sleep. Where they are few lanes
+// look for matches first, and words are read around what they find.
+const (
+	dense = stretch / 48 // groups of digits in a stretch that are many
+	asked = 15           // places where words are read first, behind one where they had to be read
+)
+
+// A line counts what divides the cells of a table.
+type line struct{ walls, commas int }
+
+// row reports whether l may be a row of a table: see readRow.
+func (l line) row() bool { return l.walls > 0 || l.commas > 1 }
+
+// begin makes w ready for a text that is looked at from there on.
+func (w *waking) begin(s *scan, from int) {
+	w.members = w.members[:0]
+	w.read = max(0, from-fieldReach)
+	w.backslash, w.line, w.row, w.linesFrom = 0, line{}, false, w.read
+	if w.read > 0 { // there may be rows before
+		w.backslash = uint64(bit(s.raw[w.read-1] == '\\'))
+		w.line, w.row = line{walls: 1}, true
+	}
+	if len(w.sleepers) != len(s.d.asleep) {
+		w.sleepers = make([]sleeper, len(s.d.asleep))
+		w.words.all = make([]mention, 0, 64)
+	}
+}
+
+// wake finds out where lanes are awake in raw[from:to], which is no longer than a stretch and
+// follows the one before.
+func (s *scan) wake(from, to int) {
+	w, d := &s.waking, s.d
+	w.from, w.to = from, to
+	for i := range w.sleepers {
+		w.sleepers[i].awake = 0
+	}
+	clear(w.heard[:])
+	w.eager = s.readNames(from, to) >= dense*(to-from)/stretch
+	if w.eager {
+		s.hear(-1, (to-1-from+d.ahead)/unit)
+	}
+	for _, m := range w.members {
+		for li := range w.sleepers {
+			if set := d.speak(m.field, li); set != 0 {
+				w.rouse(li, m.colon+1, m.colon+fieldReach+1, speaker{names: set})
+			}
+		}
+	}
+	if s.outer != noField {
+		for li := range w.sleepers {
+			if set := d.speak(s.outer, li); set != 0 {
+				w.rouse(li, from, to, speaker{names: set})
+			}
+		}
+	}
+}
+
+// rouse notes who speaks in raw[low:high], as far as that is in the stretch.
+func (w *waking) rouse(li, low, high int, who speaker) {
+	low, high = max(low, w.from), min(high, w.to)
+	if low >= high {
+		return
+	}
+	sl := &w.sleepers[li]
+	for u := (low - w.from) / unit; u <= (high-1-w.from)/unit; u++ {
+		if sl.awake>>u&1 == 0 {
+			sl.awake |= 1 << u
+			sl.units[u] = speaker{}
+		}
+		sl.units[u].words |= who.words
+		sl.units[u].names |= who.names
+	}
+}
+
+// hear reads the words of some units, those that have not been read. They are counted from the start of the
+// stretch on; -1 is the one before that.
+func (s *scan) hear(first, last int) {
+	w, d := &s.waking, s.d
+	for u := first; u <= last; u++ {
+		if w.heard[u+1] {
+			continue
+		}
+		w.heard[u+1] = true
+		at := max(0, w.from+unit*u)
+		n := min(len(s.raw), w.from+unit*u+unit) - at
+		if n <= 0 {
+			continue
+		}
+		w.words.all = w.words.all[:0]
+		s.readSome(&s.pro, &w.words, at, n)
+		for i := range w.words.all {
+			m := &w.words.all[i]
+			groups := d.speakers.words[int(m.phrase)*len(d.asleep):][:len(d.asleep)]
+			for li, set := range groups {
+				if set != 0 {
+					w.rouse(li, int(m.start)-d.asleep[li].needyLen-contextAfter, int(m.start)+contextBefore+1, speaker{words: set})
+				}
+			}
+		}
+	}
+}
+
+// listenAt reads the words that may speak for a match at raw[at], as long as that.
+func (s *scan) listenAt(at, long int) {
+	u := (at - s.waking.from) / unit
+	s.hear(u-1, u+(unit-1+long+contextAfter)/unit)
+}
+
+// heardAt reports whether they have been read.
+func (w *waking) heardAt(at, long int) bool {
+	u := (at - w.from) / unit
+	for _, heard := range w.heard[u : u+2+(unit-1+long+contextAfter)/unit] {
+		if !heard {
+			return false
+		}
+	}
+	return true
+}
+
+// readNames reads the names of members that may speak in raw[from:to], and looks for rows of tables
+// there. It returns how many groups of digits there are.
+func (s *scan) readNames(from, to int) (numbers int) {
+	w := &s.waking
+	n := 0
+	for n < len(w.members) && w.members[n].colon < from-fieldReach {
+		n++
+	}
+	w.members = w.members[:copy(w.members, w.members[n:])]
+	for w.read < to {
+		at := w.read
+		end := min(to, at+stretch)
+		marks := w.marks[:(end-at+unit-1)/unit]
+		bytescan.Mark(s.raw[at:end], marks)
+		for k := range marks {
+			m := &marks[k]
+			for c := m.Colon; c != 0; c &= c - 1 {
+				s.noteMember(at + unit*k + bits.TrailingZeros64(c))
+			}
+			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) &^ (m.Digit << 1))
+			newlines, walls := m.Newline, m.Wall
+			if behind := m.Backslash<<1 | w.backslash; behind != 0 && s.escaped {
+				newlines |= behind & m.N
+				walls |= behind & m.T
+			}
+			w.backslash = m.Backslash >> 63
+			w.rows(at+unit*k, newlines, walls, m.Comma)
+		}
+		if last := end - 1; last >= 0 {
+			w.backslash = uint64(bit(s.raw[last] == '\\'))
+		}
+		w.read = end
+	}
+	if w.row { // the line that goes on may be another
+		w.table(w.linesFrom, to)
+	}
+	return numbers
+}
+
+// noteMember notes the member whose colon stands at raw[colon], if its name speaks for a rule.
+func (s *scan) noteMember(colon int) {
+	if colon == 0 || !isQuote(s.raw[colon-1]) && !isBlank(s.raw[colon-1]) {
+		return
+	}
+	if f := s.keyBefore(colon); f != noField {
+		s.waking.members = append(s.waking.members, named{colon, f})
+	}
+}
+
+// rows goes on with the lines of the text over a unit of it at raw[at:].
+func (w *waking) rows(at int, newlines, walls, commas uint64) {
+	for ; newlines != 0; newlines &= newlines - 1 {
+		k := bits.TrailingZeros64(newlines)
+		before := uint64(1)<<k - 1
+		w.line.walls += bits.OnesCount64(walls & before)
+		w.line.commas += bits.OnesCount64(commas & before)
+		walls, commas = walls&^before, commas&^before
+		row := w.line.row()
+		if row && w.row {
+			w.table(w.linesFrom, at+k)
+		}
+		w.row, w.line, w.linesFrom = row, line{}, at+k+1
+	}
+	if walls|commas != 0 {
+		w.line.walls += bits.OnesCount64(walls)
+		w.line.commas += bits.OnesCount64(commas)
+	}
+}
+
+// table has names of columns be asked for in raw[low:high].
+func (w *waking) table(low, high int) {
+	for li := range w.sleepers {
+		w.rouse(li, low, high, speaker{names: ^uint64(0)})
+	}
+}
+
+// dream runs the anchors of the asleep lane li over the stretch that was read, where it is awake.
+func (s *scan) dream(li int) {
+	w, l := &s.waking, s.d.asleep[li]
+	if !w.eager {
+		s.lane(l, w.from, w.to)
+		return
+	}
+	for awake := w.sleepers[li].awake; awake != 0; {
+		u := bits.TrailingZeros64(awake)
+		n := bits.TrailingZeros64(^(awake >> u))
+		s.lane(l, w.from+unit*u, min(w.to, w.from+unit*(u+n)))
+		if u+n >= 64 {
+			break
+		}
+		awake &= ^uint64(0) << (u + n)
+	}
+}
+
+// who returns who speaks at raw[at] for groups of l, an asleep lane, as far as has been read.
+func (w *waking) who(l *lane, at int) (who speaker) {
+	sl := &w.sleepers[l.sleeper]
+	if u := (at - w.from) / unit % (stretch / unit); sl.awake>>u&1 != 0 {
+		who = sl.units[u]
+	}
+	return who
+}
+
+// supported says which of groups of l, an asleep lane, have a word or the name of the member or column at
+// raw[at] speak for them, as far as has been read.
+func (s *scan) supported(l *lane, groups uint64, at int) uint64 {
+	who := s.waking.who(l, at)
+	by := groups & who.words
+	if groups &= who.names &^ by; groups != 0 {
+		if f := s.fieldOf(at); f != noField {
+			by |= groups & s.d.speak(f, l.sleeper)
+		}
+	}
+	return by
+}
+
+// restless is hit for l, an asleep lane, in a stretch whose words have not all been read. Groups are those that may match
+// at raw[at].
+func (s *scan) restless(l *lane, groups uint64, at int) {
+	w := &s.waking
+	known := w.heardAt(at, l.needyLen)
+	if !known && w.asks > 0 {
+		w.asks--
+		s.listenAt(at, l.needyLen)
+		known = true
+	}
+	if known {
+		groups = s.supported(l, groups, at)
+	}
+	for m := groups; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m)
+		w.doubt, w.doubted = nil, k
+		if !known {
+			w.doubt = l
+		}
+		s.matchAt(l.groups[k], at)
+	}
+	w.doubt = nil
+}
+
+// doubtful reports whether a match at raw[start], as long as that at most, is one for which nothing speaks.
+func (s *scan) doubtful(start, long int) bool {
+	w := &s.waking
+	if !w.heardAt(start, long) {
+		s.listenAt(start, long)
+		w.asks = asked
+	}
+	return s.supported(w.doubt, 1<<w.doubted, start) == 0
+}
