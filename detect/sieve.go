@@ -70,21 +70,6 @@ func compareSets(a, b *bytescan.Set) int {
 	return 0
 }
 
-// fits reports whether any of v's members may begin at raw[at].
-func (v *sieve) fits(raw []byte, at int) bool {
-	for i := range v.tables {
-		t := &v.tables[i]
-		may := t.fits[0][raw[at]]
-		for k := 1; k < bytescan.Depth && may != 0 && at+k < len(raw); k++ {
-			may &= t.fits[k][raw[at+k]]
-		}
-		if may != 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // sift reports the matches of those of v's members that may begin at raw[at].
 func (s *scan) sift(v *sieve, at int) {
 	for i := range v.tables {
