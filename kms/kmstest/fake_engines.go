@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A transitKey is a key of the transit engine. Of the kinds, only aes256-gcm96 and
-// chacha20-poly1305 do anything.
+// A transitKey is a key of the transit engine. Of the kinds, only those with an
+// AEAD do anything.
 type transitKey struct {
 	kind                string
 	derived, convergent bool
@@ -44,7 +44,7 @@ func (k *transitKey) rotate() {
 }
 
 func (k *transitKey) symmetric() bool {
-	return k.kind == "aes256-gcm96" || k.kind == "chacha20-poly1305"
+	return k.kind == "aes256-gcm96" || k.kind == "aes128-gcm96" || k.kind == "chacha20-poly1305"
 }
 
 func (f *fake) transit(c *fakeCall, e *engine) *fakeAnswer {

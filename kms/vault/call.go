@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -245,9 +247,25 @@ func (c *Client) noAnswer(ctx context.Context, err error) error {
 	if errors.As(err, &alert) && alert.Op == "remote error" {
 		return c.fail(fmt.Sprintf("refuses the connection: %v; does it want a client's certificate (cert_file), or a newer one?", alert.Err), ErrCertificate)
 	}
+	err = bare(err)
 	f := c.fail(fmt.Sprintf("cannot be reached: %v", err), kms.ErrUnavailable, ErrUnreachable)
 	f.is, f.again = append(f.is, err), ctx.Err() == nil
 	return f
+}
+
+// bare takes the request off an error of net/http's. Of what is left, some errors repeat what
+// the other side wrote: those are not.
+func bare(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	}
+	return errors.New("what it answers is no HTTP, or was cut")
 }
 
 // patienceFor heeds what an answer says of when to ask again.

@@ -36,7 +36,7 @@ func (s *store) Epoch(ctx context.Context, name string) (int64, error) {
 	versions, _ := a.data["versions"].(map[string]any)
 	version, _ := versions[current.String()].(map[string]any)
 	if version == nil || epoch < 1 {
-		return 0, fmt.Errorf("vault: %s holds no versions: is the KV engine at %s of version 2?", path, s.mount)
+		return 0, s.fail(fmt.Sprintf("holds no versions at %s: is the KV engine at %s of version 2?", path, s.mount), ErrAnswer)
 	}
 	if deleted, _ := version["deletion_time"].(string); deleted != "" || version["destroyed"] == true {
 		return 0, fmt.Errorf("vault: keyring %q is deleted in its version %d: undelete it, or remove all of it to begin anew with no token made so far ever opening again", name, epoch)
@@ -67,7 +67,7 @@ func (s *store) List(ctx context.Context, folder string) ([]string, error) {
 	}
 	keys, ok := a.data["keys"].([]any)
 	if !ok {
-		return nil, fmt.Errorf("vault: %s lists nothing at %s", s.addr, path)
+		return nil, s.fail("lists nothing at "+path, ErrAnswer)
 	}
 	names := make([]string, 0, len(keys))
 	for _, key := range keys {

@@ -62,7 +62,7 @@ func (s *store) Get(ctx context.Context, name string) (wrapped []byte, epoch int
 	data, _ := a.data["data"].(map[string]any)
 	text, ok := data[member].(string)
 	if !ok || epoch < 1 {
-		return nil, 0, fmt.Errorf("vault: %s holds no keyring, or the KV engine at %s is not of version 2", path, s.mount)
+		return nil, 0, s.fail(fmt.Sprintf("holds no keyring at %s, or the KV engine at %s is not of version 2", path, s.mount), ErrAnswer)
 	}
 	return []byte(text), epoch, nil
 }
@@ -94,7 +94,7 @@ func (s *store) Put(ctx context.Context, name string, epoch int64, wrapped []byt
 	}
 	version, _ := a.data["version"].(json.Number)
 	if got, _ := version.Int64(); got != epoch {
-		return fmt.Errorf("vault: keyring %q was written as version %d, not %d: is the KV engine at %s of version 2?", name, got, epoch, s.mount)
+		return s.fail(fmt.Sprintf("wrote keyring %q as version %d, not %d: is the KV engine at %s of version 2?", name, got, epoch, s.mount), ErrAnswer)
 	}
 	return nil
 }

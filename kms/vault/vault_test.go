@@ -46,12 +46,16 @@ func parse(t *testing.T, uri string) *url.URL {
 
 func openKey(t *testing.T, v *kmstest.Vault, key, token string) (kms.KEK, error) {
 	t.Helper()
-	return vault.Open(t.Context(), parse(t, v.KeyURI(key)), as(token))
+	opts := as(token)
+	opts.Client = v.Client()
+	return vault.Open(t.Context(), parse(t, v.KeyURI(key)), opts)
 }
 
 func openStore(t *testing.T, v *kmstest.Vault, prefix, token string) kms.Store {
 	t.Helper()
-	s, err := vault.OpenStore(parse(t, v.StoreURI(prefix)), as(token))
+	opts := as(token)
+	opts.Client = v.Client()
+	s, err := vault.OpenStore(parse(t, v.StoreURI(prefix)), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
