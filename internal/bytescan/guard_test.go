@@ -67,3 +67,21 @@ func all(tables *Tables, text []byte) (hits []uint64) {
 	}
 	return hits
 }
+
+// Odd reads nothing before the text or behind it either, wherever in it it is asked to begin.
+func TestOddGuardPage(t *testing.T) {
+	room := guarded(t, 1)
+	each(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for n := 1; n <= 300; n++ {
+			var text []byte
+			for len(text) < n {
+				text = append(text, oddParts[r.IntN(len(oddParts))]...)
+			}
+			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				copy(place, text)
+				testOdd(t, place)
+			}
+		}
+	})
+}

@@ -4,41 +4,35 @@ import "math/bits"
 
 // Odd finds where in a text encodings may begin that hide something: places to look at, of which
 // most are nothing. It is one pass over every message, so it knows no more than bytes that stand
-// together:
+// together: the shapes of oddShapes, and
 //
-//   - % & = < \ before what may follow them in percent-encoding, a character reference,
-//     quoted-printable, a tag, an escape; any @, for a newline beside it; [ before a quote
 //   - the first two bytes of characters beyond ASCII which stand for ASCII, or are not seen, or
 //     look like it and have an ASCII letter beside them
-//   - a run of 14 letters of base64
+//   - a run of 14 letters of base64, where a shape says that the first are of a text
 //   - six letters with a blank or a dot between them, each
-//   - the end of a line, or its escape, behind a digit; dots between groups of digits
 //
 // It fills masks with a bit for each byte of text from at on, 64 a word, and returns how many
-// words that are: all that is left of text, or all masks. What stands before at, and behind what
-// the masks are for, is looked at where it decides. All kernels find the same.
-func Odd(text []byte, at int, masks *[OddWords]uint64) int {
+// words that are: all that is left of text, or OddWords. What stands before at, and behind what
+// the masks are for, is looked at where it decides.
+//
+// A kernel finds more than that, each another superset, and shaped decides; but for the letters of
+// base64, whose runs a kernel knows.
+func Odd(text []byte, at int, masks *OddMasks) int {
 	words := min((len(text)-at+63)/64, OddWords)
-	carry := uint64(0)
-	if at > 0 {
-		carry = oddCarry(text[at-1])
+	if words <= 0 {
+		return 0
 	}
-	// A kernel reads the block behind the one it looks at.
-	whole := min((len(text)-at)/64-1, words)
-	if whole > 0 {
-		oddBlocks(text[at:], whole, carry, masks[:whole])
-		at += whole * 64
-		carry = oddCarry(text[at-1])
-	} else {
-		whole = 0
-	}
-	if whole < words {
-		var rest [3 * 64]byte
-		copy(rest[:], text[at:])
-		oddBlocks(rest[:], words-whole, carry, masks[whole:words])
+	oddBlocks(text, at, words, masks)
+	for k := 0; k < words; k++ {
+		if masks[k] != 0 {
+			masks[k] = shaped(text, at+64*k, masks[k])
+		}
 	}
 	return words
 }
+
+// OddMasks is what [Odd] fills: OddWords, and one more for who fills it.
+type OddMasks [OddWords + 1]uint64
 
 // OddWords is how many words of masks [Odd] fills at most.
 const OddWords = 32
@@ -81,11 +75,10 @@ func nibbleOf(c rune) int {
 
 func (h *halves) of(c byte) uint8 { return h.high[c>>4] & h.low[c&15] }
 
-// oddTables are what the kernels look bytes up in: by their low seven bits, and by halves. Those
-// of lead and second are of bytes of 0x80 and above.
+// oddTables are what the kernels look bytes up in. Those of lead and second are of bytes of 0x80 and
+// above.
 type oddTables struct {
-	class, special, next, lead, second [128]uint8
-	halves                             [5]halves // of the same, in the same order
+	halves [5]halves // class, special, next, lead, second
 }
 
 const anyHalf = "0123456789ABCDEF"
@@ -136,10 +129,6 @@ var odds = func() *oddTables {
 	second.add(1<<6, "89AB", anyHalf)
 	lead.add(1<<7, "F", "03") // mathematical letters; tags
 	second.add(1<<7, "89AB", anyHalf)
-	for c := range 128 {
-		t.class[c], t.special[c], t.next[c] = class.of(byte(c)), special.of(byte(c)), next.of(byte(c))
-		t.lead[c], t.second[c] = lead.of(byte(c)|0x80), second.of(byte(c)|0x80)
-	}
 	return t
 }()
 
@@ -194,7 +183,28 @@ func (b *oddBlock) odd(next *oddBlock, carry uint64) uint64 {
 	return odd
 }
 
-// oddPlain is oddBlocks in plain Go.
+// oddInParts is oddBlocks for a kernel, oddPart, that reads one block more: the last ones from a copy.
+func oddInParts(text []byte, at, words int, masks *OddMasks) {
+	carry := uint64(0)
+	if at > 0 {
+		carry = oddCarry(text[at-1])
+	}
+	whole := min((len(text)-at)/64-1, words)
+	if whole > 0 {
+		oddPart(text[at:], whole, carry, masks[:whole])
+		at += whole * 64
+		carry = oddCarry(text[at-1])
+	} else {
+		whole = 0
+	}
+	if whole < words {
+		var rest [3 * 64]byte
+		copy(rest[:], text[at:])
+		oddPart(rest[:], words-whole, carry, masks[whole:words])
+	}
+}
+
+// oddPlain is oddPart in plain Go.
 func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
 	var b [2]oddBlock
 	b[0].plain(text)

@@ -3,162 +3,417 @@
 #include "textflag.h"
 #include "go_asm.h"
 
-// BEHIND sets to to lo:hi shifted right by n: what stands n bytes behind each.
-#define BEHIND(n, lo, hi, to) \
-	MOVQ lo, to; \
-	SHRQ $n, hi, to
-
-// BOTH keeps of lo:hi what also stands n bytes behind. Spoils R14.
-#define BOTH(n, lo, hi) \
-	MOVQ lo, R14; \
-	SHRQ $n, hi, R14; \
-	ANDQ R14, lo; \
-	MOVQ hi, R14; \
-	SHRQ $n, R14; \
-	ANDQ R14, hi
-
-// CLASS512 sets class to the classes of the block at (SI+off), and the three masks.
-#define CLASS512(off, class, letter, digit, apart) \
-	VMOVDQU64 off(SI), class; \
-	VPMOVB2M  class, K1; \
-	KNOTQ     K1, K2; \
-	VPERMI2B.Z Z17, Z16, K2, class; \
-	VPTESTMB  Z26, class, K3; \
-	VPTESTMB  Z27, class, K4; \
-	VPTESTMB  Z28, class, K5; \
-	KMOVQ     K3, letter; \
-	KMOVQ     K4, digit; \
-	KMOVQ     K5, apart
-
 #define BYTES(value, z) \
 	MOVL $value, AX; \
 	VPBROADCASTB AX, z
 
-// ODD sets (DI) from what a block is, R8 letter, R9 digit, R10 apart, and AX what is odd in it
-// already; from the letters and so on of the next one, R11, R12, R13; and from the carries R14 of
-// letters and R15 of digits, which it sets for the next block. BX is line. Spoils AX, BX, DX.
-#define ODD \
-	LEAQ (R15)(R9*2), DX; \
-	ANDQ DX, BX; \
-	ORQ  BX, AX; \
-	MOVQ AX, (DI); \
-	ANDQ R10, DX; \
-	BEHIND(1, R9, R12, BX); \
-	ANDQ BX, DX; \
-	BEHIND(2, R9, R12, BX); \
-	ANDQ BX, DX; \
-	JEQ  nodots; \
-	BEHIND(3, R9, R12, BX); \
-	BEHIND(3, R10, R13, AX); \
-	ORQ  AX, BX; \
-	ANDQ BX, DX; \
-	BEHIND(4, R10, R13, BX); \
-	ORQ  BX, AX; \
-	BEHIND(5, R10, R13, BX); \
-	ORQ  BX, AX; \
-	BEHIND(6, R10, R13, BX); \
-	ORQ  BX, AX; \
-	ANDQ AX, DX; \
-	ORQ  DX, (DI); \
-nodots: \
-	LEAQ  (R14)(R8*2), BX; \
-	ANDNQ R8, BX, BX; \
-	MOVQ R8, DX; \
-	MOVQ R11, AX; \
-	BOTH(1, DX, AX); \
-	BOTH(2, DX, AX); \
-	BOTH(4, DX, AX); \
-	BOTH(6, DX, AX); \
-	ANDQ BX, DX; \
-	ORQ  DX, (DI); \
-	BEHIND(1, R10, R13, DX); \
-	MOVQ R13, AX; \
-	SHRQ $1, AX; \
-	BOTH(2, DX, AX); \
-	TESTQ DX, DX; \
-	JEQ  notapart; \
-	BOTH(4, DX, AX); \
-	BOTH(4, DX, AX); \
-	ANDQ BX, DX; \
-	ORQ  DX, (DI); \
-notapart: \
-	MOVQ R8, R14; \
-	SHRQ $63, R14; \
-	MOVQ R9, R15; \
-	SHRQ $63, R15; \
-	MOVQ R11, R8; \
-	MOVQ R12, R9; \
-	MOVQ R13, R10; \
-	ADDQ $64, SI; \
-	ADDQ $8, DI; \
-	DECQ CX
-
-// func odd512(text *byte, blocks int, t *oddTables, carry uint64, masks *uint64)
-TEXT ·odd512(SB), NOSPLIT, $0-40
+// func odd512(text *byte, n, blocks int, t *oddTables512, before uint64, masks *uint64)
+//
+// It goes block by block, 64 bytes each, and over one more, for what begins in the last:
+//
+//	SI  the text            R8   letters of base64          R12  1 if the last byte was a letter
+//	CX  how much is left    R9   bytes of oddTables512.first   R13  how many letters the last block ends in
+//	DI  masks               R10  what sets apart
+//	DX  t
+//
+// Z16 to Z19 are tables, Z3 what first says, Z5 what all three agree about.
+TEXT ·odd512(SB), NOSPLIT, $40-48
 	MOVQ text+0(FP), SI
-	MOVQ blocks+8(FP), CX
-	MOVQ t+16(FP), DX
-	MOVQ carry+24(FP), R14
-	MOVQ masks+32(FP), DI
-	MOVQ R14, R15
-	ANDQ $1, R14
-	SHRQ $1, R15
-	VMOVDQU64 oddTables_class(DX), Z16
-	VMOVDQU64 (oddTables_class+64)(DX), Z17
-	VMOVDQU64 oddTables_special(DX), Z18
-	VMOVDQU64 (oddTables_special+64)(DX), Z19
-	VMOVDQU64 oddTables_next(DX), Z20
-	VMOVDQU64 (oddTables_next+64)(DX), Z21
-	VMOVDQU64 oddTables_lead(DX), Z22
-	VMOVDQU64 (oddTables_lead+64)(DX), Z23
-	VMOVDQU64 oddTables_second(DX), Z24
-	VMOVDQU64 (oddTables_second+64)(DX), Z25
-	BYTES(const_oddLetter, Z26)
-	BYTES(const_oddDigit, Z27)
-	BYTES(const_oddApart, Z28)
-	BYTES(const_oddLine, Z29)
-	BYTES(const_oddBeside, Z30)
-	BYTES(const_oddAlone, Z31)
-	CLASS512(0, Z5, R8, R9, R10)
+	MOVQ n+8(FP), CX
+	MOVQ blocks+16(FP), AX
+	MOVQ t+24(FP), DX
+	MOVQ masks+40(FP), DI
+	LEAQ (DI)(AX*8), AX
+	MOVQ AX, end-8(SP)
+	MOVQ SI, start-16(SP)
+	MOVQ $0, begins-24(SP) // where letters began in the last block
+	MOVQ $0, apart-32(SP)  // what set apart in it
+	MOVQ before+32(FP), AX
+	LEAQ oddTables512_first(DX), BX
+	VMOVDQU64 oddTables512_first(DX), Z16
+	VMOVDQU64 (oddTables512_first+64)(DX), Z17
+	VMOVDQU64 oddTables512_second(DX), Z18
+	VMOVDQU64 oddTables512_third(DX), Z19
+	XORL  R12, R12
+	CMPQ  AX, $0x80
+	JGE   begun
+	MOVBQZX (BX)(AX*1), R12
+	SHRQ  $7, R12
+
+begun:
+	XORL  R13, R13
+	BYTES(const_oddSets, Z20)
+	KXNORQ K6, K6, K6 // what may be read three bytes on
+	KXNORQ K7, K7, K7 // and 64
 
 loop:
-	CLASS512(64, Z4, R11, R12, R13)
-	VMOVDQU64  (SI), Z0
-	VMOVDQU64  1(SI), Z1
+	CMPQ CX, $128
+	JLT  tail
+	VMOVDQU64 (SI), Z0
+	VMOVDQU64 1(SI), Z1
+	VMOVDQU64 2(SI), Z2
+
+block:
 	VPMOVB2M   Z0, K1
 	KNOTQ      K1, K2
-	VMOVDQA64  Z0, Z6
-	VPERMI2B.Z Z19, Z18, K2, Z6
-	VMOVDQA64  Z1, Z7
-	VPERMI2B   Z21, Z20, Z7
-	VPTESTMB   Z7, Z6, K3
-	KMOVQ      K3, AX
-	KORTESTQ   K1, K1
-	JEQ        ascii
-	VPMOVB2M   Z1, K4
-	VPERMI2B.Z Z23, Z22, K1, Z0
-	VPERMI2B.Z Z25, Z24, K4, Z1
-	VPANDQ     Z1, Z0, Z0
-	VPTESTMB   Z31, Z0, K3
-	KMOVQ      K3, BX
-	ORQ        BX, AX
-	VPTESTMB   Z30, Z0, K3
-	KMOVQ      K3, BX
-	LEAQ       (R14)(R8*2), DX
-	ANDQ       BX, DX
-	ORQ        DX, AX
-	BEHIND(2, R8, R11, DX)
-	ANDQ       BX, DX
-	ORQ        DX, AX
+	VMOVDQA64  Z0, Z3
+	VPERMI2B.Z Z17, Z16, K2, Z3
+	VPSRLW     $1, Z1, Z4
+	VPERMB     Z18, Z4, Z4
+	VPSRLW     $1, Z2, Z5
+	VPERMB     Z19, Z5, Z5
+	VPTERNLOGQ $0x80, Z3, Z4, Z5
+	VPMOVB2M   Z3, K4
+	KMOVQ      K4, R8
+	VPTESTMB   Z20, Z3, K5
+	KMOVQ      K5, R10
+	VPTESTMB   Z5, Z5, K3
+	KMOVQ      K3, R9
 
-ascii:
-	VPTESTMB Z29, Z5, K3
-	KMOVQ    K3, BX
-	ODD
-	VMOVDQA64 Z4, Z5 // which leaves the flags
-	JNE       loop
+	// Letters that begin a run of 14 within the block: AX where letters begin, R11 those. What
+	// wraps around does not count.
+	LEAQ  (R12)(R8*2), AX
+	ANDNQ R8, AX, AX
+	RORXQ $1, R8, R11
+	ANDQ  R8, R11
+	RORXQ $2, R11, BX
+	ANDQ  BX, R11
+	RORXQ $4, R11, BX
+	ANDQ  BX, R11
+	RORXQ $6, R11, BX
+	ANDQ  BX, R11
+	ANDQ  AX, R11
+	SHLQ  $13, R11
+
+	// Three that set apart, with one byte between.
+	RORXQ $2, R10, R14
+	ANDQ  R10, R14
+	RORXQ $2, R14, BX
+	ANDQ  BX, R14
+	MOVQ  R9, BX
+	ORQ   R11, BX
+	ORQ   R14, BX
+	JNE   refine
+
+refined:
+	KORTESTQ K1, K1
+	JNE   high
+
+stored:
+	MOVQ  R9, (DI)
+	MOVQ  R8, BX
+	NOTQ  BX
+	TZCNTQ BX, R9
+	ADDQ  R13, R9
+	CMPQ  R9, $14
+	JGE   across
+
+next:
+	LZCNTQ BX, R13
+	SHRQ  $63, R8
+	MOVQ  R8, R12
+	MOVQ  AX, begins-24(SP)
+	MOVQ  R10, apart-32(SP)
+	CMPQ  DI, end-8(SP)
+	JEQ   done
+	ADDQ  $64, SI
+	ADDQ  $8, DI
+	SUBQ  $64, CX
+	JMP   loop
+
+done:
 	VZEROUPPER
 	RET
+
+	// Letters that begin in the block before, R13 bytes from its end, and go on: such as four of a
+	// text or an archive may begin with, unless the first is an escape's.
+across:
+	LEAQ  -1(R13), R9
+	CMPQ  R9, $13
+	JCC   next // none, or they were found there
+	MOVQ  SI, R9
+	SUBQ  R13, R9
+	MOVBQZX (R9), R11
+	MOVBQZX oddTables512_quad(DX)(R11*1), R14
+	MOVBQZX 1(R9), R11
+	ANDB  (oddTables512_quad+128)(DX)(R11*1), R14
+	MOVBQZX 2(R9), R11
+	ANDB  (oddTables512_quad+256)(DX)(R11*1), R14
+	TESTB $const_quadStarts, R14
+	JNE   begins
+	CMPQ  R9, start-16(SP)
+	JEQ   begins
+	CMPB  -1(R9), $92
+	JNE   next
+
+begins:
+	MOVL  $64, R11
+	SUBQ  R13, R11
+	MOVQ  -8(DI), R9
+	BTSQ  R11, R9
+	MOVQ  R9, -8(DI)
+	JMP   next
+
+	// Less than 128 bytes, or none at all: what lies behind them is 0.
+tail:
+	TESTQ CX, CX
+	JLE   last
+	MOVQ  $-1, AX
+	BZHIQ CX, AX, BX
+	KMOVQ BX, K2
+	VMOVDQU8.Z (SI), K2, Z0
+	LEAQ  -1(CX), R9
+	BZHIQ R9, AX, BX
+	KMOVQ BX, K2
+	VMOVDQU8.Z 1(SI), K2, Z1
+	XORL  R11, R11
+	SUBQ  $1, R9
+	CMOVQLT R11, R9
+	BZHIQ R9, AX, BX
+	KMOVQ BX, K2
+	VMOVDQU8.Z 2(SI), K2, Z2
+	LEAQ  -3(CX), R9
+	TESTQ R9, R9
+	CMOVQLT R11, R9
+	BZHIQ R9, AX, BX
+	KMOVQ BX, K6
+	LEAQ  -64(CX), R9
+	TESTQ R9, R9
+	CMOVQLT R11, R9
+	BZHIQ R9, AX, BX
+	KMOVQ BX, K7
+	JMP   block
+
+last:
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	KXORQ  K6, K6, K6
+	KXORQ  K7, K7, K7
+	JMP    block
+
+	// Where anything agrees, more is asked.
+refine:
+	MOVQ AX, begin-40(SP)
+	TESTQ R9, R9
+	JEQ  nopair
+	VPSUBB   oddTables512_zero(DX), Z0, Z6
+	VPCMPUB  $1, oddTables512_ten(DX), Z6, K4
+	KMOVQ    K4, BX
+	CMPQ     SI, start-16(SP)
+	JEQ      early
+	MOVBQZX  -1(SI), AX
+
+prev:
+	SUBQ     $48, AX
+	CMPQ     AX, $10
+	SBBQ     AX, AX
+	NEGQ     AX
+	LEAQ     (AX)(BX*2), BX
+	ANDQ     R9, BX // what a digit stands before
+	VPTESTMB oddTables512_sure(DX), Z5, K2
+	VPCMPUB  $4, oddTables512_slash(DX), Z0, K2, K2 // two of which count behind a digit only
+	KMOVQ    K2, AX
+	ORQ      AX, BX
+	VPTESTMB oddTables512_ats(DX), Z5, K2
+	VPCMPUB  $6, oddTables512_less(DX), Z0, K2, K2 // @ before a letter or digit
+	KMOVQ    K2, AX
+	ORQ      AX, BX
+	VPTESTMB oddTables512_tags(DX), Z5, K2
+	VPCMPEQB oddTables512_less(DX), Z0, K2, K2
+	KORTESTQ K2, K2
+	JNE      tags
+
+tagged:
+	VPTESTMB oddTables512_escapes(DX), Z5, K2
+	VPCMPEQB oddTables512_u(DX), Z1, K2, K3
+	VPCMPEQB oddTables512_zero(DX), Z2, K3, K3
+	KMOVQ    K3, AX
+	ORQ      AX, BX
+
+	// A dot that another one follows behind two to five digits; or that may, in the next block.
+	MOVQ R10, R9
+	ANDQ BX, R9
+	JEQ  nodot
+	VPCMPEQB oddTables512_dot(DX), Z0, K3
+	KMOVQ    K4, AX // digits
+	KMOVQ    K3, R15
+	MOVQ     R15, R9
+	SHRQ     $1, R9 // five of them, and a dot: a digit, or a dot, follows, one byte nearer each time
+	ANDQ     AX, R9
+	ORQ      R15, R9
+	SHRQ     $1, R9
+	ANDQ     AX, R9
+	ORQ      R15, R9
+	SHRQ     $1, R9
+	ANDQ     AX, R9
+	ORQ      R15, R9
+	SHRQ     $3, R9
+	MOVQ     $0x3f, AX
+	SHLQ     $58, AX
+	ORQ      AX, R9
+	LEAQ     3(R8*4), AX // and two bytes before
+	ANDQ     AX, R9
+	NOTQ     R9
+	ANDQ     R10, R9
+	ANDNQ    BX, R9, BX
+
+nodot:
+	VPTESTMB oddTables512_equal(DX), Z5, K2
+	KORTESTQ K2, K2
+	JEQ  noequal
+	VPSUBB   oddTables512_capital(DX), Z2, Z6
+	VPCMPUB  $1, oddTables512_six(DX), Z6, K2, K3
+	KMOVQ    K3, AX
+	ORQ      AX, BX
+	VPCMPEQB oddTables512_four(DX), Z1, K2, K3
+	VPCMPEQB oddTables512_zero(DX), Z2, K3, K3
+	KMOVQ    K3, AX
+	ORQ      AX, BX
+	KMOVQ    K2, R9
+	VMOVDQU8.Z 3(SI), K6, Z7
+	VPCMPEQB oddTables512_sign(DX), Z7, K2, K3
+	KMOVQ    K3, AX
+	ORQ      AX, BX
+	VMOVDQU8.Z 64(SI), K7, Z7
+	VPCMPEQB oddTables512_plus(DX), Z0, K3
+	VPCMPEQB oddTables512_plus(DX), Z7, K4
+	KORTESTQ K3, K4
+	JEQ      noequal
+	ORQ      R9, BX // rare enough
+
+noequal:
+	MOVQ BX, R9
+
+nopair:
+	TESTQ R11, R11
+	JEQ  norun
+	SHRQ $13, R11
+	VMOVDQU64 oddTables512_quad(DX), Z6
+	VMOVDQA64 Z0, Z7
+	VPERMI2B (oddTables512_quad+64)(DX), Z6, Z7
+	VMOVDQU64 (oddTables512_quad+128)(DX), Z6
+	VMOVDQA64 Z1, Z8
+	VPERMI2B (oddTables512_quad+192)(DX), Z6, Z8
+	VMOVDQU64 (oddTables512_quad+256)(DX), Z6
+	VMOVDQA64 Z2, Z9
+	VPERMI2B (oddTables512_quad+320)(DX), Z6, Z9
+	VPTERNLOGQ $0x80, Z7, Z8, Z9
+	VPTESTMB oddTables512_texts(DX), Z9, K2
+	VPTESTMB oddTables512_more(DX), Z9, K3
+	KMOVQ    K3, BX // and what goes on with eight letters such, or may in the next block
+	MOVQ     $-1, AX
+	SHRQ     $4, AX, BX
+	KMOVQ    K2, R15
+	ANDQ     BX, R15
+	SHRQ     $4, AX, BX
+	ANDQ     R15, BX
+	VPTESTMB oddTables512_archives(DX), Z9, K3
+	KMOVQ    K3, AX
+	ORQ      AX, BX
+	MOVQ     BX, R15
+	VPCMPEQB oddTables512_slash(DX), Z0, K3
+	KMOVQ    K3, AX
+	LEAQ     1(AX)(AX*1), AX // behind a backslash the letter is an escape's; perhaps the first one too
+	STC
+	RCRQ     $1, BX
+	ANDQ     BX, AX
+	ORQ      R15, AX
+	ANDQ     AX, R11
+	ORQ      R11, R9
+
+norun:
+	TESTQ R14, R14
+	JEQ   notapart
+	// Letters with six of them behind, one byte between; or so many as the block has.
+	MOVQ R10, BX
+	NOTQ BX
+	SHRQ $1, BX
+	MOVQ BX, AX
+	SHRQ $2, AX
+	ORQ  BX, AX
+	MOVQ AX, R11
+	SHRQ $4, R11
+	SHRQ $8, BX
+	ORQ  R11, AX
+	ORQ  BX, AX
+	SHRQ $2, BX
+	ORQ  BX, AX
+	MOVQ begin-40(SP), BX
+	ANDNQ BX, AX, AX
+	BTRQ $63, AX
+	ORQ  AX, R9
+	CMPQ SI, start-16(SP)
+	JEQ  notapart
+	// And those that begin in the block before.
+	MOVQ apart-32(SP), AX
+	SHRQ $1, AX
+	MOVQ R10, BX
+	SHLQ $63, BX
+	ORQ  BX, AX
+	ANDQ begins-24(SP), AX
+	SHRQ $53, AX
+	SHLQ $53, AX
+	ORQ  AX, -8(DI)
+
+notapart:
+	MOVQ begin-40(SP), AX
+	JMP  refined
+
+early:
+	MOVQ before+32(FP), AX
+	JMP  prev
+
+	// What may be a tag, behind a byte of a value.
+tags:
+	VMOVDQU64 oddTables512_tag1(DX), Z6
+	VMOVDQA64 Z1, Z7
+	VPERMI2B (oddTables512_tag1+64)(DX), Z6, Z7
+	VMOVDQU64 oddTables512_tag2(DX), Z6
+	VMOVDQA64 Z2, Z8
+	VPERMI2B (oddTables512_tag2+64)(DX), Z6, Z8
+	VPTESTMB Z7, Z8, K2, K2
+	VMOVDQU64 oddTables512_value(DX), Z6
+	VMOVDQA64 Z0, Z7
+	VPERMI2B (oddTables512_value+64)(DX), Z6, Z7
+	VPMOVB2M Z7, K3
+	KMOVQ    K3, R9
+	KMOVQ    K4, AX // digits, before a blank
+	LEAQ     1(AX)(AX*1), AX
+	ANDQ     R10, AX
+	ORQ      AX, R9
+	LEAQ     1(R9)(R9*1), R9 // the byte before the block may be one
+	KMOVQ    K2, AX
+	ANDQ     R9, AX
+	ORQ      AX, BX
+	JMP      tagged
+
+	// The first two or three bytes of characters beyond ASCII.
+high:
+	VPMOVB2M   Z1, K4
+	VMOVDQU64  oddTables512_lead(DX), Z6
+	VMOVDQA64  Z0, Z7
+	VPERMI2B.Z (oddTables512_lead+64)(DX), Z6, K1, Z7
+	VMOVDQU64  oddTables512_cont(DX), Z6
+	VPERMI2B.Z (oddTables512_cont+64)(DX), Z6, K4, Z1
+	VMOVDQU64  oddTables512_rest(DX), Z6
+	VPERMB     Z6, Z2, Z2
+	VPTERNLOGQ $0x80, Z1, Z2, Z7
+	VPTESTMB   oddTables512_alone(DX), Z7, K3
+	KMOVQ      K3, BX
+	ORQ        BX, R9
+	VPTESTMB   oddTables512_beside(DX), Z7, K3
+	LEAQ       (R12)(R8*2), BX
+	MOVQ       R8, R11
+	SHRQ       $2, R11
+	ORQ        R11, BX
+	MOVQ       $3, R11
+	SHLQ       $62, R11
+	ORQ        R11, BX
+	KMOVQ      K3, R11
+	ANDQ       BX, R11
+	ORQ        R11, R9
+	JMP        stored
 
 // LOOK sets to to what the halves at off(DX) say of the 32 bytes of x. Spoils Y2 and Y3. Y15 is
 // 0x0f in every byte.

@@ -1,7 +1,10 @@
-//go:build !amd64 || purego
+//go:build purego || !amd64
 
 package bytescan
 
-func oddBlocks(text []byte, blocks int, carry uint64, masks []uint64) {
+// oddBlocks fills masks for so many blocks of text from at on.
+func oddBlocks(text []byte, at, words int, masks *OddMasks) { oddInParts(text, at, words, masks) }
+
+func oddPart(text []byte, blocks int, carry uint64, masks []uint64) {
 	oddPlain(text, blocks, carry, masks)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// oddSlow is what Odd finds, byte by byte and from its words alone.
+// oddSlow is what Odd finds, byte by byte and from its words alone, but for shapes.
 func oddSlow(text []byte) (odd []int) {
 	at := func(i int) byte {
 		if i < 0 || i >= len(text) {
@@ -40,7 +40,7 @@ func oddSlow(text []byte) (odd []int) {
 			c >= 0xcc && c <= 0xcf && beside, c >= 0xd0 && c <= 0xd4 && beside,
 			c == 0xe3 && n == 0x80, (c == 0xd9 || c == 0xdb) && row(n, "AB") && column(n, "0123456789"),
 			(c == 0xe0 || c == 0xe1) && column(n, "13579BCDF"),
-			c == 0xe2, c == 0xef, c == 0xf0, c == 0xf3:
+			c == 0xe2 && (n != 0x80 || !strings.ContainsRune("\x18\x19\x1c\x1d", rune(at(i+2)&0x3f))), c == 0xef && n != 0x80, c == 0xf0, c == 0xf3:
 			return true
 		}
 		if (c == '\\' || c == '\n' || c == '\r') && digit(i-1) {
@@ -62,7 +62,7 @@ func oddSlow(text []byte) (odd []int) {
 		return run || set
 	}
 	for i := range text {
-		if here(i) {
+		if here(i) && hasShape(text, i) {
 			odd = append(odd, i)
 		}
 	}
@@ -70,7 +70,7 @@ func oddSlow(text []byte) (odd []int) {
 }
 
 func allOdd(text []byte, step int) (odd []int) {
-	var masks [OddWords]uint64
+	var masks OddMasks
 	for at := 0; at < len(text); at += min(step, OddWords) * 64 {
 		n := Odd(text, at, &masks)
 		for k := range min(n, step) {
@@ -136,7 +136,7 @@ func BenchmarkOdd(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			defer SetKernel(name)()
 			b.SetBytes(int64(len(text)))
-			var masks [OddWords]uint64
+			var masks OddMasks
 			for b.Loop() {
 				for at := 0; at < len(text); at += OddWords * 64 {
 					Odd(text, at, &masks)

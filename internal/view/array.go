@@ -1,6 +1,11 @@
 package view
 
-import "github.com/mcpveil/mcpveil/detect"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/mcpveil/mcpveil/detect"
+)
 
 // An array of short strings may hold a value in parts.
 const (
@@ -9,9 +14,43 @@ const (
 	maxArray = OddAhead - 16 // in all, with its brackets
 )
 
+// wordsOnly reports whether the array of strings that text begins with ends within 48 bytes, without
+// enough digits for a value, or an @. It may say no where that is so.
+func wordsOnly(text []byte) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	if len(text) < 49 {
+		return false
+	}
+	digits, at := 0, uint64(0)
+	for k := 0; k < 48; k += 8 {
+		x := binary.LittleEndian.Uint64(text[k:])
+		last := binary.LittleEndian.Uint64(text[k+1:])
+		ends := zeroBytes(x^'"'*ones) & zeroBytes(last^']'*ones)
+		here := ends&-ends - 1 // all before the first one; ones if there is none
+		low := x &^ highs
+		// Of bytes below 0x80: 0x30 to 0x39.
+		digit := (low + (0x80-'0')*ones) &^ (low + (0x80-'9'-1)*ones) &^ x & highs
+		digits += bits.OnesCount64(digit & here)
+		at |= zeroBytes(x^'@'*ones) & here
+		if ends != 0 {
+			return digits < 7 && at == 0
+		}
+	}
+	return false
+}
+
+// zeroBytes returns the high bits of the bytes of x that are 0.
+func zeroBytes(x uint64) uint64 {
+	const highs = 0x8080808080808080
+	return ^((x&^highs + 0x7f7f7f7f7f7f7f7f) | x) & highs
+}
+
 // ArrayLen returns the length of the array of strings that text begins with, if these may be the
 // parts of a value: short, without escapes, and with enough digits or an @ in all. Else it is 0.
 func ArrayLen(text []byte) int {
+	if wordsOnly(text) {
+		return 0 // Fast path: as nearly all are.
+	}
 	text = text[:min(len(text), maxArray)]
 	digits, at, parts := 0, 0, 0
 	for i := 1; i < len(text) && text[0] == '['; {

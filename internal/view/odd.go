@@ -1,6 +1,7 @@
 package view
 
 import (
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -36,15 +37,12 @@ func AppendOdd(dst []int, text []byte, end int) []int {
 
 // eachOdd calls f with each place in text[:end] where something odd begins, until that returns false.
 func eachOdd(text []byte, end int, f func(i int) bool) {
-	var masks [bytescan.OddWords]uint64
-	var places places
+	var masks bytescan.OddMasks
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
 		n := bytescan.Odd(text, at, &masks)
-		for k := 0; k < n; {
-			here := at + 64*k // what places are counted from
-			k += places.fill(masks[k:n])
-			for _, p := range places.hinted(text, here) {
-				i := here + int(p)
+		for k, w := range masks[:n] {
+			for ; w != 0; w &= w - 1 {
+				i := at + 64*k + bits.TrailingZeros64(w)
 				if i >= end {
 					return
 				}
@@ -66,7 +64,10 @@ func oddAt(text []byte, i int) bool {
 		if i > 0 && text[i-1] == '\\' { // the letter of an escape
 			i++
 		}
-		return textRun(text[i:]) || archive(text[i:]) || spacedAt(text, i)
+		if i+1 < len(text) && separator(text[i+1]) {
+			return spacedAt(text, i)
+		}
+		return textRun(text[i:]) || archive(text[i:])
 	}
 	switch c {
 	case '%':
@@ -236,7 +237,7 @@ func lineBeside(text []byte, i int) bool {
 		}
 	}
 	if end != i {
-		return end > 0 && isLetter(text[end-1])
+		return end > 0 && isLetter(text[end-1]) && next < len(text) && isAlnum(text[next])
 	}
 	if next < len(text) && (text[next] == '\n' || text[next] == '\r') {
 		return splitsLine(text, next, next+1)
