@@ -214,6 +214,9 @@ func letterShape(text []byte, i int) bool {
 	}
 	t, s := &odds512.quad, text[i:i+12]
 	a := t[0][s[0]&0x7f] & t[1][s[1]&0x7f] & t[2][s[2]&0x7f]
+	if a&quadStarts == 0 {
+		return false
+	}
 	b := t[0][s[4]&0x7f] & t[1][s[5]&0x7f] & t[2][s[6]&0x7f]
 	c := t[0][s[8]&0x7f] & t[1][s[9]&0x7f] & t[2][s[10]&0x7f]
 	return a&quadText != 0 && b&quadMore != 0 && c&quadMore != 0 || a>>quadArchive != 0
