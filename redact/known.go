@@ -172,7 +172,7 @@ func (x *knownIndex) contains(text []byte) *known {
 	if _, f := s.next(); f != nil {
 		return f.known
 	}
-	if !mayEncode(text) {
+	if !view.Encodes(text) {
 		return nil
 	}
 	stack := stacks.Get().(*view.Stack)

@@ -39,7 +39,7 @@ type seg struct {
 	start int
 	hides bool // an escape hides something
 	odd   bool // something odd begins in it (see view.Odd)
-	codes bool // it may be encoded, and what is known is looked for (see mayEncode)
+	codes bool // it may be encoded, and what is known is looked for (see view.Encodes)
 }
 
 // What an encoding hides is looked for near it only: what begins up to nearOdd bytes before the
@@ -186,7 +186,7 @@ func (p *pass) walkString() bool {
 		}
 	}
 	last.hides, last.odd = p.hides && view.HidesBefore(text, n), p.odd && view.OddBefore(text, n)
-	last.codes = p.known != nil && mayEncode(text[:n])
+	last.codes = p.known != nil && view.Encodes(text[:n])
 	w.pos = last.start + n
 	p.endSegment(closed)
 	if closed {
@@ -338,27 +338,6 @@ func (p *pass) echoInto(start, from, to, end int) {
 		}
 	}
 }
-
-// mayEncode reports whether text has any of what encodings are written with: percent signs, references, equals signs,
-// backslashes, tags, characters beyond ASCII. Base64 is looked for as such.
-func mayEncode(text []byte) bool {
-	for _, c := range text {
-		if encodes[c] {
-			return true
-		}
-	}
-	return false
-}
-
-var encodes = func() (t [256]bool) {
-	for c := range t {
-		t[c] = c >= utf8.RuneSelf
-	}
-	for _, c := range `%&=\<` {
-		t[c] = true
-	}
-	return t
-}()
 
 // stacks holds the memory for views, some tens of KB where texts are nested. Only who is
 // decoding needs it.
