@@ -54,7 +54,7 @@ func openKeyrings(ctx context.Context, c *config.Config, names map[detect.Entity
 
 // newKeyrings opens what wraps the keyrings of c, and none of them yet.
 func newKeyrings(ctx context.Context, c *config.Config, opts envelope.Options) (*keyrings, error) {
-	kek, store, err := openKEK(ctx, c)
+	kek, store, err := openKEK(ctx, c, opts.Log)
 	if err != nil {
 		return nil, keyTrouble(c, err)
 	}
@@ -76,9 +76,9 @@ func openAliases(c *config.Config) *envelope.Aliases {
 	})
 }
 
-func openKEK(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) {
+func openKEK(ctx context.Context, c *config.Config, log *slog.Logger) (kms.KEK, kms.Store, error) {
 	if c.Key.Vault != nil {
-		return openVault(ctx, c)
+		return openVault(ctx, c, log)
 	}
 	dir := keyFolder(c)
 	if c.Key.Local != nil && dir == c.Key.Local.Dir {

@@ -281,7 +281,7 @@ func (d *doctor) kv(ctx context.Context, e *vault.Examiner, p vaultPlace) {
 }
 
 func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPlace, k *vault.KeyInfo) {
-	kek, store, err := openVault(ctx, d.config)
+	kek, store, err := openVault(ctx, d.config, nil)
 	if err != nil {
 		d.problem(checkSkip, "keyring", "not looked at, since its key does not work", "")
 		return

@@ -143,7 +143,7 @@ func (p *keyPlace) otherKEK(ctx context.Context, uri string) (kms.KEK, error) {
 	other := *p.config
 	k := *p.config.Key.Vault
 	k.URI, other.Key.Vault = uri, &k
-	kek, _, err := openVault(ctx, &other)
+	kek, _, err := openVault(ctx, &other, nil)
 	if err != nil {
 		return nil, keyTrouble(&other, err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 	"time"
 
@@ -12,12 +13,13 @@ import (
 )
 
 // openVault opens the transit key that c names, and the place of the wrapped keyrings in KV.
-// The key is an io.Closer, which ends the session with Vault.
-func openVault(ctx context.Context, c *config.Config) (kms.KEK, kms.Store, error) {
+// The key is an io.Closer, which ends the session with Vault. Log is told how that fares; nil: nobody is.
+func openVault(ctx context.Context, c *config.Config, log *slog.Logger) (kms.KEK, kms.Store, error) {
 	key, folder, opts, err := vaultOptions(c)
 	if err != nil {
 		return nil, nil, err
 	}
+	opts.Log = log
 	client, err := vault.New(key, opts)
 	if err != nil {
 		return nil, nil, err
