@@ -70,6 +70,11 @@ type group struct {
 	automaton *automaton
 	simulator *simulator // instead, where that would be too large
 	sieve     *sieve     // instead, where it is many groups
+
+	// With a simulator: of the first bytes of a match, and of how many.
+	beginning    *automaton
+	beginningLen int
+
 	patterns  []*pattern
 	guard     Guard
 	maxLen    int    // longest match of all
@@ -309,10 +314,23 @@ func (g *group) compile(limit int) error {
 	return nil
 }
 
+// A simulator is slow, so the first bytes of a match are looked at by an automaton before, if it
+// is not large.
+const (
+	maxBeginning       = 20
+	minBeginning       = 8
+	maxBeginningStates = 2000
+)
+
 // simulated makes g's simulator, for re. Where g is anchored it has from a probe.
 func (g *group) simulated(re *syntax.Regexp) (err error) {
 	if g.simulator, err = newSimulator(re, false); err != nil {
 		return err
+	}
+	for n := maxBeginning; n >= minBeginning && g.beginning == nil; n -= 4 {
+		if a, err := probe(re, false, n); err == nil && len(a.trans)>>a.shift <= maxBeginningStates {
+			g.beginning, g.beginningLen = a, n-1
+		}
 	}
 	g.denied()
 	return nil

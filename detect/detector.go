@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -191,6 +192,11 @@ func (d *Detector) plan() error {
 		}
 	}
 	for k := range lanes {
+		if k >= 2 { // Words speak for kinds of values, so those of a kind shall be in one group.
+			slices.SortStableFunc(lanes[k], func(a, b *group) int {
+				return strings.Compare(string(a.patterns[0].rule.Entity), string(b.patterns[0].rule.Entity))
+			})
+		}
 		var err error
 		if lanes[k], err = unite(lanes[k], bytescan.Anchors-1); err != nil {
 			return err

@@ -174,8 +174,14 @@ func (s *scan) matchAt(g *group, start int) {
 	s.report(g, start)
 }
 
+// aroundBegins is how many bytes from an anchor on are looked at before what stands before it.
+const aroundBegins = 12
+
 // matchAround reports the matches of g's patterns around the anchor at raw[at].
 func (s *scan) matchAround(g *group, at int) {
+	if g.automaton != nil && !s.begins(g.automaton, g.backslash, at, aroundBegins) {
+		return // Fast path: what stands before is mostly longer.
+	}
 	start := s.walkBack(g, at)
 	if start < 0 {
 		return

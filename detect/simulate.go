@@ -127,6 +127,9 @@ func (p *places) step(m *simulator, c byte, next bool) bool {
 func (s *scan) simulate(g *group, start, at int) {
 	e, p, m := &s.ends, &s.places, g.simulator
 	e.seen, e.cut = 0, 0
+	if g.beginning != nil && !s.begins(g.beginning, g.backslash, at, g.beginningLen) {
+		return
+	}
 	limit := min(len(s.raw), start+g.maxLen)
 	p.begin(m, s.wordBefore(at), s.wordAt(at))
 	for i := at; i < limit; i++ {

@@ -181,3 +181,24 @@ func (s *scan) walkBack(g *group, at int) int {
 	}
 	return start
 }
+
+// begins reports whether what stands from raw[at] on may be a match of a, or begin one: n bytes are looked at.
+func (s *scan) begins(a *automaton, backslash bool, at, n int) bool {
+	class := &a.class
+	if s.escaped && !backslash {
+		class = &a.classEsc
+	}
+	st := a.start[0]
+	if st != a.start[1] && s.wordBefore(at) {
+		st = a.start[1]
+	}
+	for _, c := range s.raw[at:min(len(s.raw), at+n)] {
+		if st = a.trans[int(st)<<a.shift|int(class[c])]; st == 0 {
+			return false
+		}
+		if st >= a.firstAccept {
+			return true
+		}
+	}
+	return true
+}
