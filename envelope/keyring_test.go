@@ -174,6 +174,7 @@ func TestRelabelled(t *testing.T) {
 	}
 	opens(t, k, "as it was", token, alice, "ada@lovelace.example")
 	opens(t, k, "another entity", printToken("card", body), alice, envelope.ErrAuth)
+	opens(t, k, "another entity, whose name is as long", printToken("phone", body), alice, envelope.ErrAuth)
 	opens(t, k, "an entity nobody knows", printToken("zz9", body), alice, envelope.ErrAuth)
 	for bit := range 8 {
 		opens(t, k, "header", flip(0, 1<<bit), alice, envelope.ErrUnknown)

@@ -180,6 +180,25 @@ func TestFieldsAreUnambiguous(t *testing.T) {
 		}
 		seen[ad] = text
 	}
+	// The same of what a keyring makes of them: no two scopes give a value the same token.
+	k := newRing(t)
+	clear(seen)
+	letters = append(letters, "tenant", "\x00tenant\x00", "\x00\x00\x00\x06tenant")
+	for range 20_000 {
+		var list [2]string
+		for i := range list {
+			for range rnd.IntN(5) {
+				list[i] += letters[rnd.IntN(len(letters))]
+			}
+		}
+		for _, in := range []redact.Scope{{Tenant: list[0], Kind: "principal", ID: "x" + list[1]}, {Tenant: list[0], Kind: "tenant", ID: list[1]}} {
+			text, token := fmt.Sprintf("%q", in), seal(t, k, "EMAIL_ADDRESS", "ada@lovelace.example", in)
+			if was, ok := seen[token]; ok && was != text {
+				t.Fatalf("%s and %s get the same token", was, text)
+			}
+			seen[token] = text
+		}
+	}
 }
 
 var slowRegexps sync.Map

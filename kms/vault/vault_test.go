@@ -365,6 +365,13 @@ func testRedirect(t *testing.T, v *kmstest.Vault) {
 		if _, err := openKey(t, v, "kek", v.RootToken); err == nil || !strings.Contains(err.Error(), "not followed") {
 			t.Errorf("Open where Vault answers %d = %v, want it refused", status, err)
 		}
+		v.Intercept(func(w http.ResponseWriter, r *http.Request) bool { // the same call, to another host
+			http.Redirect(w, r, "http://127.0.0.1:1"+r.URL.Path, status)
+			return true
+		})
+		if _, err := openKey(t, v, "kek", v.RootToken); err == nil || !strings.Contains(err.Error(), "not followed") {
+			t.Errorf("Open where Vault answers %d with another host = %v, want it refused", status, err)
+		}
 	}
 }
 
