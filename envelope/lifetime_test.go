@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,51 +276,106 @@ func TestMinEpoch(t *testing.T) {
 	must(t, newRings(t, s, &envelope.KeyringsOptions{Options: *options(), MinEpochs: map[string]int64{"acme/keysets/token": 2}}).Load(t.Context(), "acme"))
 }
 
-// TestOnlyNotFoundCreates: whatever else fails at a first start, nothing is written.
+// TestOnlyNotFoundCreates: whatever else fails at a first start, nothing is written, though
+// it could be.
 func TestOnlyNotFoundCreates(t *testing.T) {
 	for _, fail := range []error{kms.ErrUnavailable, kms.ErrDenied, kms.ErrCiphertext, errors.New("500")} {
-		s, kek, store := inMemory(t)
-		old := create(t, s, options()) // so that there is something
-		writes := &counting{Store: store}
+		kek, store := kmstest.New(t), &choosy{Store: new(kmstest.Store)}
+		create(t, service{kek, store}, options()) // so that there is something
 		opts := &envelope.KeyringsOptions{Options: *options(), Legacy: "default"}
 		opts.Create = true
-		for _, what := range []string{"store", "kek"} {
-			store.Fail(nil)
-			kek.Fail(nil)
-			if what == "store" {
-				store.Fail(fail)
+		for _, what := range []string{"reading", "unwrapping"} {
+			store.writes = 0
+			name := "new"
+			if what == "reading" {
+				store.get = func(string) error { return fail }
 			} else {
+				store.get = nil
 				kek.Fail(fail)
+				name = "ring"
 			}
-			r := newRings(t, service{kek, writes}, opts)
+			r := newRings(t, service{kek, store}, opts)
 			if err := r.Load(t.Context(), "acme"); !errors.Is(err, fail) {
 				t.Errorf("%s fails with %v: Load = %v", what, fail, err)
 			}
-			if _, err := envelope.Open(t.Context(), kek, writes, "ring", &opts.Options); !errors.Is(err, fail) {
+			if _, err := envelope.Open(t.Context(), kek, store, name, &opts.Options); !errors.Is(err, fail) {
 				t.Errorf("%s fails with %v: Open = %v", what, fail, err)
 			}
-		}
-		if writes.n > 0 {
-			t.Errorf("%v: %d writes, want none", fail, writes.n)
+			if store.writes > 0 {
+				t.Errorf("%s fails with %v: %d writes, want none", what, fail, store.writes)
+			}
 		}
 		kek.Fail(nil)
-		must(t, newRings(t, service{kek, writes}, opts).Load(t.Context(), "acme"))
-		if writes.n != 2 {
-			t.Errorf("where nothing is: %d writes, want 2", writes.n)
+		must(t, newRings(t, service{kek, store}, opts).Load(t.Context(), "acme"))
+		if store.writes != 2 {
+			t.Errorf("where nothing is: %d writes, want 2", store.writes)
 		}
-		must(t, old.Refresh(t.Context()))
 	}
 }
 
-type counting struct {
+// A choosy store fails where it is told to.
+type choosy struct {
 	*kmstest.Store
-	n int
+	get, put func(name string) error
+	writes   int
 }
 
-func (c *counting) Put(ctx context.Context, name string, epoch int64, wrapped []byte) error {
+func (c *choosy) Get(ctx context.Context, name string) ([]byte, int64, error) {
+	if c.get != nil {
+		if err := c.get(name); err != nil {
+			return nil, 0, err
+		}
+	}
+	return c.Store.Get(ctx, name)
+}
+
+func (c *choosy) Put(ctx context.Context, name string, epoch int64, wrapped []byte) error {
+	if c.put != nil {
+		if err := c.put(name); err != nil {
+			return err
+		}
+	}
 	err := c.Store.Put(ctx, name, epoch, wrapped)
 	if err == nil {
-		c.n++
+		c.writes++
 	}
 	return err
+}
+
+// TestSubjectsDenied: where salts are not to be had, what is known of a subject serves as
+// long as keys do, and where none may be made the error says so.
+func TestSubjectsDenied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kek, store := kmstest.New(t), &choosy{Store: new(kmstest.Store)}
+		r := newRings(t, service{kek, store}, &envelope.KeyringsOptions{Options: *aging()})
+		defer r.Close()
+		must(t, r.Create(t.Context(), "acme"))
+		k := get(t, r, "acme", envelope.Tokens)
+		token := seal(t, k, "EMAIL_ADDRESS", "x", bob)
+		subject := func(name string) error {
+			if strings.Contains(name, "/subjects/") {
+				return fmt.Errorf("kmstest: %w", kms.ErrDenied)
+			}
+			return nil
+		}
+		store.get = subject
+		time.Sleep(23 * time.Hour)
+		opens(t, k, "denied for 23 hours", token, bob, "x")
+		time.Sleep(2 * time.Hour)
+		if _, err := k.Unseal(nil, []byte(token), bob); !errors.Is(err, kms.ErrDenied) {
+			t.Errorf("denied for 25 hours: Unseal = %v, want ErrDenied", err)
+		}
+		seal(t, k, "EMAIL_ADDRESS", "x", alice)
+		store.get, store.put = nil, subject
+		time.Sleep(refreshGap + time.Second)
+		opens(t, k, "not denied any more", token, bob, "x")
+		calls := store.Calls.Load()
+		erin := redact.Scope{Tenant: "acme", Kind: "subject", ID: "erin"}
+		if _, err := k.Seal(nil, "EMAIL_ADDRESS", []byte("x"), erin); !errors.Is(err, kms.ErrDenied) {
+			t.Errorf("Seal where no salt may be made = %v, want ErrDenied", err)
+		}
+		if asked := store.Calls.Load() - calls; asked > 2 {
+			t.Errorf("it was asked %d times, want 2", asked)
+		}
+	})
 }

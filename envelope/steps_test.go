@@ -3,6 +3,7 @@ package envelope_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -347,5 +348,40 @@ func TestVaultShred(t *testing.T) {
 	status, answer := v.Do("LIST", "secret/metadata/mcpveil/", v.RootToken, nil)
 	if status != 404 {
 		t.Errorf("after that Vault lists %v", answer["data"])
+	}
+}
+
+// TestAboutBound: what is kept of a keyring's life is not changed by one who can write to
+// the store, nor taken away.
+func TestAboutBound(t *testing.T) {
+	s, _, store := inMemory(t)
+	k := create(t, s, options())
+	_, err := k.Add(t.Context())
+	must(t, err)
+	wrapped, _, err := store.Get(t.Context(), "ring")
+	must(t, err)
+	bare, err := envelope.EncryptedKeyset(wrapped)
+	must(t, err)
+	year := time.Now().UTC().Format("2006-")
+	for what, text := range map[string]string{
+		"as it was":    string(wrapped),
+		"another time": strings.Replace(string(wrapped), year, "2020-", 1),
+		"another id":   strings.Replace(string(wrapped), `"id":"`, `"id":"0`, 1),
+		"a space":      strings.Replace(string(wrapped), `"id":"`, `"id": "`, 1),
+		"nothing kept": string(bare),
+	} {
+		store.Rewind("ring", 1)
+		must(t, store.Put(t.Context(), "ring", 2, []byte(text)))
+		_, err := envelope.Open(t.Context(), s.kek, s.store, "ring", options())
+		if what == "as it was" {
+			must(t, err)
+		} else if text == string(wrapped) || !errors.Is(err, kms.ErrCiphertext) {
+			t.Errorf("%s: Open = %v, want ErrCiphertext", what, err)
+		}
+	}
+	store.Rewind("ring", 1)
+	must(t, store.Put(t.Context(), "ring", 2, []byte(strings.Replace(string(wrapped), "keyring-2", "keyring-3", 1))))
+	if _, err := envelope.Open(t.Context(), s.kek, s.store, "ring", options()); err == nil || !strings.Contains(err.Error(), "later version") {
+		t.Errorf("Open of a later format = %v", err)
 	}
 }
