@@ -385,3 +385,43 @@ func TestAboutBound(t *testing.T) {
 		t.Errorf("Open of a later format = %v", err)
 	}
 }
+
+// TestSealedMidFlight: a Vault that is sealed under traffic fails nothing, says so in the
+// health, and is used again within seconds of being unsealed.
+func TestSealedMidFlight(t *testing.T) {
+	v := kmstest.StartVault(t)
+	v.CreateKey("kek", nil)
+	must(t, newRings(t, reachVault(t, v, kmstest.AdminPolicy("kek", "mcpveil")), nil).Create(t.Context(), "acme"))
+	opts := options()
+	opts.Refresh = 100 * time.Millisecond
+	p := newPair(t, reachVault(t, v, kmstest.SidecarPolicy("kek", "mcpveil")), opts)
+	until := func(want envelope.State) time.Duration {
+		t.Helper()
+		start := time.Now()
+		for time.Since(start) < 15*time.Second {
+			p.step(t, 0)
+			if envelope.Worst(p.rings[0].Health()).State == want {
+				return time.Since(start)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		t.Fatalf("health is %+v, want %v", p.rings[0].Health(), want)
+		return 0
+	}
+	until(envelope.OK)
+	p.step(t, 1) // the subject of this one is known from now on
+	v.Seal()
+	until(envelope.Degraded)
+	if h := envelope.Worst(p.rings[0].Health()); h.Error != "unavailable" {
+		t.Errorf("sealed, health is %+v", h)
+	}
+	for range 200 {
+		p.step(t, 1)
+		time.Sleep(5 * time.Millisecond)
+	}
+	v.Unseal()
+	t.Logf("used again %v after it was unsealed", until(envelope.OK))
+	if n := p.failed.Load(); n > 0 {
+		t.Errorf("%d failures with %d tokens: %v", n, p.sealed.Load(), p.reason())
+	}
+}
