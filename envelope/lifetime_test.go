@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,7 +121,7 @@ func TestHardLifetimeHanging(t *testing.T) {
 		opts.MaxAge = time.Hour
 		k, err := envelope.Create(t.Context(), kek, store, "ring", opts)
 		must(t, err)
-		store.hangs = true
+		store.hangs.Store(true)
 		time.Sleep(time.Hour - time.Second)
 		seal(t, k, "EMAIL_ADDRESS", "x", alice)
 		time.Sleep(2 * time.Second)
@@ -134,12 +136,12 @@ func TestHardLifetimeHanging(t *testing.T) {
 // A hanging store does not answer until it is told to.
 type hanging struct {
 	*kmstest.Store
-	hangs bool
+	hangs atomic.Bool
 	until chan struct{}
 }
 
 func (h *hanging) wait() {
-	if h.hangs {
+	if h.hangs.Load() {
 		<-h.until
 	}
 }
@@ -288,9 +290,9 @@ func TestOnlyNotFoundCreates(t *testing.T) {
 			store.writes = 0
 			name := "new"
 			if what == "reading" {
-				store.get = func(string) error { return fail }
+				store.choose(func(string) error { return fail }, nil)
 			} else {
-				store.get = nil
+				store.choose(nil, nil)
 				kek.Fail(fail)
 				name = "ring"
 			}
@@ -316,24 +318,41 @@ func TestOnlyNotFoundCreates(t *testing.T) {
 // A choosy store fails where it is told to.
 type choosy struct {
 	*kmstest.Store
+	mu       sync.Mutex
 	get, put func(name string) error
 	writes   int
 }
 
+// choose has reading and writing fail as get and put say; nil for never.
+func (c *choosy) choose(get, put func(name string) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.get, c.put = get, put
+}
+
+func (c *choosy) fails(name string, writing bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := c.get
+	if writing {
+		f = c.put
+	}
+	if f == nil {
+		return nil
+	}
+	return f(name)
+}
+
 func (c *choosy) Get(ctx context.Context, name string) ([]byte, int64, error) {
-	if c.get != nil {
-		if err := c.get(name); err != nil {
-			return nil, 0, err
-		}
+	if err := c.fails(name, false); err != nil {
+		return nil, 0, err
 	}
 	return c.Store.Get(ctx, name)
 }
 
 func (c *choosy) Put(ctx context.Context, name string, epoch int64, wrapped []byte) error {
-	if c.put != nil {
-		if err := c.put(name); err != nil {
-			return err
-		}
+	if err := c.fails(name, true); err != nil {
+		return err
 	}
 	err := c.Store.Put(ctx, name, epoch, wrapped)
 	if err == nil {
@@ -358,7 +377,7 @@ func TestSubjectsDenied(t *testing.T) {
 			}
 			return nil
 		}
-		store.get = subject
+		store.choose(subject, nil)
 		time.Sleep(23 * time.Hour)
 		opens(t, k, "denied for 23 hours", token, bob, "x")
 		time.Sleep(2 * time.Hour)
@@ -366,7 +385,7 @@ func TestSubjectsDenied(t *testing.T) {
 			t.Errorf("denied for 25 hours: Unseal = %v, want ErrDenied", err)
 		}
 		seal(t, k, "EMAIL_ADDRESS", "x", alice)
-		store.get, store.put = nil, subject
+		store.choose(nil, subject)
 		time.Sleep(refreshGap + time.Second)
 		opens(t, k, "not denied any more", token, bob, "x")
 		calls := store.Calls.Load()
