@@ -216,7 +216,7 @@ func (d *doctor) transitKey(ctx context.Context, e *vault.Examiner, p vaultPlace
 		return nil
 	}
 	bad := func(says, advice string) { d.problem(checkFail, "transit key", path+" "+says, advice) }
-	again := "a key's kind cannot be changed: create another, name it in key.vault.uri, and have mcpveil keys rewrap move the keyrings. " + createKeyAdvice(p.mount, p.key+"-2")
+	again := "a key's kind cannot be changed: create another, name it in key.vault.uri, and have mcpveil keys rewrap --from move the keyrings. " + createKeyAdvice(p.mount, p.key+"-2")
 	before := len(d.found)
 	if k.Type != "aes256-gcm96" {
 		bad("is of type "+k.Type+", not aes256-gcm96", again)

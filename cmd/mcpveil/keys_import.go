@@ -59,7 +59,7 @@ enabled. Nothing of a key is printed but its id.`,
 			defer cancel()
 			var kek kms.KEK
 			if wrappedBy != "" {
-				if kek, err = p.otherKEK(ctx, wrappedBy); err != nil {
+				if kek, err = p.otherKEK(ctx, "--wrapped-by", wrappedBy); err != nil {
 					return err
 				}
 				defer closeKEK(kek)
@@ -130,15 +130,15 @@ func readKeyset(file string, s streams) ([]byte, error) {
 	return text[:n], nil
 }
 
-// otherKEK opens another transit key of the configuration's Vault.
-func (p *keyPlace) otherKEK(ctx context.Context, uri string) (kms.KEK, error) {
+// otherKEK opens another transit key of the configuration's Vault, which flag names.
+func (p *keyPlace) otherKEK(ctx context.Context, flag, uri string) (kms.KEK, error) {
 	if p.config.Key.Vault == nil {
-		return nil, misused("keys import: --wrapped-by is for a configuration with the key in Vault")
+		return nil, misused("%s is for a configuration with the key in Vault", flag)
 	}
 	u, err := url.Parse(uri)
 	own, _ := url.Parse(p.config.Key.Vault.URI)
 	if err != nil || u.Scheme != own.Scheme || u.Host != own.Host {
-		return nil, misused("keys import: --wrapped-by names no key of the configuration's Vault, want %s://%s/MOUNT/keys/NAME", own.Scheme, own.Host)
+		return nil, misused("%s names no key of the configuration's Vault, want %s://%s/MOUNT/keys/NAME", flag, own.Scheme, own.Host)
 	}
 	other := *p.config
 	k := *p.config.Key.Vault

@@ -19,6 +19,7 @@ func keysRewrapCommand(s streams) *cobra.Command {
 	var flags keyFlags
 	var all, check bool
 	var least int64
+	var from string
 	cmd := &cobra.Command{
 		Use:   "rewrap",
 		Short: "wrap the keyrings anew, once the key that wraps them was rotated",
@@ -27,7 +28,10 @@ changes: tokens stay as they are. (Vault's own rewrap cannot do it for what is b
 
 With --min-version N, only keyrings under an earlier version are written, and the exit code is 1 unless all are then
 under N or later. Only then may Vault be told to forget the earlier versions; the command for that is printed. Copies of
-keyrings in backups, and earlier versions in KV, do not open after that.`,
+keyrings in backups, and earlier versions in KV, do not open after that.
+
+With --from URI, keyrings that another transit key of this Vault wraps are moved to the key of the configuration: for a
+key of the wrong kind, or in the wrong place. It needs the right to decrypt with that key, too.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := flags.place(cmd.Context())
@@ -38,19 +42,30 @@ keyrings in backups, and earlier versions in KV, do not open after that.`,
 			if p.config.Key.Vault == nil && (least > 0 || check) {
 				return misused("keys rewrap: a local key has no versions")
 			}
+			if from != "" {
+				if least > 0 || check {
+					return misused("keys rewrap: --from moves keyrings from another key: --min-version and --check are of one key's versions")
+				}
+				old, err := p.otherKEK(cmd.Context(), "--from", from)
+				if err != nil {
+					return err
+				}
+				p.kek = movingKEK{p.kek, old}
+			}
 			tenants := []string{p.config.Tenant}
 			if all {
 				if tenants, err = p.tenants(cmd.Context()); err != nil {
 					return err
 				}
 			}
-			w := rewrapper{place: p, least: least, check: check, all: all, out: s.out}
+			w := rewrapper{place: p, moved: from != "", least: least, check: check, all: all, out: s.out}
 			return w.run(cmd.Context(), tenants)
 		},
 	}
 	flags.register(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "the keyrings of all tenants")
 	cmd.Flags().BoolVar(&check, "check", false, "write nothing: say which keyrings are under which version")
+	cmd.Flags().StringVar(&from, "from", "", "the `URI` of the transit key that wraps the keyrings now, if it is another")
 	cmd.Flags().Int64Var(&least, "min-version", 0, "the version `N` that all keyrings must be under, or a later one")
 	return cmd
 }
@@ -58,6 +73,7 @@ keyrings in backups, and earlier versions in KV, do not open after that.`,
 // A rewrapper wraps keyrings anew, each by itself: what it did stays done if it is interrupted.
 type rewrapper struct {
 	place *keyPlace
+	moved bool  // from another key
 	least int64 // 0: write each
 	check bool
 	all   bool // tenants
@@ -87,6 +103,8 @@ func (w *rewrapper) run(ctx context.Context, tenants []string) error {
 			return w.place.refused(fmt.Errorf("keys rewrap: after %d of %d keyrings: %w", i, len(names), err))
 		}
 		switch {
+		case w.moved:
+			fmt.Fprintf(w.out, "%s: moved, under version %d\n", name, after)
 		case after == 0: // a local key
 			fmt.Fprintf(w.out, "%s: wrapped anew\n", name)
 		case before == after:
@@ -104,7 +122,9 @@ func (w *rewrapper) run(ctx context.Context, tenants []string) error {
 	if late > 0 {
 		return &exitError{exitFound, fmt.Errorf("keys rewrap: %d of %d keyrings are under a version before %d: was the transit key rotated? (vault write -f %s/rotate)", late, len(names), w.least, w.keyPath())}
 	}
-	if lowest > 1 && w.all {
+	if w.moved {
+		fmt.Fprintln(w.out, "keep the other key for as long as backups hold keyrings that it wraps")
+	} else if lowest > 1 && w.all {
 		fmt.Fprintf(w.out, "no keyring here is under a version before %d. Where this is all that the key wraps, earlier ones may be forbidden:\n  vault write %s/config min_decryption_version=%d\n", lowest, w.keyPath(), lowest)
 	} else if lowest > 1 {
 		fmt.Fprintln(w.out, "before earlier versions are forbidden, see that no tenant needs them: mcpveil keys rewrap --all --check")
@@ -137,6 +157,27 @@ func (w *rewrapper) one(ctx context.Context, name string) (before, after int64, 
 	}
 	after, err = w.version(ctx, name)
 	return before, after, err
+}
+
+// A movingKEK wraps with one key, and unwraps what another one wrapped as well.
+type movingKEK struct {
+	kms.KEK
+	old kms.KEK
+}
+
+func (m movingKEK) DecryptWithContext(ctx context.Context, ciphertext, associatedData []byte) ([]byte, error) {
+	plaintext, err := m.KEK.DecryptWithContext(ctx, ciphertext, associatedData)
+	if errors.Is(err, kms.ErrCiphertext) {
+		return m.old.DecryptWithContext(ctx, ciphertext, associatedData)
+	}
+	return plaintext, err
+}
+
+// Close ends the sessions of both.
+func (m movingKEK) Close() error {
+	closeKEK(m.KEK)
+	closeKEK(m.old)
+	return nil
 }
 
 // version is that of the transit key which a keyring is wrapped under.

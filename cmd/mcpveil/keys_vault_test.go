@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -262,6 +264,39 @@ func TestKeysRewrapVault(t *testing.T) {
 	b.keys(b.admin, exitFound, "rewrap", "--all", "--min-version", "3")
 	if out := b.keys(b.runtime, exitTrouble, "rewrap"); !strings.Contains(out, "denies") {
 		t.Errorf("rewrap with the runtime's token says %q", out)
+	}
+}
+
+// Keyrings of a key of the wrong kind are moved to another key; after that the first is not needed.
+func TestKeysMoveVault(t *testing.T) {
+	b := newVaultBench(t)
+	b.keys(b.admin, exitOK, "init")
+	before := b.keys(b.admin, exitOK, "list", "--json")
+	b.CreateKey("better", nil)
+	old, better := b.KeyURI("mcpveil"), b.KeyURI("better")
+	conf := b.config(b.RootToken)
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(conf, []byte(strings.Replace(string(text), old, better, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, stderr, code := runIn(t.Context(), "", "keys", "list", "--config", conf); code != exitFound || !strings.Contains(out, "wrapped by another key") {
+		t.Errorf("before, list ends with %d: %s%s", code, out, stderr)
+	}
+	for range 2 { // it may be run again
+		out, stderr, code := runIn(t.Context(), "", "keys", "rewrap", "--from", old, "--config", conf)
+		if code != exitOK || strings.Count(out, ": moved, under version 1") != 3 {
+			t.Errorf("rewrap --from ends with %d: %s%s", code, out, stderr)
+		}
+	}
+	b.Root("POST", "transit/keys/mcpveil/config", map[string]any{"deletion_allowed": true})
+	b.Root("DELETE", "transit/keys/mcpveil", nil)
+	after, stderr, code := runIn(t.Context(), "", "keys", "list", "--json", "--config", conf)
+	id := regexp.MustCompile(`"id":"[0-9a-f]{8}"`)
+	if got, want := id.FindAllString(after, -1), id.FindAllString(before, -1); code != exitOK || len(want) != 3 || !slices.Equal(got, want) {
+		t.Errorf("without the first key list ends with %d: %s%s, want the keys %v", code, after, stderr, want)
 	}
 }
 

@@ -315,6 +315,8 @@ func closedBecause(err error) (outcome, why string) {
 		return "checksum", "was altered or cut: its checksum is wrong"
 	case errors.Is(err, envelope.ErrUnknown):
 		return "unknown", "was made under a key that is not in this keyring, or is disabled (see mcpveil keys list)"
+	case errors.Is(err, envelope.ErrGone):
+		return "gone", "is an alias, which only the mcpveil that made it can open, while it runs"
 	case errors.Is(err, envelope.ErrAuth):
 		return "auth", "was not made here: another principal, scope or tenant than was named, or it is forged"
 	}
