@@ -16,7 +16,8 @@ func validPerson(text []byte) bool {
 			i++
 		}
 		var low [24]byte
-		if w := text[start:i]; len(w) <= len(low) && nobody[string(lowered(low[:0], w))] {
+		w := text[start:i]
+		if len(w) <= len(low) && !(words > 0 && inNames[string(w)]) && nobody[string(lowered(low[:0], w))] {
 			return false
 		}
 		words++
@@ -34,6 +35,9 @@ func lowered(dst, word []byte) []byte {
 	}
 	return dst
 }
+
+// inNames are words that stand behind others in names: Jürgen von der Weiden, Nguyễn Văn An.
+var inNames = set("van", "von", "der", "den", "de", "del", "da", "dos", "do", "di", "la", "bin", "al", "zu", "ter", "y", "An")
 
 // nobody are words that stand where names do, capitalised, and are in none.
 var nobody = set(

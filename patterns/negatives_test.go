@@ -140,7 +140,7 @@ func TestFloats(t *testing.T) {
 }
 
 // TestCleanTraffic finds nothing in generated MCP traffic into which nothing was planted,
-// but for the addresses and credentials that Go's own tests hold.
+// but for the addresses and credentials that Go's own tests hold, and "My name is Pancakes!" of a book on Rust.
 func TestCleanTraffic(t *testing.T) {
 	det := balanced(t)
 	files, err := filepath.Glob(filepath.Join(testenv.Shared(t, "data/corpora"), "*_d00.ndjson.gz"))
@@ -170,6 +170,9 @@ func TestCleanTraffic(t *testing.T) {
 					if strings.HasPrefix(filepath.Base(name), "code") || strings.HasPrefix(filepath.Base(name), "mixed") {
 						continue
 					}
+				}
+				if strings.HasSuffix(string(line[:f.Start]), "My name is ") && string(line[f.Start:f.End]) == "Pancakes" {
+					continue
 				}
 				t.Errorf("%s: rule %s finds %d bytes at %d of a line", filepath.Base(name), f.Rule.ID, f.End-f.Start, f.Start)
 			}
