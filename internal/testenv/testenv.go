@@ -47,6 +47,17 @@ func Tool(t testing.TB, name string) string {
 	return path
 }
 
+// Optional is Tool for a part that prepare makes only where it can, and leaves out with a
+// word where it cannot: the test is skipped then, even where CI=true.
+func Optional(t testing.TB, name string) string {
+	t.Helper()
+	parts, err := Read(os.Getenv(Var))
+	if path := parts[name]; err == nil && path == "" {
+		t.Skipf("%q was not prepared on this machine; run: %s", name, Command)
+	}
+	return Tool(t, name)
+}
+
 // Node returns the path of Node 22 or later. It skips or fails as [Tool] does.
 func Node(t testing.TB) string {
 	t.Helper()

@@ -45,15 +45,20 @@ type Vault struct {
 func StartVault(t testing.TB) *Vault {
 	t.Helper()
 	v := start(t)
+	v.proxied()
+	return v.mounted()
+}
+
+// proxied puts a proxy before the server that counts, and can be told to be down.
+func (v *Vault) proxied() {
 	target, err := url.Parse(v.direct)
 	if err != nil {
-		t.Fatal(err)
+		v.t.Fatal(err)
 	}
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
 	srv := httptest.NewServer(v.front(proxy))
-	t.Cleanup(srv.Close)
+	v.t.Cleanup(srv.Close)
 	v.Addr, v.client = srv.URL, http.DefaultClient
-	return v.mounted()
 }
 
 // StartVaultTLS is StartVault over https. It asks for a client's certificate and takes any;

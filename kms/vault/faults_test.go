@@ -262,6 +262,39 @@ func TestNamespace(t *testing.T) {
 	}
 }
 
+// TestNamespaceOfBao: in a namespace of OpenBao's keys, keyrings and logins stand by themselves.
+func TestNamespaceOfBao(t *testing.T) {
+	v := kmstest.StartBao(t)
+	v.Root("POST", "sys/namespaces/team", map[string]any{})
+	for path, body := range map[string]map[string]any{
+		"sys/mounts/transit": {"type": "transit"}, "sys/mounts/secret": {"type": "kv", "options": map[string]any{"version": "2"}}, "sys/auth/approle": {"type": "approle"},
+	} {
+		v.Root("POST", "team/"+path, body)
+	}
+	v.Root("POST", "team/transit/keys/kek", map[string]any{})
+	v.Root("PUT", "team/sys/policies/acl/sidecar", map[string]any{"policy": kmstest.SidecarPolicy("kek", "mcpveil")})
+	v.Root("POST", "team/auth/approle/role/mcpveil", map[string]any{"token_policies": "sidecar"})
+	id := data(v.Root("GET", "team/auth/approle/role/mcpveil/role-id", nil), "role_id")
+	const path = "team/auth/approle/role/mcpveil/secret-id"
+	open := func(namespace, wrapped string) error {
+		file, _ := secretFile(t, wrapped)
+		c, err := vault.New(parse(t, v.URI()), &vault.Options{Namespace: namespace, Timeout: 10 * time.Second,
+			Login: &vault.AppRole{RoleID: id, SecretIDFile: file, Wrapped: true, Role: "mcpveil"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		_, err = c.Key(t.Context(), parse(t, v.KeyURI("kek")))
+		return err
+	}
+	if err := open("team", wrap(v, path, "60s", map[string]any{})); err != nil {
+		t.Errorf("in the namespace: %v", err)
+	}
+	if err := open("", wrap(v, path, "60s", map[string]any{})); err == nil {
+		t.Error("outside of the namespace its login let in")
+	}
+}
+
 // TestSelfTestKey (T19): with a key for the self-test, no right to encrypt with the other is
 // needed, and the other is found out all the same if it is of a kind that does not bind.
 func TestSelfTestKey(t *testing.T) { onBoth(t, testSelfTestKey) }

@@ -30,6 +30,7 @@ type session struct {
 	retryAt time.Time // no login before, after one that failed
 	lastErr error     // what that one said
 	forced  time.Time // when a refused token was last given up that may have been good
+	looks   bool      // tokens of this login may look at themselves
 
 	start  sync.Once
 	ctx    context.Context
@@ -167,7 +168,9 @@ func (s *session) refused(ctx context.Context, token string, dead bool) (string,
 	if g := s.cur.Load(); g.token != token {
 		return g.token, nil
 	}
-	if !dead {
+	// Vault says which it is, OpenBao does not: there, whether the token may still look at
+	// itself tells, if ever one of ours could.
+	if !dead && !(s.looks && !s.alive(ctx, token)) {
 		if time.Since(s.forced) < policyGap {
 			return token, nil
 		}
@@ -176,7 +179,15 @@ func (s *session) refused(ctx context.Context, token string, dead bool) (string,
 	if err := s.enter(ctx); err != nil {
 		return "", err
 	}
-	return s.cur.Load().token, nil
+	token = s.cur.Load().token
+	s.looks = s.looks || !dead && s.alive(ctx, token)
+	return token, nil
+}
+
+// alive reports whether a token may look at itself.
+func (s *session) alive(ctx context.Context, token string) bool {
+	a, err := s.c.call(ctx, &request{path: "auth/token/lookup-self"}, token)
+	return !errors.Is(err, errForbidden) && (err != nil || a.status == 200)
 }
 
 // keep sees to it that the token lives, until close.

@@ -81,7 +81,17 @@ func prepare(only string) (list string, err error) {
 		if only != "" && !contains(strings.Split(only, ","), p.name) {
 			continue
 		}
+		if p.leftOut != nil {
+			if why := p.leftOut(); why != "" {
+				say("%s: left out: %s", p.name, why)
+				continue
+			}
+		}
 		dir, fresh, err := p.ensure(root, base)
+		if err != nil && p.leftOut != nil {
+			say("%s: left out, tests that want it are skipped: %v", p.name, err)
+			continue
+		}
 		if err != nil {
 			return "", fmt.Errorf("part %s: %w", p.name, err)
 		}

@@ -20,6 +20,10 @@ type part struct {
 	inputs func(h io.Writer, root string) error // writes all that the result depends on
 	build  func(dir, root string) error         // fills dir, which is empty
 	tools  func() map[string]string             // what it offers: name to path within dir
+
+	// leftOut, if not nil, says why the part cannot be had on this machine, or "". One that
+	// cannot, or could not be made, is left out, and said so: see testenv.Optional.
+	leftOut func() string
 }
 
 // ensure returns the folder that holds the part, made now if it is not there.

@@ -23,6 +23,7 @@ var parts = []part{
 	{name: "npm", inputs: npmInputs, build: npmBuild, tools: npmTools},
 	{name: "gosdk", inputs: sdkInputs, build: sdkBuild, tools: sdkTools},
 	{name: "vaultd", inputs: vaultInputs, build: vaultBuild, tools: vaultTools},
+	{name: "openbao", inputs: baoInputs, build: baoBuild, tools: baoTools, leftOut: baoLeftOut},
 }
 
 func partNames() (names []string) {
