@@ -148,11 +148,20 @@ func TestSwap(t *testing.T) {
 	if err != nil || epoch != 2 {
 		t.Fatal(epoch, err)
 	}
-	if err := admin.store.Put(t.Context(), "acme/tokens", 3, theirs); err != nil {
+	k := openRing(t, admin, "umbrella/tokens", options())
+	if _, err := k.Add(t.Context()); err != nil { // epoch 3, which is the next of acme's as well
 		t.Fatal(err)
 	}
-	refused("another tenant's", admin, "acme/tokens")
-	if err := admin.store.Put(t.Context(), "umbrella/tokens", 3, theirs); err != nil {
+	k.Close()
+	next, epoch, err := admin.store.Get(t.Context(), "umbrella/tokens")
+	if err != nil || epoch != 3 {
+		t.Fatal(epoch, err)
+	}
+	if err := admin.store.Put(t.Context(), "acme/tokens", 3, next); err != nil {
+		t.Fatal(err)
+	}
+	refused("another tenant's, of the same epoch", admin, "acme/tokens")
+	if err := admin.store.Put(t.Context(), "umbrella/tokens", 4, theirs); err != nil {
 		t.Fatal(err)
 	}
 	refused("an older one as a newer", admin, "umbrella/tokens")

@@ -147,6 +147,7 @@ func TestMocks(t *testing.T) {
 	}{
 		{"warns", "warned", drop},
 		{"ignores associated data", "associated data is ignored", plainMock},
+		{"makes equal ciphertexts", "equal ciphertexts", convergentMock},
 		{"empty", "not JSON", answer("")},
 		{"half", "not JSON", answer(`{"data":{"ciphert`)},
 		{"HTML", "not JSON", answer("<html>")},
@@ -166,6 +167,24 @@ func TestMocks(t *testing.T) {
 }
 
 var plainCount atomic.Int64
+
+// convergentMock binds associated data, and gives equal plaintexts equal ciphertexts.
+func convergentMock(w http.ResponseWriter, r *http.Request) bool {
+	in := readJSON(r)
+	ad := ":" + in["associated_data"]
+	if strings.Contains(r.URL.Path, "/encrypt/") {
+		fmt.Fprintf(w, `{"data":{"ciphertext":"vault:v1:%s%s"}}`, in["plaintext"], ad)
+		return true
+	}
+	plaintext, ok := strings.CutSuffix(strings.TrimPrefix(in["ciphertext"], "vault:v1:"), ad)
+	if !ok {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, `{"errors":["cipher: message authentication failed"]}`)
+		return true
+	}
+	fmt.Fprintf(w, `{"data":{"plaintext":%q}}`, plaintext)
+	return true
+}
 
 // plainMock encrypts by putting "vault:N:" in front and looks at nothing else.
 func plainMock(w http.ResponseWriter, r *http.Request) bool {
