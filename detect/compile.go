@@ -317,7 +317,7 @@ func (g *group) compile(limit int) error {
 // A simulator is slow, so the first bytes of a match are looked at by an automaton before, if it
 // is not large.
 const (
-	maxBeginning       = 20
+	maxBeginning       = 12
 	minBeginning       = 8
 	maxBeginningStates = 2000
 )

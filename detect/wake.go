@@ -119,8 +119,8 @@ type waking struct {
 // Where numbers are many there is much that looks like a match: words are read first, and lanes sleep. Where they are few lanes
 // look for matches first, and words are read around what they find.
 const (
-	dense = stretch / 48 // groups of digits in a stretch that are many
-	asked = 15           // places where words are read first, behind one where they had to be read
+	dense = stretch / 100 // groups of three digits and more in a stretch that are many: base64 has a third of it
+	asked = 15            // places where words are read first, behind one where they had to be read
 )
 
 // A line counts what divides the cells of a table.
@@ -254,7 +254,7 @@ func (s *scan) readNames(from, to int) (numbers int) {
 			for c := m.Colon; c != 0; c &= c - 1 {
 				s.noteMember(at + unit*k + bits.TrailingZeros64(c))
 			}
-			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) &^ (m.Digit << 1))
+			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) & (m.Digit >> 2) &^ (m.Digit << 1))
 			newlines, walls := m.Newline, m.Wall
 			if behind := m.Backslash<<1 | w.backslash; behind != 0 && s.escaped {
 				newlines |= behind & m.N
