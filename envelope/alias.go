@@ -62,7 +62,7 @@ func (k *Keyring) standIn(w *work, dst []byte, entity detect.Entity, plaintext [
 		return dst, fmt.Errorf("%w: there is no store of aliases", ErrNoAlias)
 	case len(plaintext) > MaxAlias:
 		return dst, fmt.Errorf("%w: %d bytes, at most %d", ErrNoAlias, len(plaintext), MaxAlias)
-	case k.stale.Load():
+	case k.refuses():
 		return dst, ErrStale
 	}
 	if err := checkScope(in); err != nil {

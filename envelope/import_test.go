@@ -194,3 +194,64 @@ func TestImportRefuses(t *testing.T) {
 func replaced(text []byte, expr, with string) []byte {
 	return regexp.MustCompile(expr).ReplaceAll(text, []byte(with))
 }
+
+// FuzzReadKeyset: whatever is handed in, what is taken can be imported and used.
+func FuzzReadKeyset(f *testing.F) {
+	kek := kmstest.New(f)
+	h, err := keyset.NewHandle(daead.AESSIVKeyTemplate())
+	if err != nil {
+		f.Fatal(err)
+	}
+	var text, binary bytes.Buffer
+	if insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&text)) != nil || insecurecleartextkeyset.Write(h, keyset.NewBinaryWriter(&binary)) != nil {
+		f.Fatal("no seeds")
+	}
+	f.Add(text.Bytes())
+	f.Add(binary.Bytes())
+	f.Add([]byte(`{"encryptedKeyset":"AAAA","keysetInfo":{}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		envelope.ReadKeyset(t.Context(), text, kek, nil)
+		ks, err := envelope.ReadKeyset(t.Context(), text, nil, nil)
+		if err != nil {
+			return
+		}
+		store := new(kmstest.Store)
+		k, err := envelope.Import(t.Context(), kek, store, "ring", ks, options())
+		if err != nil {
+			t.Fatalf("Import of what was read = %v", err)
+		}
+		k.Close()
+		opens(t, openRing(t, service{kek, store}, "ring", options()), "imported", seal(t, k, "EMAIL_ADDRESS", "x", alice), alice, "x")
+	})
+}
+
+// FuzzStored: whatever stands in a store, opening it fails or it is what was written.
+func FuzzStored(f *testing.F) {
+	kek, store := kmstest.New(f), new(kmstest.Store)
+	k, err := envelope.Create(f.Context(), kek, store, "ring", options())
+	if err != nil {
+		f.Fatal(err)
+	}
+	k.Close()
+	wrapped, _, err := store.Get(f.Context(), "ring")
+	if err != nil {
+		f.Fatal(err)
+	}
+	token := seal(f, k, "EMAIL_ADDRESS", "x", alice)
+	bare, _ := envelope.EncryptedKeyset(wrapped)
+	f.Add(wrapped)
+	f.Add(bare)
+	f.Add([]byte(`{"format":"mcpveil-keyring-2"}`))
+	f.Add([]byte(`{"format":"mcpveil-keyring-2","about":null,"keyset":null}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		store := new(kmstest.Store)
+		must(t, store.Put(t.Context(), "ring", 1, text))
+		envelope.EncryptedKeyset(text)
+		k, err := envelope.Open(t.Context(), kek, store, "ring", options())
+		if err != nil {
+			return
+		}
+		k.Close()
+		opens(t, k, "as written", token, alice, "x")
+	})
+}

@@ -238,7 +238,7 @@ func (k *Keyring) Seal(dst []byte, entity detect.Entity, plaintext []byte, in re
 		return dst, fmt.Errorf("%w: %s", ErrNoName, entity)
 	case len(plaintext) > MaxPlaintext:
 		return dst, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLong, len(plaintext), MaxPlaintext)
-	case k.stale.Load():
+	case k.refuses():
 		return dst, ErrStale
 	}
 	if err := checkScope(&in); err != nil {
@@ -280,7 +280,7 @@ func (k *Keyring) Unseal(dst, token []byte, in redact.Scope) ([]byte, error) {
 
 // unseal returns the plaintext of token, which lies in w, as the entity's name does.
 func (k *Keyring) unseal(w *work, token []byte, in *redact.Scope) ([]byte, error) {
-	if k.stale.Load() {
+	if k.refuses() {
 		return nil, ErrStale
 	}
 	if err := checkScope(in); err != nil {

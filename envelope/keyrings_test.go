@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -199,6 +200,32 @@ func TestBoundedKeyrings(t *testing.T) {
 	get(t, r, "b", envelope.Tokens)
 	if again := store.Calls.Load() - calls; again != made+1 {
 		t.Errorf("b took %d calls, want 1: it was to be forgotten, and only it", again-made)
+	}
+}
+
+// TestKeyringsLeave: a keyring that is forgotten leaves nothing running.
+func TestKeyringsLeave(t *testing.T) {
+	s, _, _ := inMemory(t)
+	opts := &envelope.KeyringsOptions{Options: *aging(), Max: 4}
+	opts.Create = true
+	before := runtime.NumGoroutine()
+	r := newRings(t, s, opts)
+	for i := range 500 {
+		get(t, r, fmt.Sprint("tenant-", i), envelope.Tokens)
+	}
+	running := func() int { return runtime.NumGoroutine() - before }
+	for range 100 {
+		if running() <= 4 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := running(); n > 4 {
+		t.Errorf("%d goroutines for 4 keyrings", n)
+	}
+	r.Close()
+	if n := running(); n > 0 {
+		t.Errorf("%d goroutines after Close", n)
 	}
 }
 

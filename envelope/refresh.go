@@ -59,6 +59,16 @@ func (k *Keyring) lookAgain() {
 	}
 }
 
+// refuses reports whether the keys are not to be used. That somebody wants to use them has
+// another look at the store.
+func (k *Keyring) refuses() bool {
+	if !k.stale.Load() {
+		return false
+	}
+	k.lookAgain()
+	return true
+}
+
 // keepFresh refreshes the keyring now and then: sooner where that failed, where a token
 // bore a key id not known here, and where the store has a later epoch.
 func (k *Keyring) keepFresh(ctx context.Context) {
@@ -85,7 +95,9 @@ func (k *Keyring) keepFresh(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		k.grow()
+		if k.grow(); k.stale.Load() && time.Since(last) >= refreshGap {
+			next = time.Now() // the clock may have been set
+		}
 		if time.Now().Before(next) {
 			before := used
 			if used = k.stats.uses(); used == before || !k.behind(ctx) {

@@ -228,7 +228,7 @@ func (s *subjects) place(ctx context.Context, id string) (*siv, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if k.stale.Load() {
+	if k.refuses() {
 		return nil, "", ErrStale
 	}
 	ks := k.keys.Load()

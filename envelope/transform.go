@@ -119,7 +119,7 @@ func (h hasher) Transform(_ context.Context, dst []byte, v redact.Value) ([]byte
 	switch {
 	case !ok:
 		return dst, fmt.Errorf("%w: %s", ErrNoName, v.Entity)
-	case h.k.stale.Load():
+	case h.k.refuses():
 		return dst, ErrStale
 	}
 	if err := checkScope(&v.Call.Scope); err != nil {
