@@ -3,6 +3,7 @@ package envelope
 import (
 	"bytes"
 	"crypto/rand"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,7 @@ type Aliases struct {
 	maxEntries int
 	maxBytes   int
 	ttl        time.Duration
+	log        *slog.Logger
 
 	surrogates atomic.Int64 // in the store, of any scope
 
@@ -37,6 +39,7 @@ type Aliases struct {
 	bytes   int
 	retired int
 	stats   AliasStats
+	warned  time.Time // that there was no room
 }
 
 // AliasOptions configures [NewAliases].
@@ -44,6 +47,7 @@ type AliasOptions struct {
 	MaxEntries int           // that are in use at a time; 65,536 if zero
 	MaxBytes   int           // that they take; 64 MiB if zero
 	TTL        time.Duration // how long an alias lives that is neither met nor opened; 24 hours if zero
+	Log        *slog.Logger  // told, once a minute at most, that there is no room; slog.Default() if nil
 }
 
 // An aliasEntry is what one alias stands for.
@@ -61,6 +65,9 @@ type aliasEntry struct {
 // aliasCount counts a scope's entries in use.
 type aliasCount struct{ all, surrogates int }
 
+// warnEvery is how often it is said that there is no room.
+const warnEvery = time.Minute
+
 // perAlias is about what an entry takes beside its text: itself, its place in the map, the allocations' slack.
 const perAlias = 300
 
@@ -72,6 +79,9 @@ func NewAliases(opts *AliasOptions) *Aliases {
 	a := &Aliases{
 		maxEntries: opts.MaxEntries, maxBytes: opts.MaxBytes, ttl: opts.TTL,
 		entries: map[block]*aliasEntry{}, scopes: map[block]aliasCount{},
+	}
+	if a.log = opts.Log; a.log == nil {
+		a.log = slog.Default()
 	}
 	if a.maxEntries <= 0 {
 		a.maxEntries = 1 << 16
@@ -152,6 +162,11 @@ func (a *Aliases) put(w *work, in *redact.Scope, text []byte, e detect.Entity, s
 	if a.used >= a.maxEntries || n.all >= max(1, a.maxEntries/2) || a.bytes+len(sealed)+perAlias > a.maxBytes ||
 		old == nil && f.few && a.retired >= a.maxEntries {
 		a.stats.Full++
+		if now.Sub(a.warned) >= warnEvery {
+			a.warned = now
+			a.log.Warn("no room for another alias: values get tokens, and where a schema allows none, answers are refused; see aliases in the configuration",
+				"entries", a.used, "of_this_scope", n.all, "max_entries", a.maxEntries, "bytes", a.bytes, "max_bytes", a.maxBytes)
+		}
 		return full
 	}
 	if old != nil {

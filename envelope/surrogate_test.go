@@ -1,6 +1,7 @@
 package envelope
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func TestSurrogateForms(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for f, valid := range tests {
 		seen := map[string]bool{}
-		for i := range 20_000 {
+		for i := range fewer(20_000) {
 			b := randomBlock(rnd)
 			switch i { // the ends
 			case 0:
@@ -76,8 +77,8 @@ func TestSurrogateForms(t *testing.T) {
 			}
 			seen[string(text)] = true
 		}
-		if f != dateForm && len(seen) < 19_900 || len(seen) < 19_000 {
-			t.Errorf("%s makes %d texts of 20,000", f.name, len(seen))
+		if f != dateForm && len(seen) < fewer(19_900) || len(seen) < fewer(19_000) {
+			t.Errorf("%s makes %d texts of %d", f.name, len(seen), fewer(20_000))
 		}
 	}
 }
@@ -263,7 +264,7 @@ func TestLocate(t *testing.T) {
 	d := k.Decrypt().(redact.Locator)
 	rnd := rand.New(rand.NewPCG(2, 3))
 	total := 0
-	for range 20_000 {
+	for range fewer(20_000) {
 		var b strings.Builder
 		for range rnd.IntN(12) {
 			b.WriteString(parts[rnd.IntN(len(parts))])
@@ -282,7 +283,7 @@ func TestLocate(t *testing.T) {
 			t.Fatalf("Locate(%q) = %v, want %v", text, got, want)
 		}
 	}
-	if total < 2_000 {
+	if total < fewer(2_000) {
 		t.Errorf("%d surrogates in all documents: the test says little", total)
 	}
 	if got := d.Locate(nil, &redact.Call{Scope: redact.Scope{Tenant: "acme", Kind: "tenant"}}, []byte(parts[0]), 0, len(parts[0])); len(got) != 0 {
@@ -353,6 +354,22 @@ func TestSurrogatesThroughFilter(t *testing.T) {
 		}
 		if got, _, err := rewrite(policy.ToServer, tt.tool, bob, tt.msg); err != nil || got != tt.msg {
 			t.Errorf("bob opens ann's: %s becomes %s, %v", tt.msg, got, err)
+		}
+	}
+	// A stream opens the same, wherever its windows end.
+	long := `{"params":{"arguments":{"a":"` + card + `","b":["the card ` + card + `, born\n` + born + `.",` + number + `]}}}`
+	toServer := &redact.Call{Site: policy.Site{Direction: policy.ToServer, Method: "tools/call", Name: "open"}, Scope: ann}
+	whole, _, err := rewrite(policy.ToServer, "open", ann, long)
+	if err != nil || strings.Count(whole, "4111111111111111") != 3 {
+		t.Fatalf("%s becomes %s, %v", long, whole, err)
+	}
+	for i := range long {
+		var out bytes.Buffer
+		w := filter.NewWriter(t.Context(), &out, toServer)
+		w.Write([]byte(long[:i]))
+		w.Write([]byte(long[i:]))
+		if err := w.Close(); err != nil || out.String() != whole {
+			t.Fatalf("split at %d: %s, %v", i, out.String(), err)
 		}
 	}
 	// As a number, where one is asked for.

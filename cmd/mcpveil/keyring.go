@@ -41,7 +41,7 @@ func closeKEK(kek kms.KEK) {
 func openKeyrings(ctx context.Context, c *config.Config, names map[detect.Entity]string, log *slog.Logger) (*keyrings, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	k, err := newKeyrings(ctx, c, envelope.Options{Names: names, Create: c.Key.Vault == nil, Aliases: openAliases(c), Log: log})
+	k, err := newKeyrings(ctx, c, envelope.Options{Names: names, Create: c.Key.Vault == nil, Aliases: openAliases(c, log), Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -67,12 +67,12 @@ func newKeyrings(ctx context.Context, c *config.Config, opts envelope.Options) (
 }
 
 // openAliases returns the store of aliases that c asks for, nil if it asks for none.
-func openAliases(c *config.Config) *envelope.Aliases {
+func openAliases(c *config.Config, log *slog.Logger) *envelope.Aliases {
 	if c.Aliases == nil {
 		return nil
 	}
 	return envelope.NewAliases(&envelope.AliasOptions{
-		MaxEntries: c.Aliases.MaxEntries, MaxBytes: int(c.Aliases.MaxBytes), TTL: time.Duration(c.Aliases.TTL),
+		MaxEntries: c.Aliases.MaxEntries, MaxBytes: int(c.Aliases.MaxBytes), TTL: time.Duration(c.Aliases.TTL), Log: log,
 	})
 }
 
