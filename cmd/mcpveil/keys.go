@@ -120,6 +120,9 @@ func (p *keyPlace) own(ctx context.Context, purpose envelope.Purpose) (*envelope
 
 // refused gives an error of a change its exit code.
 func (p *keyPlace) refused(err error) error {
+	if e, ok := errors.AsType[*exitError](err); ok { // said already
+		return &exitError{e.code, err}
+	}
 	switch {
 	case err == nil:
 		return nil
