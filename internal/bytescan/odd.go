@@ -207,32 +207,66 @@ func oddInParts(text []byte, at, words int, masks *OddMasks) {
 // oddPlain is oddPart in plain Go.
 func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
 	var b [2]oddBlock
-	b[0].plain(text)
+	b[0].plain(text, false)
 	for k := range blocks {
 		here, next := &b[k&1], &b[^k&1]
-		next.plain(text[64*(k+1):])
+		next.plain(text[64*(k+1):], here.letter>>48 == 1<<16-1)
 		masks[k] = here.odd(next, carry)
 		carry = here.letter>>63 | here.digit>>63<<1
 	}
 }
 
-// plain fills b for the first 64 bytes of text, and looks at one more.
-func (b *oddBlock) plain(text []byte) {
+// plain fills b for the first 64 bytes of text, and looks at one more. run says that it may be worth
+// a try whether all are letters, as in a long run.
+func (b *oddBlock) plain(text []byte, run bool) {
 	*b = oddBlock{}
 	n := min(len(text), 64)
 	for at := 0; at < n; at += 16 {
+		if run && at+16 <= n && allLetters((*[16]byte)(text[at:])) {
+			b.letter |= 0xffff << at
+			// Of digits only those matter that stand beside something else.
+			ends := oddLanes[text[at]]>>16&1 | oddLanes[text[at+1]]>>15&2 | oddLanes[text[at+2]]>>14&4 | oddLanes[text[at+15]]>>1&0x8000
+			b.digit |= ends << at
+			continue
+		}
 		lanes := uint64(0)
-		for i, c := range text[at:min(at+16, n)] {
-			lanes |= oddLanes[c] << i
+		if at+16 <= n {
+			lanes = lanesOf((*[16]byte)(text[at:]))
+		} else {
+			for i, c := range text[at:n] {
+				lanes |= oddLanes[c] << i
+			}
 		}
 		b.letter |= lanes & 0xffff << at
 		b.digit |= lanes >> 16 & 0xffff << at
 		b.apart |= lanes >> 32 & 0xffff << at
+		run = lanes&0xffff == 0xffff
 		for more := lanes >> 48; more != 0; more &= more - 1 {
 			b.look(text, at+bits.TrailingZeros64(more))
 		}
 	}
 }
+
+// lanesOf returns oddLanes of 16 bytes, a bit further left each. It is a loop, unrolled.
+func lanesOf(p *[16]byte) uint64 {
+	t := &oddLanes
+	return t[p[0]] | t[p[1]]<<1 | t[p[2]]<<2 | t[p[3]]<<3 | t[p[4]]<<4 | t[p[5]]<<5 | t[p[6]]<<6 | t[p[7]]<<7 |
+		t[p[8]]<<8 | t[p[9]]<<9 | t[p[10]]<<10 | t[p[11]]<<11 | t[p[12]]<<12 | t[p[13]]<<13 | t[p[14]]<<14 | t[p[15]]<<15
+}
+
+func allLetters(p *[16]byte) bool {
+	t := &oddLetters
+	return t[p[0]]&t[p[1]]&t[p[2]]&t[p[3]]&t[p[4]]&t[p[5]]&t[p[6]]&t[p[7]]&
+		t[p[8]]&t[p[9]]&t[p[10]]&t[p[11]]&t[p[12]]&t[p[13]]&t[p[14]]&t[p[15]] != 0
+}
+
+// oddLetters is 1 for the letters of base64.
+var oddLetters = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = uint8(oddLanes[c] & 1)
+	}
+	return t
+}()
 
 // look fills in what text[i] is that few bytes are.
 func (b *oddBlock) look(text []byte, i int) {
