@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -171,7 +172,14 @@ type Run struct {
 // decoded, but returned with nothing appended. ok is false if there is none; out is dst then.
 func NextRun(dst, text []byte, from, to int, open bool) (r Run, out []byte, ok bool) {
 	for i := from; i < to; i++ {
-		if !inBase64(text[i]) || i > 0 && inBase64(text[i-1]) {
+		if !inBase64(text[i]) {
+			const highs = 0x8080808080808080
+			if i+8 <= to && binary.LittleEndian.Uint64(text[i:])&highs == highs { // Fast path: letters of others.
+				i += 7
+			}
+			continue
+		}
+		if i > 0 && inBase64(text[i-1]) {
 			continue
 		}
 		if i > 0 && text[i-1] == '\\' && i+1 < to && !textRun(text[i:]) && textRun(text[i+1:]) {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"bytes"
 	"sort"
 	"unicode/utf8"
 
@@ -184,9 +185,11 @@ func (f *Fold) decodeTags(raw []byte) bool {
 	f.reset()
 	copied := 0
 	for i := 0; i < len(raw); i++ {
-		if raw[i] != '<' {
-			continue
+		next := bytes.IndexByte(raw[i:], '<')
+		if next < 0 {
+			break
 		}
+		i += next
 		n := tag(raw[i:])
 		if n == 0 || i == 0 || !valueByte(raw[i-1]) && raw[i-1] != '>' && raw[i-1] != ' ' {
 			continue

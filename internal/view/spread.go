@@ -1,6 +1,9 @@
 package view
 
 import (
+	"encoding/binary"
+	"math/bits"
+
 	"github.com/mcpveil/mcpveil/detect"
 )
 
@@ -23,11 +26,17 @@ func (f *Fold) decodeSpread(raw []byte) bool {
 		copied = at + n
 	}
 	for i := 0; i < len(raw); i++ {
-		if i+1 < len(raw) && raw[i] > '.' && raw[i+1] > '.' {
-			continue // Fast path: neither sets anything apart.
+		if i+8 <= len(raw) { // Fast path: to the byte before one that may set anything apart.
+			const ones, highs = 0x0101010101010101, 0x8080808080808080
+			x := binary.LittleEndian.Uint64(raw[i:])
+			low := (x - ('.'+1)*ones) &^ x & highs // the lowest bit is of the first one
+			if n := bits.TrailingZeros64(low) / 8; n > 1 {
+				i += n - 2
+				continue
+			}
 		}
 		switch c := raw[i]; {
-		case i+1 < len(raw) && separator(raw[i+1]) && c > ' ' && spacedAt(raw, i):
+		case i+1 < len(raw) && separator(raw[i+1]) && (isAlnum(c) || c == '+') && spacedAt(raw, i):
 			for sep := raw[i+1]; i+2 < len(raw) && raw[i+1] == sep && spreadByte(raw, i+2); {
 				put(i+1, 1)
 				i += 2
