@@ -37,9 +37,10 @@ type View struct {
 	raw     []byte // what text was decoded from
 	marks   []mark
 	reveals bool
+	escapes bool // there are any: else the text is raw
 }
 
-// A mark is a place where an escape, or a stretch of plain bytes, begins.
+// A mark is a place where an escape, or a stretch of plain bytes, begins, or such a stretch goes on.
 type mark struct{ text, raw uint32 }
 
 // markEvery is how many raw bytes are at least between two marks.
@@ -56,7 +57,7 @@ func (v *View) Reveals() bool { return v.reveals }
 // cuts through no escape and no character. What is no escape becomes U+FFFD. v keeps raw,
 // which must not change, until the next Decode.
 func (v *View) Decode(raw []byte) {
-	v.text, v.raw, v.marks, v.reveals = v.text[:0], raw, v.marks[:0], false
+	v.text, v.raw, v.marks, v.reveals, v.escapes = v.text[:0], raw, v.marks[:0], false, false
 	text, next := slices.Grow(v.text, len(raw)+word), 0
 	for i := 0; i < len(raw); {
 		if i >= next {
@@ -67,11 +68,15 @@ func (v *View) Decode(raw []byte) {
 			var n int
 			if text, n = copyShort(text, raw[i:]); n == 0 {
 				n = run(raw[i:])
+				for at := markEvery; at < n; at += markEvery {
+					v.marks = append(v.marks, mark{uint32(len(text) + at), uint32(i + at)})
+				}
 				text = append(text, raw[i:i+n]...)
 			}
 			i += n
 			continue
 		}
+		v.escapes = true
 		if c := simple(raw[i:]); c != 0 {
 			text = append(text, c)
 			i += 2
@@ -198,10 +203,11 @@ type part struct {
 	escape        bool
 }
 
-// part returns the part at raw offset i, which is text offset t.
-func (v *View) part(t, i int) part {
+// part returns the part at raw offset i, which is text offset t; of plain bytes, as many as most at
+// most.
+func (v *View) part(t, i, most int) part {
 	if v.raw[i] != '\\' {
-		n := run(v.raw[i:])
+		n := run(v.raw[i:min(len(v.raw), i+most)])
 		return part{t, i, n, n, false}
 	}
 	r, n, _ := jsonspan.Unescape(v.raw[i:])
@@ -211,9 +217,9 @@ func (v *View) part(t, i int) part {
 // at returns the part that text[at] belongs to.
 func (v *View) at(at int) part {
 	k := sort.Search(len(v.marks), func(k int) bool { return int(v.marks[k].text) > at }) - 1
-	p := v.part(int(v.marks[k].text), int(v.marks[k].raw))
+	p := v.part(int(v.marks[k].text), int(v.marks[k].raw), at+1-int(v.marks[k].text))
 	for p.text+p.textLen <= at {
-		p = v.part(p.text+p.textLen, p.raw+p.size)
+		p = v.part(p.text+p.textLen, p.raw+p.size, at+1-p.text-p.textLen)
 	}
 	return p
 }
@@ -221,6 +227,10 @@ func (v *View) at(at int) part {
 // Raw returns the span of the raw bytes that the span [start, end) of the text was
 // decoded from: whole escapes, from the first one's backslash to the last one's end.
 func (v *View) Raw(start, end int) (int, int) {
+	if !v.escapes {
+		start = min(start, len(v.raw))
+		return start, max(start, end)
+	}
 	from := v.first(start)
 	if start >= end {
 		return from, from
@@ -250,10 +260,13 @@ func (v *View) At(at int) int {
 	if at >= len(v.raw) {
 		return len(v.text)
 	}
+	if !v.escapes {
+		return at
+	}
 	k := sort.Search(len(v.marks), func(k int) bool { return int(v.marks[k].raw) > at }) - 1
-	p := v.part(int(v.marks[k].text), int(v.marks[k].raw))
+	p := v.part(int(v.marks[k].text), int(v.marks[k].raw), at+1-int(v.marks[k].raw))
 	for p.raw+p.size <= at {
-		p = v.part(p.text+p.textLen, p.raw+p.size)
+		p = v.part(p.text+p.textLen, p.raw+p.size, at+1-p.raw-p.size)
 	}
 	if p.escape {
 		return p.text
