@@ -191,15 +191,16 @@ func TestEchoDisguised(t *testing.T) {
 	}
 }
 
-// A number comes back without what divided it, as text and as a number, and with other letters in small ones.
+// A value comes back without what divided it: a number as text and as a number, and a name as that of an account.
 func TestEchoWithoutSeparators(t *testing.T) {
 	call := toClient()
 	call.Known = &redact.Known{}
 	call.Known.Add("PERSON", []byte("123-45-6789"))
 	call.Known.Add("CREDIT_CARD", []byte("GB 12 XY 3456 7.8"))
 	ssn, other := seal("PERSON", "123-45-6789"), seal("CREDIT_CARD", "GB 12 XY 3456 7.8")
-	msg := `{"a":"no. 123456789.","b":123456789,"c":"/gb12xy345678/","d":"0123456789","e":1234567890}`
-	want := `{"a":"no. ` + ssn + `.","b":"` + ssn + `","c":"/` + other + `/","d":"0123456789","e":1234567890}`
+	call.Known.Add("PERSON", []byte("Ann O'Lee-Miller"))
+	msg := `{"u":"AnnOLeeMiller@example","a":"no. 123456789.","b":123456789,"c":"/gb12xy345678/","d":"0123456789","e":1234567890}`
+	want := `{"u":"` + seal("PERSON", "Ann O'Lee-Miller") + `@example","a":"no. ` + ssn + `.","b":"` + ssn + `","c":"/` + other + `/","d":"0123456789","e":1234567890}`
 	out, err := decrypting(t).NewRewriter().Rewrite(t.Context(), call, []byte(msg))
 	if err != nil || string(out) != want {
 		t.Errorf("Rewrite(%s) = %s, %v, want %s", msg, out, err, want)
@@ -217,7 +218,7 @@ func TestNoEcho(t *testing.T) {
 	call.Known = known
 	r := decrypting(t).NewRewriter()
 	for _, msg := range []string{
-		`["ann","Annual","Janette","7123456789","1234567890","secretphrase","QW5","U2VjcmV0"]`,
+		`["ann","Annual","Janette","7123456789","1234567890","secretphras","QW5","U2VjcmV0"]`,
 		`["%20 &amp; \u00e9 = <b> é ﬁ ＡＢ","C:\\temp\\new","a%2Gb"]`,
 	} {
 		in := []byte(msg)

@@ -87,7 +87,7 @@ func newKnownIndex(vals []*known) *knownIndex {
 //   - as it is spelled, and in any other case; shorter than four bytes, in capitals only, as file systems, forms and
 //     headings have it: "Ann" is no "ann"
 //   - each of these in nested JSON, escaped up to three times
-//   - without the separators between digits, where it has six of them or more
+//   - without separators, where it has six digits or more, or eight characters are left
 //   - in base64, of either alphabet, as it is spelled, in capitals and in small letters: from six bytes on in the midst of
 //     a longer run, wherever in it; shorter ones as a run of their own
 //
@@ -167,19 +167,19 @@ func (x *knownIndex) addCoded(v *known, text string) {
 	}
 }
 
-// withoutSeparators returns text without what divides it, if it has some digits; else text.
+// withoutSeparators returns text without what divides it, if that leaves enough; else text.
 func withoutSeparators(text string) string {
 	digits := 0
 	bare := strings.Map(func(r rune) rune {
 		switch {
 		case '0' <= r && r <= '9':
 			digits++
-		case strings.ContainsRune(" -.()/+", r):
+		case strings.ContainsRune(" -.()/+'", r):
 			return -1
 		}
 		return r
 	}, text)
-	if digits < leastBare {
+	if digits < leastBare && len(bare) < longForm {
 		return text
 	}
 	return bare

@@ -179,19 +179,22 @@ func TestNoOtherWayOpens(t *testing.T) {
 	}
 }
 
+// filtered returns what mcpveil filter makes of lines, and what it logs.
+func filtered(t testing.TB, h home, lines string, flags ...string) (out, log string) {
+	t.Helper()
+	cmd := exec.Command(program(t), append([]string{"filter"}, flags...)...)
+	cmd.Env = append(os.Environ(), h.env()...)
+	var errs strings.Builder
+	cmd.Stdin, cmd.Stderr = strings.NewReader(lines+"\n"), &errs
+	b, _ := cmd.Output() // what is refused makes another exit code
+	return string(b), errs.String()
+}
+
 // What a message could be read as in two ways, or hides a token behind escapes, opens nothing that its plain form does
 // not (T47).
 func TestTwoReadings(t *testing.T) {
 	list, h := people(1), newHome(t)
-	pipe := func(line string, flags ...string) (out, log string) {
-		argv := append([]string{"filter"}, flags...)
-		cmd := exec.Command(program(t), argv...)
-		cmd.Env = append(os.Environ(), h.env()...)
-		var errs strings.Builder
-		cmd.Stdin, cmd.Stderr = strings.NewReader(line+"\n"), &errs
-		b, _ := cmd.Output() // what is refused makes another exit code
-		return string(b), errs.String()
-	}
+	pipe := func(line string, flags ...string) (out, log string) { return filtered(t, h, line, flags...) }
 	sealed, _ := pipe(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"%s"}]}}`, list[0].Email), "--direction", "to-client")
 	if len(tokens(sealed)) != 1 {
 		t.Fatalf("no token in %s", sealed)

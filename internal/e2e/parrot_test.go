@@ -133,7 +133,14 @@ func TestParrot(t *testing.T) {
 			t.Parallel()
 			list := people(2)
 			d := tr.serve(t, list)
-			to := veiled(t, newHome(t), d.target, "--reveal", "parrot@/to")
+			h := newHome(t)
+			to := veiled(t, h, d.target, "--reveal", "parrot@/to")
+			// A name, which only its field tells: nothing but that it was opened would find it again in a disguise.
+			name := letters(7) + " " + letters(9)
+			named, _ := filtered(t, h, `{"jsonrpc":"2.0","id":1,"result":{"structuredContent":{"full_name":"`+name+`"}}}`, "--direction", "to-client")
+			if len(tokens(named)) != 1 {
+				t.Fatalf("a name is sealed as %s, want a token", named)
+			}
 			heard := new(journal)
 			hear := func(v any) { _, _ = heard.Write([]byte(mustJSON(v) + "\n")) }
 			progress := make(chan struct{}, 100)
@@ -149,8 +156,9 @@ func TestParrot(t *testing.T) {
 				_ = s.SetLoggingLevel(t.Context(), &mcp.SetLoggingLevelParams{Level: "debug"})
 			}
 			sealed, _ := checkLookup(t, s, list[1])
-			for i, token := range []string{sealed.Email, sealed.Phone, sealed.Card, sealed.IBAN, sealed.SSN} {
-				value := list[1].values()[i]
+			values := append(list[1].values(), name)
+			for i, token := range []string{sealed.Email, sealed.Phone, sealed.Card, sealed.IBAN, sealed.SSN, tokens(named)[0]} {
+				value := values[i]
 				for _, fail := range []bool{false, true} {
 					call := &mcp.CallToolParams{Name: "parrot", Arguments: map[string]any{"to": token, "fail": fail}, Meta: mcp.Meta{"io.modelcontextprotocol/logLevel": "debug"}}
 					call.SetProgressToken(fmt.Sprintf("p%d%v", i, fail))
@@ -161,7 +169,7 @@ func TestParrot(t *testing.T) {
 					if hear(r); fail {
 						raw, _ := json.Marshal(err)
 						hear([]any{err.Error(), json.RawMessage(raw)})
-					} else if n := len(tokens(mustJSON(r))); n < 20 {
+					} else if n := len(tokens(mustJSON(r))); n < 15 {
 						t.Errorf("the answer of parrot has %d tokens, want them in place of most disguises", n)
 					}
 				}
@@ -169,11 +177,11 @@ func TestParrot(t *testing.T) {
 					t.Fatalf("parrot was not told the value, so it had nothing to say again: %.200q", d.notes())
 				}
 			}
-			for range 10 {
+			for range 2 * len(values) {
 				<-progress
 			}
 			all := texts(heard.String())
-			for i, v := range list[1].values() {
+			for i, v := range values {
 				forms := disguised(v)
 				forms["bare"], forms["itself"] = bare(v), v
 				for how, form := range forms {
@@ -181,7 +189,7 @@ func TestParrot(t *testing.T) {
 						continue // the value itself is looked for
 					}
 					if contains(all, form) {
-						t.Errorf("the client heard the %s in the disguise %q: %s", sensitive[i], how, form)
+						t.Errorf("the client heard the %s in the disguise %q: %s", append(sensitive, "name")[i], how, form)
 					}
 				}
 				checkNone(t, "the log", strings.ToLower(to.log.String()), []person{{Email: v, Phone: v, Card: v, IBAN: strings.ToLower(v), SSN: v}})
