@@ -506,7 +506,7 @@ func TestErrorsSayNothing(t *testing.T) {
 	for status := 300; status < 600; status++ {
 		v.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 			body, _ := io.ReadAll(r.Body) // as a server that repeats what it was sent
-			w.Header().Set("Location", "http://canary.example/"+r.Header.Get("X-Vault-Token"))
+			w.Header().Set("Location", []string{"http://canary.example/", "://"}[status%2]+r.Header.Get("X-Vault-Token"))
 			w.WriteHeader(status)
 			json.NewEncoder(w).Encode(map[string]any{"errors": []string{"canary", string(body), r.Header.Get("X-Vault-Token")}})
 			return true

@@ -165,7 +165,7 @@ func (s *session) refused(ctx context.Context, token string, dead bool) (string,
 		return "", err
 	}
 	defer s.release()
-	if g := s.cur.Load(); g.token != token {
+	if g := s.cur.Load(); g.token != token && !g.over() {
 		return g.token, nil
 	}
 	// Vault says which it is, OpenBao does not: there, whether the token may still look at

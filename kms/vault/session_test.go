@@ -49,7 +49,7 @@ func TestMaxTTL(t *testing.T) { t.Parallel(); testMaxTTL(t, kmstest.StartVault(t
 
 func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 	grantPolicy(v)
-	id := enableAppRole(v, map[string]any{"token_ttl": "1s", "token_max_ttl": "2s"})
+	id := enableAppRole(v, map[string]any{"token_ttl": "2s", "token_max_ttl": "3s"})
 	path, _ := secretFile(t, secretID(v))
 	var logins, renewals atomic.Int64
 	v.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -64,7 +64,7 @@ func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 	k := works(t, v, withLogin(t, v, &vault.AppRole{RoleID: id, SecretIDFile: path}), "kek")
 	stop := make(chan struct{})
 	done := uses(t, k, stop)
-	time.Sleep(5 * time.Second)
+	time.Sleep(6 * time.Second)
 	close(stop)
 	calls, failed := done()
 	if failed != 0 || logins.Load() < 3 || renewals.Load() < 2 {

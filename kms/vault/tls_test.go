@@ -226,6 +226,6 @@ func TestCertificates(t *testing.T) {
 
 	serverTLS.ClientAuth = tls.RequireAndVerifyClientCert // by an authority that signed nothing
 	try("a server that does not take our certificate", ours.server(time.Time{}, "vault.internal"), "client's certificate")
-	serverTLS.ClientAuth, serverTLS.MaxVersion = tls.NoClientCert, tls.VersionTLS11
+	serverTLS.ClientAuth, serverTLS.MinVersion, serverTLS.MaxVersion = tls.NoClientCert, tls.VersionTLS10, tls.VersionTLS11
 	try("TLS 1.1", ours.server(time.Time{}, "vault.internal"), "version")
 }

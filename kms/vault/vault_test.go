@@ -439,7 +439,7 @@ func TestEnvironment(t *testing.T) {
 	if _, err := vault.Open(t.Context(), parse(t, v.KeyURI("kek")), opts); err != nil {
 		t.Fatalf("Open = %v", err)
 	}
-	if seen.Get("X-Vault-Namespace") != "" || seen.Get("X-Extra") != "" || seen.Get("X-Vault-Token") != v.RootToken {
+	if seen.Get("X-Vault-Namespace") != "" || seen.Get("X-Extra") != "" || seen.Get("X-Vault-Wrap-TTL") != "" || seen.Get("X-Vault-Token") != v.RootToken {
 		t.Error("headers were taken from the environment")
 	}
 	opts.Namespace = "team"
