@@ -135,20 +135,20 @@ func (k *transitKey) encrypt(c *fakeCall) *fakeAnswer {
 }
 
 func (k *transitKey) decrypt(c *fakeCall) *fakeAnswer {
-	in, ad, warnings, bad := k.input(c, "ciphertext", "nonce", "partial_failure_response_code")
-	if bad != nil {
-		return bad
-	}
-	rest, ok := strings.CutPrefix(string(in), "vault:v")
+	rest, ok := strings.CutPrefix(c.text("ciphertext"), "vault:v")
 	num, text, ok2 := strings.Cut(rest, ":")
 	n, err := strconv.Atoi(num)
-	switch {
+	switch { // before it looks at the kind of key
 	case !ok || !ok2 || err != nil:
 		return failWith(http.StatusBadRequest, "invalid ciphertext: no prefix")
 	case n > len(k.versions):
 		return failWith(http.StatusBadRequest, "invalid ciphertext: version is too new")
 	case n < k.minDecryption || n < 1:
 		return failWith(http.StatusBadRequest, "ciphertext or signature version is disallowed by policy (too old)")
+	}
+	_, ad, warnings, bad := k.input(c, "ciphertext", "nonce", "partial_failure_response_code")
+	if bad != nil {
+		return bad
 	}
 	ct, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {

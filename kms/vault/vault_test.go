@@ -464,6 +464,16 @@ func testTokenFile(t *testing.T, v *kmstest.Vault) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	write("") // as when it is being written
+	if _, err := k.EncryptWithContext(t.Context(), []byte("x"), nil); err != nil {
+		t.Errorf("with nothing in the file: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k.EncryptWithContext(t.Context(), []byte("x"), nil); err != nil {
+		t.Errorf("without the file: %v", err)
+	}
 	write("revoked")
 	if _, err := k.EncryptWithContext(t.Context(), []byte("x"), nil); !errors.Is(err, kms.ErrDenied) {
 		t.Errorf("with another token in the file: %v, want ErrDenied", err)
