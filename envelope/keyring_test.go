@@ -187,10 +187,13 @@ func TestRelabelled(t *testing.T) {
 	}
 	opens(t, k, "cut and checksum set right", printToken("email", body[:len(body)-1]), alice, envelope.ErrAuth)
 	opens(t, k, "cut to nothing", printToken("email", body[:21]), alice, envelope.ErrAuth)
+	for n := range 21 {
+		opens(t, k, fmt.Sprint("cut to ", n, " bytes and checksum set right"), printToken("email", body[:n]), alice, envelope.ErrShape)
+	}
 	opens(t, k, "cut", token[:len(token)-3], alice, envelope.ErrChecksum)
 	opens(t, k, "not a token", "hello", alice, envelope.ErrShape)
 	s := k.Stats()
-	if s.Sealed != 1 || s.Opened != 1 || s.Checksum != 1 || s.Shape != 1 || s.Unknown != 40 || s.Auth == 0 || s.Forged() != s.Auth+42 {
+	if s.Sealed != 1 || s.Opened != 1 || s.Checksum != 1 || s.Shape != 22 || s.Unknown != 40 || s.Auth == 0 || s.Forged() != s.Auth+63 {
 		t.Errorf("Stats() = %+v", s)
 	}
 }
