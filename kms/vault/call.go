@@ -39,20 +39,26 @@ func (c *Client) ask(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := c.call(ctx, r, token)
-	if !errors.Is(err, errForbidden) {
-		return a, err
+	for tries := 1; ; tries++ {
+		a, err := c.call(ctx, r, token)
+		if !errors.Is(err, errForbidden) || tries == maxTokens {
+			return a, err
+		}
+		// Either the token is no good any more, or its policy says no: another token tells.
+		other, loginErr := c.session.refused(ctx, token, errors.Is(err, errDeadToken))
+		switch {
+		case loginErr != nil:
+			return nil, fmt.Errorf("%w; and to log in again: %w", err, loginErr)
+		case other == token:
+			return nil, err
+		}
+		token = other
 	}
-	// Either the token is no good any more, or its policy says no: another token tells.
-	other, loginErr := c.session.refused(ctx, token, errors.Is(err, errDeadToken))
-	switch {
-	case loginErr != nil:
-		return nil, fmt.Errorf("%w; and to log in again: %w", err, loginErr)
-	case other == token:
-		return nil, err
-	}
-	return c.call(ctx, r, other)
 }
+
+// maxTokens is with how many tokens a call is tried: the second may be revoked, too, before
+// it is used.
+const maxTokens = 3
 
 // call makes a call with that token within the timeout.
 func (c *Client) call(ctx context.Context, r *request, token string) (*answer, error) {
