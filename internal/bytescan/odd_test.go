@@ -110,6 +110,11 @@ func TestOdd(t *testing.T) {
 			}
 			testOdd(t, text[:n])
 		}
+		for n := range 140 { // letters of a text that are too few, and enough, behind what sets apart
+			for _, letters := range []string{"amFuZUBleGFt", "amFuZUBleGFtc", "amFuZUBleGFtcG", "a b c d e f "} {
+				testOdd(t, []byte(strings.Repeat(" ", n)+letters+" is what it is"))
+			}
+		}
 		for c := range 256 {
 			for d := range 256 {
 				testOdd(t, []byte{'1', byte(c), byte(d), 'a'})

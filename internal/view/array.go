@@ -33,7 +33,9 @@ func wordsOnly(text []byte) bool {
 		digits += bits.OnesCount64(digit & here)
 		at |= zeroBytes(x^'@'*ones) & here
 		if ends != 0 {
-			return digits < 7 && at == 0
+			before := text[max(0, k+bits.TrailingZeros64(ends)/8-1)]
+			begins := before == '[' || before == ',' || before == ' ' // the quote may begin a string
+			return digits < 7 && at == 0 && !begins
 		}
 	}
 	return false
@@ -51,6 +53,10 @@ func ArrayLen(text []byte) int {
 	if wordsOnly(text) {
 		return 0 // Fast path: as nearly all are.
 	}
+	return arrayLen(text)
+}
+
+func arrayLen(text []byte) int {
 	text = text[:min(len(text), maxArray)]
 	digits, at, parts := 0, 0, 0
 	for i := 1; i < len(text) && text[0] == '['; {
