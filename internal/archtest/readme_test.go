@@ -25,7 +25,7 @@ func TestReadmeExampleCompiles(t *testing.T) {
 // Every file and folder that README and the documents link to is there.
 func TestLinksLead(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for doc, dir := range map[string]string{"../../README.md": "../../", "../../docs/ARCHITECTURE.md": "../../docs/", "../../docs/token.md": "../../docs/", "../../docs/STATE.md": "../../docs/"} {
+	for doc, dir := range map[string]string{"../../README.md": "../../", "../../docs/ARCHITECTURE.md": "../../docs/", "../../docs/token.md": "../../docs/", "../../docs/tests.md": "../../docs/", "../../docs/threat-model.md": "../../docs/", "../../docs/STATE.md": "../../docs/"} {
 		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
 			if _, err := os.Stat(dir + m[1]); err != nil {
 				t.Errorf("%s links to %s, which is not there", doc, m[1])
