@@ -244,6 +244,28 @@ func TestAliasTTL(t *testing.T) {
 	})
 }
 
+// What is remembered of spent texts is bounded too: then there are no more of a form of which there are few.
+func TestRetiredAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := aliasRing(t, &AliasOptions{MaxEntries: 10, TTL: time.Hour})
+		few, given, refused := narrow(20), map[string]bool{}, 0
+		for i := range 100 {
+			alias, err := standIn(k, fmt.Sprint(i), ann, few)
+			if errors.Is(err, ErrNoAlias) {
+				refused++
+			} else if err != nil || given[alias] {
+				t.Fatalf("%s, %v: given before: %v", alias, err, given[alias])
+			}
+			given[alias] = true
+			time.Sleep(time.Hour)
+		}
+		sealAlias(t, k, "EMAIL_ADDRESS", "of many", ann)
+		if s := k.aliases.Stats(); s.Retired != 10 || refused != 90 {
+			t.Errorf("%d refused, %+v: want 10 texts given and remembered, and no more", refused, s)
+		}
+	})
+}
+
 // A full store takes nothing from anybody: new values get a token that needs none, and what is there stays.
 func TestAliasesFull(t *testing.T) {
 	for what, opts := range map[string]*AliasOptions{"entries": {MaxEntries: 40}, "bytes": {MaxBytes: 20 * (perAlias + 40)}} {

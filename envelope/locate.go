@@ -31,7 +31,7 @@ func locate(a *Aliases, names *tokenNames, dst []detect.Finding, c *redact.Call,
 	var ends [maxEnds]int
 	for i := from; i < to; i++ {
 		// Fast path: nothing begins here.
-		if !surrogateStart[text[i]] || i > 0 && !apart(text, i) {
+		if !surrogateStart[text[i]] || i+1 == len(text) || !mayBegin(text[i], text[i+1]) || i > 0 && !apart(text, i) {
 			continue
 		}
 		for _, n := range surrogateEnds(ends[:0], text[i:]) {
@@ -126,10 +126,27 @@ func escapedToken(names *tokenNames, text []byte) (int, detect.Entity) {
 // surrogateStart has the bytes that surrogates begin with.
 var surrogateStart = [256]bool{'+': true, '9': true, '7': true, '2': true, 'h': true, 'H': true}
 
+// mayBegin reports whether a surrogate may begin with two bytes, of which the first is of surrogateStart.
+func mayBegin(a, b byte) bool {
+	switch a {
+	case '+':
+		return b == '9'
+	case '9':
+		return isDigit(b)
+	case '7':
+		return b == '0'
+	case '2':
+		return b == '0' || b == '4' || b == '5'
+	}
+	return b|0x20 == 't'
+}
+
 // apart reports whether what begins at text[i], i > 0, is no part of a longer word, number or address. The letter of an escape is a part of none.
 func apart(text []byte, i int) bool {
 	c := text[i-1]
 	switch {
+	case isDigit(c):
+		return false
 	case i > 1 && text[i-2] == '\\' && bytes.IndexByte([]byte("nrtbf"), c) >= 0:
 		return true
 	case c == ':' && i > 1 && (wordByte(text[i-2]) || text[i-2] == ':'):
@@ -163,7 +180,7 @@ func surrogateEnds(dst []int, text []byte) []int {
 		if text[n-1] == ':' {
 			n-- // the sentence's
 		}
-	case c == '2':
+	case c == '2' && len(text) > 3 && (text[1] == '4' || text[1] == '5') && text[3] == '.':
 		if n = run(text, func(c byte) bool { return isDigit(c) || c == '.' }); n > 0 && text[n-1] == '.' {
 			n--
 		}
