@@ -16,16 +16,24 @@ import (
 	"github.com/mcpveil/mcpveil/internal/testenv"
 )
 
-// What docs/keys.md says to do is done, block by block, on an empty Vault: once with Vault's program (of which vaultProgram stands
-// in), once with curl.
+// What docs/keys.md says to do is done, block by block, on an empty Vault: with curl, and with Vault's program, once OpenBao's, which
+// takes the same commands, and, since that is not to be had everywhere, once one that makes the same calls (vaultProgram).
 func TestKeysGuide(t *testing.T) {
 	guide, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "keys.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := regexp.MustCompile("(?ms)^```(sh|sh vault|sh curl|yaml)\n(.*?)^```$").FindAllStringSubmatch(string(guide), -1)
-	for _, way := range []string{"sh vault", "sh curl"} {
-		t.Run(way, func(t *testing.T) {
+	for name, way := range map[string]string{"stand-in": "sh vault", "program": "sh vault", "curl": "sh curl"} {
+		t.Run(name, func(t *testing.T) {
+			path := os.Getenv("PATH")
+			if name == "program" {
+				bin := t.TempDir()
+				if err := os.Symlink(testenv.Optional(t, "bao"), filepath.Join(bin, "vault")); err != nil {
+					t.Fatal(err)
+				}
+				path = bin + string(filepath.ListSeparator) + path
+			}
 			if _, err := exec.LookPath("curl"); way == "sh curl" && err != nil {
 				if testenv.Strict() {
 					t.Fatal(err)
@@ -47,7 +55,7 @@ func TestKeysGuide(t *testing.T) {
 				}
 				cmd := exec.Command("sh", "-euc", text)
 				cmd.Dir = dir
-				cmd.Env = append(os.Environ(), "VAULT_ADDR=http://"+addr, "VAULT_TOKEN=root")
+				cmd.Env = append(os.Environ(), "VAULT_ADDR=http://"+addr, "VAULT_TOKEN=root", "PATH="+path)
 				out, err := cmd.CombinedOutput()
 				if err != nil {
 					t.Fatalf("%v in\n%s\n%s", err, text, out)
