@@ -23,6 +23,7 @@ import (
 	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/internal/audit"
 	"github.com/mcpveil/mcpveil/internal/config"
+	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
 
@@ -91,6 +92,9 @@ func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) er
 		return err
 	}
 	if err := f.check(det); err != nil {
+		return err
+	}
+	if r.guard, err = newGuard(c); err != nil {
 		return err
 	}
 	close, err := r.openLog(c, f.log, s.err)
@@ -162,6 +166,7 @@ type revealer struct {
 	keyring  *envelope.Keyring
 	scope    redact.Scope
 	entities []string // globs; none: all
+	guard    *policy.Guard
 	about    audit.Reveal
 	log      io.Writer
 	out      io.Writer
@@ -280,6 +285,10 @@ func (r *revealer) open(token []byte) (value []byte, why string, err error) {
 		if why == "" {
 			return nil, "", fmt.Errorf("reveal: %w", opening)
 		}
+	}
+	if r.guard.Planted(token, value) {
+		clear(value)
+		value, rec.Outcome, why = nil, "honeytoken", "is planted, and stays closed: who wanted it opened? (opening.honeytokens)"
 	}
 	if err := audit.WriteReveal(r.log, &rec); err != nil {
 		clear(value)

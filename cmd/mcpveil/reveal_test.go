@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/mcpveil/mcpveil/policy"
 )
 
 // A token on the command line is opened, one line each, also in capitals and with what redact adds to it; and only
@@ -22,6 +26,12 @@ func TestRevealTokens(t *testing.T) {
 		t.Fatalf("filter ends with %d: %s", code, sealed)
 	}
 	cut := token[:len(token)-3]
+	planted := filepath.Join(dir, "planted.yaml")
+	salt := bytes.Repeat([]byte{7}, 16)
+	yaml := fmt.Sprintf("version: 1\nopening: {honeytokens: {salt: %x, values: [%x]}}\n", salt, policy.HashValue(salt, []byte(c.email)))
+	if err := os.WriteFile(planted, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, row := range []struct {
 		name string
 		args []string
@@ -32,6 +42,7 @@ func TestRevealTokens(t *testing.T) {
 		{"two", []string{token, strings.ToUpper(token)}, c.email + "\n" + c.email + "\n", exitOK},
 		{"an e-mail address", []string{token + "@pii.invalid"}, c.email + "\n", exitOK},
 		{"one was cut", []string{token, cut}, c.email + "\n", exitFound},
+		{"planted", []string{"--config", planted, token}, "", exitFound},
 		{"a value in place of a token", []string{c.text()}, "", exitFound},
 	} {
 		args := append([]string{"reveal", "--reason", "INC-1", "--principal", "jane", "--log", records}, row.args...)
@@ -49,6 +60,9 @@ func TestRevealTokens(t *testing.T) {
 	}
 	if n := strings.Count(string(log), `"outcome":"opened"`); n != 5 {
 		t.Errorf("%d openings are on record, want 5:\n%s", n, log)
+	}
+	if n := strings.Count(string(log), `"level":"WARN"`); n != 3 || strings.Count(string(log), `"outcome":"honeytoken"`) != 1 {
+		t.Errorf("%d records are warnings, want 3, of which one of a honeytoken:\n%s", n, log)
 	}
 	if names := c.leaked(string(log)); names != nil || strings.Contains(string(log), "pii-") {
 		t.Errorf("the records hold %v, or tokens:\n%s", names, log)

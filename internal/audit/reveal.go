@@ -19,7 +19,7 @@ type Reveal struct {
 	Tenant, Scope, ID string // what the operator said the token was made in
 	Entity            detect.Entity
 	Key               uint32 // that the token says it was made under
-	Outcome           string // "opened", or why not: "shape", "checksum", "unknown", "gone", "auth"
+	Outcome           string // "opened", or why not: "shape", "checksum", "unknown", "gone", "auth", "honeytoken"
 }
 
 // WriteReveal writes r to w as one JSON line, whatever the level of the log is, and has it on the disk
