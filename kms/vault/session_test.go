@@ -67,6 +67,7 @@ func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 	time.Sleep(6 * time.Second)
 	close(stop)
 	calls, failed := done()
+	t.Logf("of %d calls %d failed, with %d logins and %d renewals", calls, failed, logins.Load(), renewals.Load())
 	if failed != 0 || logins.Load() < 3 || renewals.Load() < 2 {
 		t.Errorf("of %d calls %d failed, with %d logins and %d renewals; want no failure, 3 and 2 or more", calls, failed, logins.Load(), renewals.Load())
 	}
@@ -249,6 +250,7 @@ func TestMonth(t *testing.T) {
 			w.paths = nil
 			w.mu.Unlock()
 		}
+		t.Logf("%d logins, %d renewals, %d calls failed", logins, renewals, failed)
 		if failed > 0 || logins < 30 || logins > 35 || renewals < 1000 || renewals > 1250 {
 			t.Errorf("in a month: %d failed, %d logins, %d renewals; want none, 30 to 35, 1000 to 1250", failed, logins, renewals)
 		}
