@@ -60,7 +60,8 @@ type KeyringsOptions struct {
 	// [Keyrings.Migrate] moves it. None is looked for if it is empty.
 	Legacy string
 
-	// MinEpochs refuses keyrings of earlier epochs, by their names (see [KeyringName]).
+	// MinEpochs refuses keyrings of earlier epochs, by their names (see [KeyringName]). For one
+	// that is named here no other serves, and none is made.
 	MinEpochs map[string]int64
 
 	// Max is how many keyrings are kept; 4096 if zero. Beyond that, the one not used for
@@ -260,11 +261,11 @@ func (r *Keyrings) read(ctx context.Context, tenant string, p Purpose) (*Keyring
 	if !errors.Is(err, kms.ErrNotFound) {
 		return k, err
 	}
-	old, ok := r.legacyName(tenant, p)
-	if ok {
-		before := r.options(old)
-		before.Create = false // none is made there any more
-		k, e := r.open(ctx, tenant, old, p, before)
+	if opts.MinEpoch > 0 {
+		return nil, err // there was one
+	}
+	if old, ok := r.legacyName(tenant, p); ok {
+		k, e := r.open(ctx, tenant, old, p, r.options(old))
 		switch {
 		case e == nil:
 			return k, nil

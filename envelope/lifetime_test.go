@@ -278,6 +278,14 @@ func TestMinEpoch(t *testing.T) {
 		t.Errorf("Load of epoch 1, want 2 at least: %v, want ErrRollback", err)
 	}
 	must(t, get(t, rings, "acme", envelope.Tokens).Rewrap(t.Context()))
+	old, err := envelope.Create(t.Context(), s.kek, s.store, "other/default", options())
+	must(t, err)
+	old.Close()
+	gone := &envelope.KeyringsOptions{Options: *options(), Legacy: "default", MinEpochs: map[string]int64{"other/keysets/token": 2}}
+	gone.Create = true
+	if err := newRings(t, s, gone).Load(t.Context(), "other"); !errors.Is(err, kms.ErrNotFound) {
+		t.Errorf("Load of one that is gone, want epoch 2 at least: %v, want ErrNotFound", err)
+	}
 	must(t, newRings(t, s, &envelope.KeyringsOptions{Options: *options(), MinEpochs: map[string]int64{"acme/keysets/token": 2}}).Load(t.Context(), "acme"))
 }
 

@@ -41,7 +41,9 @@ func closeKEK(kek kms.KEK) {
 func openKeyrings(ctx context.Context, c *config.Config, names map[detect.Entity]string, log *slog.Logger) (*keyrings, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	k, err := newKeyrings(ctx, c, envelope.Options{Names: names, Create: c.Key.Vault == nil, Aliases: openAliases(c, log), Log: log})
+	k, err := newKeyrings(ctx, c, lifetimes(c, envelope.Options{
+		Names: names, Create: c.Key.Vault == nil, Refresh: time.Duration(c.Key.Refresh), Aliases: openAliases(c, log), Log: log,
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +54,33 @@ func openKeyrings(ctx context.Context, c *config.Config, names map[detect.Entity
 	return k, nil
 }
 
+// lifetimes puts into opts how long keys are used, and how long it takes until all replicas know of
+// one, as c says it.
+func lifetimes(c *config.Config, opts envelope.Options) envelope.Options {
+	opts.MaxAge = time.Duration(c.Key.MaxAge)
+	if spread := time.Duration(c.Key.Refresh)*6/5 + time.Minute; spread > 10*time.Minute { // which it is anyway
+		opts.Rotation.Spread = max(opts.Rotation.Spread, spread)
+	}
+	return opts
+}
+
+// minEpochs are those of c, by the keyrings' names.
+func minEpochs(c *config.Config) map[string]int64 {
+	e := c.Key.MinEpochs
+	return map[string]int64{
+		envelope.KeyringName(c.Tenant, envelope.Tokens):   int64(e.Token),
+		envelope.KeyringName(c.Tenant, envelope.Digests):  int64(e.Digest),
+		envelope.KeyringName(c.Tenant, envelope.Subjects): int64(e.Subject),
+	}
+}
+
 // newKeyrings opens what wraps the keyrings of c, and none of them yet.
 func newKeyrings(ctx context.Context, c *config.Config, opts envelope.Options) (*keyrings, error) {
 	kek, store, err := openKEK(ctx, c, opts.Log)
 	if err != nil {
 		return nil, keyTrouble(c, err)
 	}
-	r, err := envelope.NewKeyrings(kek, store, &envelope.KeyringsOptions{Options: opts, Legacy: c.Key.Name})
+	r, err := envelope.NewKeyrings(kek, store, &envelope.KeyringsOptions{Options: opts, Legacy: c.Key.Name, MinEpochs: minEpochs(c)})
 	if err != nil {
 		closeKEK(kek)
 		return nil, keyTrouble(c, err)

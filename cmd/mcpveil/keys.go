@@ -90,7 +90,7 @@ func (f *keyFlags) place(ctx context.Context) (*keyPlace, error) {
 func (f *keyFlags) placeOf(ctx context.Context, c *config.Config, names map[detect.Entity]string) (*keyPlace, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	p := &keyPlace{config: c, opts: envelope.Options{Names: names, Refresh: -1, Rotation: f.rotation, Log: slog.New(slog.DiscardHandler)}}
+	p := &keyPlace{config: c, opts: lifetimes(c, envelope.Options{Names: names, Refresh: -1, Rotation: f.rotation, Log: slog.New(slog.DiscardHandler)})}
 	var err error
 	p.keyrings, err = newKeyrings(ctx, c, p.opts)
 	return p, err

@@ -200,11 +200,34 @@ type Key struct {
 	// folder: it is used until mcpveil keys migrate has moved it.
 	Name string `yaml:"name"`
 
+	// Refresh is the time, give or take a fifth, between looks at the keyrings, for what was changed elsewhere:
+	// a key that was disabled, or a data subject that was shredded, is of use until then.
+	Refresh Duration `yaml:"refresh"`
+
+	// MaxAge is how long keys are used while what keeps or wraps them does not answer. Afterwards
+	// no value is replaced and no token opened, so no message passes that needs either.
+	MaxAge Duration `yaml:"max_age"`
+
+	// MinEpochs refuses keyrings of earlier epochs, such as a backup that was put back.
+	MinEpochs MinEpochs `yaml:"min_epochs"`
+
 	// Local keeps the keys in a folder of this machine.
 	Local *LocalKey `yaml:"local"`
 
 	// Vault keeps them in HashiCorp Vault or OpenBao.
 	Vault *VaultKey `yaml:"vault"`
+}
+
+// MinEpochs are the least epochs of keyrings by what they are for: as mcpveil keys list says them.
+type MinEpochs struct {
+	// Token is that of the keyring for tokens; 0 for any, as for the others.
+	Token int `yaml:"token"`
+
+	// Digest is that of the keyring for what the action hash makes.
+	Digest int `yaml:"digest"`
+
+	// Subject is that of the keyring for what is kept of data subjects.
+	Subject int `yaml:"subject"`
 }
 
 // A LocalKey is a key in a file of this machine. It is made on first use.
@@ -550,7 +573,7 @@ func Default() *Config {
 		RememberNames: true,
 
 		Profile: patterns.Balanced.String(),
-		Key:     Key{Name: "default"},
+		Key:     Key{Name: "default", Refresh: Duration(5 * time.Minute), MaxAge: Duration(24 * time.Hour)},
 		Limits: Limits{
 			MaxMessage:  64 << 20,
 			MaxDepth:    512,

@@ -39,6 +39,7 @@ func TestParseMistakes(t *testing.T) {
 		{"packs", "version: 1\npacks: [core, cor, core]\npack_files: [no-such-*.yaml]\n",
 			[]string{"f.yaml:2: packs[1]: there is no such built-in pack", "f.yaml:2: packs[2]: stands twice", "f.yaml:3: pack_files[0]: matches no file"}},
 		{"no pack", "version: 1\npacks: []\n", []string{"f.yaml:2: packs: no pack is on"}},
+		{"lifetimes of keys", "version: 1\nkey:\n  refresh: 1s\n  max_age: 900h\n  min_epochs:\n    token: -1\n", []string{"f.yaml:3: key.refresh: want 10s to 24h", "f.yaml:4: key.max_age: want twice key.refresh", "f.yaml:6: key.min_epochs.token: want an epoch"}},
 		{"both keys", "version: 1\nkey:\n  local: {dir: d}\n  vault: {uri: hcvault://v/transit/keys/k}\n", []string{"f.yaml:2: key: has both local and vault"}},
 		{"http to Vault", "version: 1\nkey:\n  vault:\n    uri: hcvault+http://vault.example/transit/keys/k\n", []string{"f.yaml:4: key.vault.uri: plain http is for loopback only"}},
 		{"Vault without key", "version: 1\nkey:\n  vault:\n    kv_path: a/../b\n", []string{"f.yaml:3: key.vault.uri: is missing", "f.yaml:4: key.vault.kv_path: want words"}},

@@ -148,6 +148,12 @@ func (v *validator) packs(in string, packs, globs []string, c *Config) {
 
 func (v *validator) key(k *Key) {
 	v.check(namePattern.MatchString(k.Name), "key.name", "want 1 to 64 letters, digits, dashes or underscores")
+	v.check(k.Refresh >= Duration(10*time.Second) && k.Refresh <= Duration(24*time.Hour), "key.refresh", "want 10s to 24h")
+	v.check(k.MaxAge >= 2*k.Refresh && k.MaxAge <= Duration(30*24*time.Hour), "key.max_age", "want twice key.refresh, so that one look may fail, to 720h")
+	const epochs = "want an epoch, which is 1 or more, or 0 for any"
+	v.check(k.MinEpochs.Token >= 0, "key.min_epochs.token", epochs)
+	v.check(k.MinEpochs.Digest >= 0, "key.min_epochs.digest", epochs)
+	v.check(k.MinEpochs.Subject >= 0, "key.min_epochs.subject", epochs)
 	if k.Local != nil && k.Vault != nil {
 		v.fail("key", "has both local and vault, want one")
 	}
