@@ -83,6 +83,9 @@ func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) er
 	if r.scope, err = f.scope(c); err != nil {
 		return err
 	}
+	if err := f.check(c); err != nil {
+		return err
+	}
 	packs, names, err := loadPacks(c)
 	if err != nil {
 		return err
@@ -91,13 +94,13 @@ func runReveal(ctx context.Context, f *revealFlags, args []string, s streams) er
 	if err != nil {
 		return err
 	}
-	if err := f.check(det); err != nil {
-		return err
+	for finding := range det.All([]byte(f.reason)) {
+		return misused("reveal: --reason is recorded, and what looks like %s stands in it: name a ticket instead", finding.Rule.Entity)
 	}
 	if r.guard, err = newGuard(c); err != nil {
 		return err
 	}
-	close, err := r.openLog(c, f.log, s.err)
+	close, err := r.openLog(c, s.err)
 	if err != nil {
 		return err
 	}
@@ -145,8 +148,8 @@ func (f *revealFlags) scope(c *config.Config) (redact.Scope, error) {
 	return scopes[0], nil
 }
 
-// check refuses a reason that says nothing, and one that would put personal data into the log.
-func (f *revealFlags) check(det *detect.Detector) error {
+// check refuses a reason that says nothing or does not belong into a log, and records that would go nowhere.
+func (f *revealFlags) check(c *config.Config) error {
 	for flag, text := range map[string]string{"--reason": f.reason, "--operator": f.operator} {
 		switch {
 		case flag == "--reason" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
@@ -155,8 +158,9 @@ func (f *revealFlags) check(det *detect.Detector) error {
 			return misused("reveal: %s is recorded: at most %d characters, on one line", flag, maxReason)
 		}
 	}
-	for finding := range det.All([]byte(f.reason)) {
-		return misused("reveal: --reason is recorded, and what looks like %s stands in it: name a ticket instead", finding.Rule.Entity)
+	// Standard error is no place for records unless asked for.
+	if c.Log.File == "" && f.log != "-" {
+		return misused("reveal: where do the records go? Say --log FILE, or log.file in the configuration; --log - for standard error")
 	}
 	return nil
 }
@@ -173,12 +177,9 @@ type revealer struct {
 	closed   []string // what did not open, and why
 }
 
-// openLog opens where the records go. Standard error is no place for them unless asked for.
-func (r *revealer) openLog(c *config.Config, flag string, stderr io.Writer) (close func(), err error) {
+// openLog opens where the records go.
+func (r *revealer) openLog(c *config.Config, stderr io.Writer) (close func(), err error) {
 	if c.Log.File == "" {
-		if flag != "-" {
-			return nil, misused("reveal: where do the records go? Say --log FILE, or log.file in the configuration; --log - for standard error")
-		}
 		r.log = struct{ io.Writer }{stderr} // which has no disk to wait for
 		return func() {}, nil
 	}
