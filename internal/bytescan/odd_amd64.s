@@ -390,10 +390,13 @@ tags:
 
 	// The first two or three bytes of characters beyond ASCII.
 high:
-	VPMOVB2M   Z1, K4
 	VMOVDQU64  oddTables512_lead(DX), Z6
 	VMOVDQA64  Z0, Z7
 	VPERMI2B.Z (oddTables512_lead+64)(DX), Z6, K1, Z7
+	VPTESTMB   Z7, Z7, K3
+	KORTESTQ   K3, K3
+	JEQ        stored // as in Korean
+	VPMOVB2M   Z1, K4
 	VMOVDQU64  oddTables512_cont(DX), Z6
 	VPERMI2B.Z (oddTables512_cont+64)(DX), Z6, K4, Z1
 	VMOVDQU64  oddTables512_rest(DX), Z6
