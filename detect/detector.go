@@ -260,7 +260,7 @@ func (d *Detector) fill(groups []*group) {
 			n, count := 0, 0
 			for n < len(groups) && n < room {
 				if g := groups[n]; g.sieve != nil {
-					if n > 0 && groups[0].begins() == onlyDigits && !g.needy && literals > roomForStarts {
+					if n > 0 && groups[0].begins() == onlyDigits && !g.needy && literals > 2*roomForStarts {
 						break // so many are told apart better by themselves
 					}
 					if count += len(g.parts); count > roomForStarts && n > 0 && !g.needy {
