@@ -328,7 +328,7 @@ func (g *group) simulated(re *syntax.Regexp) (err error) {
 		return err
 	}
 	for n := maxBeginning; n >= minBeginning && g.beginning == nil; n -= 4 {
-		if a, err := probe(re, false, n); err == nil && len(a.trans)>>a.shift <= maxBeginningStates {
+		if a, err := compileAutomaton([]*syntax.Regexp{re}, false, maxBeginningStates, n); err == nil {
 			g.beginning, g.beginningLen = a, n-1
 		}
 	}
