@@ -173,7 +173,7 @@ func (s *scan) readSome(e *ear, m *mentions, i, n int) {
 	}
 	x := &e.lexicon.heads
 	c := &s.census
-	x.scan.Count(text, n+2, c) // two more: what stands behind says where a word ends
+	x.scan.Count(text, 64, c) // though fewer may be asked for: what stands behind says where a word ends
 	var letterBefore, upperBefore, slashBefore, smallBehind uint64
 	if i > 0 {
 		switch b := s.raw[i-1]; {
@@ -219,7 +219,7 @@ func (s *scan) readSome(e *ear, m *mentions, i, n int) {
 	var places [64]uint8
 	for _, k := range x.sift(text, starts, ends, rare|slashes|c.Lead, doubt, &places) {
 		k := int(k & 63)
-		if known, may := x.told(text, c, ends, k, slashes>>k&1 != 0); known {
+		if known, may := x.told(text, c, ends, k, slashes>>k&1 != 0 && (k == 0 || text[k-1] == '\\')); known { // a census may take more for backslashes
 			if may {
 				s.mention(e, m, i+k)
 			}
