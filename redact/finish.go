@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -90,7 +91,7 @@ func (p *pass) prove(c *piece, op *operation) error {
 		return err
 	case err != nil:
 		c.outcome = Forged
-		if toServer && p.guard.Planted(p.value(c), nil) {
+		if toServer && p.planted(c, nil) {
 			c.alarm = Planted
 		} else {
 			c.alarm = alarms[why]
@@ -99,7 +100,7 @@ func (p *pass) prove(c *piece, op *operation) error {
 	}
 	c.token = true
 	switch {
-	case toServer && p.guard.Planted(p.value(c), plain):
+	case toServer && p.planted(c, plain):
 		c.alarm = Planted
 	case c.do.Action != policy.Decrypt:
 		if toServer {
@@ -117,6 +118,15 @@ func (p *pass) prove(c *piece, op *operation) error {
 	}
 	c.do.Action, c.outcome = policy.Pass, Kept
 	return nil
+}
+
+// planted reports whether c, which opens to plain, is a honeytoken: an e-mail address that was made of one is, too.
+func (p *pass) planted(c *piece, plain []byte) bool {
+	token := p.value(c)
+	if n := len(token) - len(mailSuffix); n > 0 && bytes.EqualFold(token[n:], []byte(mailSuffix)) {
+		token = token[:n]
+	}
+	return p.guard.Planted(token, plain)
 }
 
 // alarms are those of faults.

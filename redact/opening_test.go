@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
@@ -160,5 +161,44 @@ func TestMaskedNeedsAMask(t *testing.T) {
 	}
 	if _, err := redact.New(newDetector(t), pol, transformers(), nil); err == nil || !strings.Contains(err.Error(), "mask with 3, which is not configured") {
 		t.Errorf("New = %v, want an error", err)
+	}
+}
+
+// A honeytoken is one as an e-mail address, too, and in capitals: what opens must not depend on how it is written.
+func TestHoneytokenAsAddress(t *testing.T) {
+	det, err := detect.New([]detect.Rule{{
+		ID: "token.email", Entity: "EMAIL_ADDRESS", Sealed: true, Tier: detect.ByItself, MaxLen: 512,
+		Patterns: []detect.Pattern{{Expr: `pii-email-1[0-9a-f]+(?:@pii\.invalid)?`}, {Expr: `PII-EMAIL-1[0-9A-F]+(?:@PII\.INVALID)?`}}, // as envelope.Rules has them
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pol, err := policy.New([]policy.Rule{{Name: "open", Direction: policy.ToServer, Action: policy.Decrypt}, {Name: "rest", Action: policy.Pass}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bait := seal("EMAIL_ADDRESS", "bait@example.com")
+	g, err := policy.NewGuard(policy.GuardOptions{Tokens: []string{bait}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := redact.Transformers{{Action: policy.Decrypt}: redact.TransformerFunc(func(_ context.Context, dst []byte, v redact.Value) ([]byte, error) {
+		plain, ok := unseal(strings.TrimSuffix(strings.ToLower(string(v.Text)), "@pii.invalid"))
+		if !ok {
+			return dst, redact.ErrNotOurs
+		}
+		return append(dst, plain...), nil
+	})}
+	f, err := redact.New(det, pol, tr, &redact.Options{Guard: g})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{bait, bait + "@pii.invalid", strings.ToUpper(bait), strings.ToUpper(bait + "@pii.invalid")} {
+		msg := `{"to":"` + token + `"}`
+		r := f.NewRewriter()
+		got, err := r.Rewrite(t.Context(), toServer(), []byte(msg))
+		if events := alarmsOf(r.Events()); err != nil || string(got) != msg || events != "/to EMAIL_ADDRESS pass honeytoken" {
+			t.Errorf("Rewrite(%s) = %s, %v, events %q, want it closed, and said why", msg, got, err, events)
+		}
 	}
 }
