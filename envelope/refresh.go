@@ -200,7 +200,8 @@ func (k *Keyring) failed(err error) {
 		k.since = time.Now()
 	}
 	k.lastErr = err
-	k.gone = errors.Is(err, kms.ErrNotFound) || errors.Is(err, errReplaced)
+	// A look that fails for another reason later does not bring back what was destroyed.
+	k.gone = k.gone || errors.Is(err, kms.ErrNotFound) || errors.Is(err, errReplaced)
 	k.life.Unlock()
 	k.grow()
 }
