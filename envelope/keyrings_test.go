@@ -376,6 +376,36 @@ func TestSubjects(t *testing.T) {
 	})
 }
 
+// TestSubjectNotKept: a replica that cannot write does not go on with a salt that was destroyed.
+func TestSubjectNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, kek, store := inMemory(t)
+		a, b := newRings(t, s, nil), newRings(t, service{kek, readOnly{store}}, nil)
+		must(t, a.Create(t.Context(), "acme"))
+		token := seal(t, get(t, a, "acme", envelope.Tokens), "EMAIL_ADDRESS", "x", bob)
+		kb := get(t, b, "acme", envelope.Tokens)
+		if again := seal(t, kb, "EMAIL_ADDRESS", "x", bob); again != token {
+			t.Errorf("tokens of one subject: %s, %s", token, again)
+		}
+		must(t, a.ShredSubject(t.Context(), "acme", bob.ID))
+		time.Sleep(6*time.Minute + time.Second)
+		if token, err := kb.Seal(nil, "EMAIL_ADDRESS", []byte("x"), bob); !errors.Is(err, kms.ErrDenied) {
+			t.Errorf("Seal, shredded, and no new salt can be written = %s, %v; want ErrDenied", token, err)
+		}
+		if got, err := kb.Unseal(nil, []byte(token), bob); err == nil {
+			t.Errorf("Unseal, shredded = %q", got)
+		}
+		time.Sleep(6 * time.Second)
+		opens(t, kb, "shredded and seen", token, bob, envelope.ErrUnknown)
+	})
+}
+
+type readOnly struct{ *kmstest.Store }
+
+func (readOnly) Put(context.Context, string, int64, []byte) error {
+	return fmt.Errorf("kmstest: %w", kms.ErrDenied)
+}
+
 // TestSubjectAliases: what the aliases of a subject stand for goes with the subject.
 func TestSubjectAliases(t *testing.T) {
 	s, _, _ := inMemory(t)

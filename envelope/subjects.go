@@ -45,6 +45,9 @@ const (
 // errNoSubject says that there is no salt: nothing was sealed yet, or it was destroyed.
 var errNoSubject = errors.New("envelope: nothing is kept of this subject")
 
+// errNotKept says that there is no salt, and that one that was made could not be kept.
+var errNotKept = errors.New("nothing is kept of it, and a salt cannot be written")
+
 // A subjects keeps what was read of a tenant's subjects.
 type subjects struct {
 	rings   *Keyrings
@@ -163,7 +166,7 @@ func (s *subjects) read(sub, last *subject, id string, create bool) {
 		}
 	case errors.Is(err, errNoSubject):
 		sub.err, sub.until = err, t.Add(refreshGap)
-	case last != nil && last.salt != nil && age(last.read) < s.maxAge:
+	case last != nil && last.salt != nil && !errors.Is(err, errNotKept) && age(last.read) < s.maxAge:
 		sub.salt, sub.read, sub.until, sub.keys = last.salt, last.read, t.Add(jittered(refreshGap)), last.derived()
 	default:
 		sub.err, sub.until = err, t.Add(refreshGap)
@@ -209,7 +212,7 @@ func (s *subjects) salt(ctx context.Context, id string, create bool) ([]byte, er
 		case !create:
 			return nil, errNoSubject
 		case lost != nil:
-			return nil, fmt.Errorf("envelope: keep a subject: %w", lost)
+			return nil, fmt.Errorf("envelope: keep a subject: %w: %w", errNotKept, lost)
 		}
 		salt := make([]byte, saltSize)
 		rand.Read(salt)
