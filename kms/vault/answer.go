@@ -52,6 +52,9 @@ func readAnswer(resp *api.Response, r *request) (*answer, error) {
 		}
 		return a, errNotVault
 	}
+	if resp.StatusCode == http.StatusNotFound && body.Errors == nil && body.Data == nil {
+		return a, errNotVault // whose 404 has a list of errors, be it empty: this one is of what stands in front
+	}
 	for _, w := range body.Warnings {
 		if resp.StatusCode < 300 && !(r.ttlWarning && strings.Contains(w, "TTL")) {
 			return a, errWarned

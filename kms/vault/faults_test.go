@@ -48,6 +48,7 @@ func TestClasses(t *testing.T) {
 		{"403 of a proxy", answer(403, `<html>canary`), "denied", kms.ErrDenied, false},
 		{"400 of a proxy", answer(400, `<html>canary`), "answer", vault.ErrAnswer, true},
 		{"404 of a proxy", answer(404, `<html>canary`), "answer", vault.ErrAnswer, true},
+		{"404 of a gateway", answer(404, `{"message":"canary"}`), "answer", vault.ErrAnswer, true},
 		{"405", answer(405, said), "answer", vault.ErrAnswer, false},
 		{"418", answer(418, said), "answer", vault.ErrAnswer, false},
 		{"201", answer(201, `{"data":{}}`), "answer", vault.ErrAnswer, false},
@@ -399,7 +400,7 @@ func testSwap(t *testing.T, v *kmstest.Vault) {
 func TestFirstStartWritesNothing(t *testing.T) {
 	for what, f := range map[string]func(http.ResponseWriter, *http.Request) bool{
 		"sealed": answer(503, `{"errors":["Vault is sealed"]}`), "500": answer(500, `{}`), "denied": answer(403, `{"errors":["permission denied"]}`),
-		"HTML": answer(404, `<html>not found`), "no engine": answer(404, `{"errors":["no handler for route"]}`), "nothing": answer(200, `{}`), "half": half,
+		"HTML": answer(404, `<html>not found`), "JSON": answer(404, `{"message":"no Route matched with those values"}`), "no engine": answer(404, `{"errors":["no handler for route"]}`), "nothing": answer(200, `{}`), "half": half,
 		"deleted": answer(404, `{"data":{"data":null,"metadata":{"version":3,"deletion_time":"2026-01-01T00:00:00Z"}}}`),
 	} {
 		v := kmstest.FakeVault(t)
