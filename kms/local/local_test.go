@@ -182,6 +182,23 @@ func TestManyAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// TestDeletedForGood: a keyring that is deleted while another epoch is written does not come back.
+func TestDeletedForGood(t *testing.T) {
+	_, store := open(t, keyDir(t))
+	for i := range 50 {
+		must(t, store.Put(t.Context(), "ring", 1, []byte("one")))
+		var wg sync.WaitGroup
+		var put, deleted error
+		wg.Go(func() { put = store.Put(t.Context(), "ring", 2, []byte("two")) })
+		wg.Go(func() { deleted = store.Delete(t.Context(), "ring") })
+		wg.Wait()
+		must(t, deleted)
+		if epoch, err := store.Epoch(t.Context(), "ring"); !errors.Is(err, kms.ErrNotFound) {
+			t.Fatalf("round %d: deleted, it has epoch %d, %v (Put = %v)", i, epoch, err, put)
+		}
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -66,6 +66,15 @@ func (s *store) Put(ctx context.Context, name string, epoch int64, wrapped []byt
 	if err != nil {
 		return fmt.Errorf("local: write keyring: %w", err)
 	}
+	if last > 0 {
+		// Deleted since we looked, the keyring must not come back with what we wrote. Delete looks again after it
+		// removed the last epoch, so if that is still there now, this one is seen.
+		if _, err := os.Lstat(s.file(name, last)); errors.Is(err, fs.ErrNotExist) {
+			os.Remove(s.file(name, epoch))
+			s.tidy(name)
+			return fmt.Errorf("local: keyring %q was deleted before epoch %d was written: %w", name, epoch, kms.ErrConflict)
+		}
+	}
 	for _, old := range epochs {
 		if old <= epoch-keep {
 			os.Remove(s.file(name, old)) // what cannot be removed does no harm
@@ -138,7 +147,7 @@ func (s *store) Delete(ctx context.Context, name string) error {
 				return fmt.Errorf("local: delete keyring: %w", err)
 			}
 		}
-		if err := syncDir(filepath.Dir(s.file(name, 1))); err != nil {
+		if err := syncDir(filepath.Dir(s.file(name, 1))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("local: delete keyring: %w", err)
 		}
 	}
