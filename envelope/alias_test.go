@@ -268,7 +268,7 @@ func TestRetiredAreBounded(t *testing.T) {
 
 // A full store takes nothing from anybody: new values get a token that needs none, and what is there stays.
 func TestAliasesFull(t *testing.T) {
-	for what, opts := range map[string]*AliasOptions{"entries": {MaxEntries: 40}, "bytes": {MaxBytes: 20 * (perAlias + 40)}} {
+	for what, opts := range map[string]*AliasOptions{"entries": {MaxEntries: 40}, "bytes": {MaxBytes: 40 * (perAlias + 40)}} {
 		k := aliasRing(t, opts)
 		given := map[string]string{}
 		var first error
@@ -287,9 +287,7 @@ func TestAliasesFull(t *testing.T) {
 		for alias, value := range given {
 			wantOpen(t, k, alias, ann, value, nil)
 		}
-		if what == "entries" {
-			wantOpen(t, k, sealAlias(t, k, "CREDIT_CARD", "bob's", bob), bob, "bob's", nil) // ann has no more than half
-		}
+		wantOpen(t, k, sealAlias(t, k, "CREDIT_CARD", "bob's", bob), bob, "bob's", nil) // ann has no more than half
 		out, err := k.Alias().Transform(t.Context(), nil, redact.Value{Text: []byte("value 099"), Entity: "CREDIT_CARD", Call: &redact.Call{Scope: ann}})
 		if err != nil || !bytes.HasPrefix(out, []byte("pii-card-1")) {
 			t.Errorf("%s: Alias() = %s, %v; want a token that needs no store", what, out, err)
@@ -298,7 +296,14 @@ func TestAliasesFull(t *testing.T) {
 		if what == "bytes" && !errors.Is(err, redact.ErrNoToken) {
 			t.Errorf("%s: Encrypt of what is too long for a token = %v, want ErrNoToken", what, err)
 		}
-		if s := k.aliases.Stats(); s.Full == 0 || s.Entries > 40 {
+		for i := range 100 { // of many, each with less than half
+			in := redact.Scope{Tenant: "acme", Kind: "principal", ID: fmt.Sprint(i % 10)}
+			_, err = k.SealAlias(nil, "CREDIT_CARD", fmt.Appendf(nil, "value %03d", i), in)
+		}
+		if !errors.Is(err, ErrNoAlias) {
+			t.Errorf("%s: SealAlias after 100 more of ten scopes = %v, want ErrNoAlias", what, err)
+		}
+		if s := k.aliases.Stats(); s.Full == 0 || s.Entries > 45 {
 			t.Errorf("%s: Stats = %+v", what, s)
 		}
 	}

@@ -63,7 +63,7 @@ type aliasEntry struct {
 }
 
 // aliasCount counts a scope's entries in use.
-type aliasCount struct{ all, surrogates int }
+type aliasCount struct{ all, surrogates, bytes int }
 
 // warnEvery is how often it is said that there is no room.
 const warnEvery = time.Minute
@@ -158,8 +158,9 @@ func (a *Aliases) put(w *work, in *redact.Scope, text []byte, e detect.Entity, s
 			return kept
 		}
 	}
-	n := a.scopes[scope]
-	if a.used >= a.maxEntries || n.all >= max(1, a.maxEntries/2) || a.bytes+len(sealed)+perAlias > a.maxBytes ||
+	n, size := a.scopes[scope], len(sealed)+perAlias
+	if a.used >= a.maxEntries || n.all >= max(1, a.maxEntries/2) ||
+		a.bytes+size > a.maxBytes || n.bytes+size > a.maxBytes/2 ||
 		old == nil && f.few && a.retired >= a.maxEntries {
 		a.stats.Full++
 		if now.Sub(a.warned) >= warnEvery {
@@ -229,6 +230,7 @@ func (a *Aliases) count(e *aliasEntry, by int) {
 	n := a.scopes[e.scope]
 	a.used += by
 	a.bytes += by * (len(e.sealed) + perAlias)
+	n.bytes += by * (len(e.sealed) + perAlias)
 	n.all += by
 	if e.surrogate {
 		n.surrogates += by
