@@ -383,6 +383,7 @@ func (p *Port) answered(r *mcpwire.Route) *call {
 	if c == nil || c.state == pending {
 		return nil
 	}
+	c.shared = c.shared || c.state == late // another answer to it may be on its way through the filter
 	t.leave(c, p.s.opts.Replay)
 	return c
 }
