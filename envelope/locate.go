@@ -181,7 +181,10 @@ func surrogateEnds(dst []int, text []byte) []int {
 			n-- // the sentence's
 		}
 	case c == '2' && len(text) > 3 && (text[1] == '4' || text[1] == '5') && text[3] == '.':
-		if n = run(text, func(c byte) bool { return isDigit(c) || c == '.' }); n > 0 && text[n-1] == '.' {
+		n = run(text, func(c byte) bool { return isDigit(c) || c == '.' })
+		if dots := bytes.Index(text[:n], []byte("..")); dots > 0 {
+			n = dots // of an ellipsis
+		} else if text[n-1] == '.' {
 			n--
 		}
 	case c|0x20 == 'h' && has(text, uriMark):

@@ -260,7 +260,7 @@ func TestLocate(t *testing.T) {
 			parts = append(parts, got, got, strings.ToUpper(got), theirs, got[:len(got)-1], got+"0", v)
 		}
 	}
-	parts = append(parts, " ", " ", `"`, `"`, ",", "-", ".", ":", "+", "9", "99", "999", `\n`, `\"`, "n", "한", "é", "@", "_", "(", "9123-04-05", "+999", "2001:db8:", "240.0.0.1", "https://pii.invalid/", "x", "2", "T")
+	parts = append(parts, " ", " ", `"`, `"`, ",", "-", ".", "..", "...", "::", ":", "+", "9", "99", "999", `\n`, `\"`, "n", "한", "é", "@", "_", "(", "9123-04-05", "+999", "2001:db8:", "240.0.0.1", "https://pii.invalid/", "x", "2", "T")
 	d := k.Decrypt().(redact.Locator)
 	rnd := rand.New(rand.NewPCG(2, 3))
 	total := 0
