@@ -200,10 +200,8 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 		return p.request(r)
 	case mcpwire.Notification:
 		site.Method, site.Name = p.names.text(r.Method), p.names.text(r.Name)
-		if p.d == policy.ToServer && !p.oneWay && mcpwire.Named(r.Method) {
-			p.call.Known = new(redact.Known) // a call without an id, which no server need answer
-		}
 		p.related(r)
+		p.remember()
 	case mcpwire.Response, mcpwire.ErrorResponse:
 		c := p.answered(r)
 		if c == nil {
@@ -214,6 +212,7 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 			if err != nil {
 				return nil, err
 			}
+			p.remember()
 			break
 		}
 		site.Method, site.Name = c.of().method, c.of().name
@@ -321,6 +320,13 @@ func (p *Port) related(r *mcpwire.Route) {
 	p.call.Known = c.of().known
 }
 
+// remember has remembered what a message to the server opens that belongs to no call of the server's.
+func (p *Port) remember() {
+	if p.d == policy.ToServer && !p.oneWay && p.call.Known == nil {
+		p.call.Known = new(redact.Known)
+	}
+}
+
 // newest gives a message to the client that belongs to no call the values that were opened lately: a server may
 // well log what it was called with, and late. The caller holds the mutex.
 func (p *Port) newest() {
@@ -335,8 +341,9 @@ func (p *Port) newest() {
 	p.call.Known = s.recent
 }
 
-// opened remembers what the message at hand had opened. The caller holds the mutex.
-func (p *Port) opened() {
+// opened remembers what the message at hand had opened. What a request had is for its answer; anything else may have been said
+// for the sake of any call at hand, as an answer to what the server asks during one is. The caller holds the mutex.
+func (p *Port) opened(r *mcpwire.Route) {
 	s, known := p.s, p.call.Known
 	if p.d != policy.ToServer || known.Len() == 0 {
 		return
@@ -348,6 +355,9 @@ func (p *Port) opened() {
 		s.table(policy.ToServer).each(func(c *call) { s.recent.Join(c.of().known) })
 	}
 	s.renewed = p.record.Time
+	if r.Kind != mcpwire.Request {
+		s.table(policy.ToServer).each(func(c *call) { c.of().known.Join(known) })
+	}
 }
 
 // stray judges an answer to no request that we know. Clients read ids more generously than we do (the
@@ -397,7 +407,7 @@ func (p *Port) settle(r *mcpwire.Route, c *call) {
 	s := p.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.opened()
+	p.opened(r)
 	if c == nil {
 		return
 	}

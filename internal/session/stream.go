@@ -101,6 +101,7 @@ func (p *Port) plan(head []byte, sk *mcpwire.Skeleton) (pl plan, err error) {
 			return pl, errTooLarge
 		}
 	}
+	p.remember()
 	if pl.decider = p.engine.Policy.At(*site); pl.decider.MayBlock() {
 		return pl, errTooLarge
 	}
