@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ const (
 	certWarn  = 14 * 24 * time.Hour
 	tokenWarn = time.Hour // of a token that cannot be renewed
 	keyOld    = 366 * 24 * time.Hour
+
+	leastVersions = 3 // of a keyring, that KV is to keep
 )
 
 // examineVault goes from the outside in, and stops where nothing further in can be reached.
@@ -58,8 +61,8 @@ func (d *doctor) examineVault(ctx context.Context) {
 	d.rights(ctx, e, place)
 	info := d.transitKey(ctx, e, place)
 	d.selfTest(ctx, e, place)
-	d.kv(ctx, e, place)
-	d.vaultKeyring(ctx, e, place, info)
+	engine := d.kv(ctx, e, place)
+	d.vaultKeyring(ctx, e, place, info, engine)
 }
 
 func (d *doctor) health(ctx context.Context, e *vault.Examiner) bool {
@@ -264,7 +267,8 @@ func (d *doctor) selfTest(ctx context.Context, e *vault.Examiner, p vaultPlace) 
 	}
 }
 
-func (d *doctor) kv(ctx context.Context, e *vault.Examiner, p vaultPlace) {
+// kv returns how the engine is configured, nil if that cannot be told.
+func (d *doctor) kv(ctx context.Context, e *vault.Examiner, p vaultPlace) *vault.KVInfo {
 	kv, err := e.KV(ctx)
 	switch {
 	case errors.Is(err, kms.ErrDenied):
@@ -273,14 +277,17 @@ func (d *doctor) kv(ctx context.Context, e *vault.Examiner, p vaultPlace) {
 		d.problem(checkFail, "KV", "there is no KV engine of version 2 at "+p.kv, "vault secrets enable -path="+p.kv+" -version=2 kv")
 	case err != nil:
 		d.problem(checkFail, "KV", err.Error(), "")
+	case kv.MaxVersions > 0 && kv.MaxVersions < leastVersions:
+		d.problem(checkWarn, "KV", fmt.Sprintf("the engine at %s keeps %d versions", p.kv, kv.MaxVersions), "keep 10, so that a mistake can be undone: vault write "+p.kv+"/config cas_required=true max_versions=10")
 	case !kv.CASRequired:
 		d.problem(checkWarn, "KV", "the engine at "+p.kv+" lets others write without check-and-set", "mcpveil always writes with it; for others: vault write "+p.kv+"/config cas_required=true (or, for keyrings alone, vault kv metadata put -mount="+p.kv+" -cas-required "+p.keysets(envelope.Tokens)+")")
 	default:
-		d.ok("KV", "the engine at %s demands check-and-set, and keeps %d versions", p.kv, max(10, kv.MaxVersions))
+		d.ok("KV", "the engine at %s demands check-and-set, and keeps %d versions", p.kv, cmp.Or(kv.MaxVersions, 10))
 	}
+	return kv
 }
 
-func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPlace, k *vault.KeyInfo) {
+func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPlace, k *vault.KeyInfo, engine *vault.KVInfo) {
 	kek, store, err := openVault(ctx, d.config, nil)
 	if err != nil {
 		d.problem(checkSkip, "keyring", "not looked at, since its key does not work", "")
@@ -289,9 +296,13 @@ func (d *doctor) vaultKeyring(ctx context.Context, e *vault.Examiner, p vaultPla
 	defer closeKEK(kek)
 	for _, name := range d.examineKeyrings(ctx, kek, store) {
 		if s, err := e.Keyring(ctx, name); err == nil {
+			keeps := s.MaxVersions // Vault keeps what the engine or the secret says, whichever is more
+			if engine != nil {
+				keeps = max(keeps, engine.MaxVersions)
+			}
 			switch {
-			case s.MaxVersions > 0 && s.MaxVersions < 3:
-				d.problem(checkWarn, "keyring", fmt.Sprintf("KV keeps %d versions of %s", s.MaxVersions, name), "keep 10, so that a mistake can be undone: vault kv metadata put -mount="+p.kv+" -max-versions=10 "+p.top+"/"+name)
+			case s.MaxVersions > 0 && keeps < leastVersions:
+				d.problem(checkWarn, "keyring", fmt.Sprintf("KV keeps %d versions of %s", keeps, name), "keep 10, so that a mistake can be undone: vault kv metadata put -mount="+p.kv+" -max-versions=10 "+p.top+"/"+name)
 			default:
 				d.ok("keyring", "%s was created %s, and changed last %s ago", name, s.Created.Format(time.DateOnly), days(d.now.Sub(s.Updated)))
 			}

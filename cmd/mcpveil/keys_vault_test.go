@@ -172,8 +172,10 @@ func TestKeysDoctorVault(t *testing.T) {
 	b.Root("POST", "transit/keys/mcpveil/config", map[string]any{"exportable": true, "deletion_allowed": true})
 	check(b.admin, exitFound, "transit key", checkFail, "exportable", "--role", roleAdmin)
 	check(b.admin, exitFound, "transit key", checkWarn, "deletion_allowed=false", "--role", roleAdmin)
-	b.Root("POST", "secret/config", map[string]any{"cas_required": false, "max_versions": 1})
+	b.Root("POST", "secret/config", map[string]any{"cas_required": false, "max_versions": 10})
 	check(b.admin, exitFound, "KV", checkWarn, "cas_required=true", "--role", roleAdmin)
+	b.Root("POST", "secret/config", map[string]any{"cas_required": true, "max_versions": 1})
+	check(b.admin, exitFound, "KV", checkWarn, "keeps 1 versions", "--role", roleAdmin)
 	b.Root("POST", "secret/metadata/mcpveil/default/keysets/token", map[string]any{"max_versions": 1})
 	check(b.admin, exitFound, "keyring", checkWarn, "max-versions=10", "--role", roleAdmin)
 
