@@ -185,7 +185,7 @@ func (d *doctor) examineLocal(ctx context.Context) {
 // examineKeyrings opens the tenant's keyrings, as a start would, and looks at their keys. It returns their names.
 func (d *doctor) examineKeyrings(ctx context.Context, kek kms.KEK, store kms.Store) (names []string) {
 	rings, err := envelope.NewKeyrings(kek, store, &envelope.KeyringsOptions{
-		Options: envelope.Options{Refresh: -1, Log: slog.New(slog.DiscardHandler)}, Legacy: d.config.Key.Name,
+		Options: envelope.Options{Refresh: -1, Log: slog.New(slog.DiscardHandler)}, Legacy: d.config.Key.Name, MinEpochs: minEpochs(d.config),
 	})
 	if err != nil {
 		d.problem(checkFail, "keyring", err.Error(), "")
