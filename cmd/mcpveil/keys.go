@@ -70,6 +70,14 @@ func (f *keyFlags) load() (*config.Config, error) {
 	return c, nil
 }
 
+// spare refuses to log in with what is for the running mcpveil alone.
+func (f *keyFlags) spare(c *config.Config) error {
+	if v := c.Key.Vault; v != nil && v.Login != nil && v.Login.AppRole != nil && v.Login.AppRole.Wrapped {
+		return misused("the configuration logs in with a wrapped secret id, which opens once: used up here, the next start would take it for stolen. Give a token of your own: --token-file FILE")
+	}
+	return nil
+}
+
 // A keyPlace is where keyrings are, and what wraps them.
 type keyPlace struct {
 	*keyrings
@@ -88,6 +96,9 @@ func (f *keyFlags) place(ctx context.Context) (*keyPlace, error) {
 
 // placeOf is place for a configuration that was read, and entities with names in tokens.
 func (f *keyFlags) placeOf(ctx context.Context, c *config.Config, names map[detect.Entity]string) (*keyPlace, error) {
+	if err := f.spare(c); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	p := &keyPlace{config: c, opts: lifetimes(c, envelope.Options{Names: names, Refresh: -1, Rotation: f.rotation, Log: slog.New(slog.DiscardHandler)})}

@@ -99,6 +99,9 @@ has, and with --role admin and an administrator's, which may look at more. With 
 			if err != nil {
 				return err
 			}
+			if err := flags.spare(c); err != nil {
+				return err
+			}
 			d := &doctor{config: c, role: role, now: time.Now()}
 			d.examine(cmd.Context())
 			if err := d.print(s.out, asJSON); err != nil {

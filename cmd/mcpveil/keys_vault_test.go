@@ -205,6 +205,36 @@ func TestKeysDoctorVault(t *testing.T) {
 	}
 }
 
+// Doctor logs in once, and looks at the keyrings with what it got: a secret id may be good for one login.
+func TestKeysDoctorLogin(t *testing.T) {
+	b := newVaultBench(t)
+	b.keys(b.admin, exitOK, "init")
+	b.Root("POST", "sys/auth/approle", map[string]any{"type": "approle"})
+	b.Root("POST", "auth/approle/role/once", map[string]any{"token_ttl": "1h", "secret_id_num_uses": 1})
+	id := b.Root("GET", "auth/approle/role/once/role-id", nil)["data"].(map[string]any)["role_id"].(string)
+	secret := b.Root("POST", "auth/approle/role/once/secret-id", map[string]any{})["data"].(map[string]any)["secret_id"].(string)
+	conf, file := filepath.Join(b.dir, "once.yaml"), filepath.Join(b.dir, "secret-id")
+	yaml := "version: 1\nkey:\n  vault:\n    uri: " + b.KeyURI("mcpveil") + "\n    timeout: 5s\n" + b.yaml + "    login: {approle: {role_id: " + id + ", secret_id_file: " + file + "}}\n"
+	for file, text := range map[string]string{conf: yaml, file: secret} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	policy, stderr, code := runIn(t.Context(), "", "keys", "export-policy", "--config", conf)
+	if code != exitOK {
+		t.Fatalf("export-policy ends with %d: %s", code, stderr)
+	}
+	b.Root("POST", "sys/policies/acl/once", map[string]any{"policy": policy})
+	b.Root("POST", "auth/approle/role/once", map[string]any{"token_policies": "once", "token_no_default_policy": true})
+	out, stderr, code := runIn(t.Context(), "", "keys", "doctor", "--config", conf)
+	if code != exitOK || !strings.Contains(out, "ok    keyring        default/keysets/token opens") {
+		t.Errorf("doctor ends with %d: %s%s", code, out, stderr)
+	}
+	if out, _, code := runIn(t.Context(), "", "keys", "doctor", "--config", conf); code != exitFound || !strings.Contains(out, "fail  login") {
+		t.Errorf("with a secret id that is used up doctor ends with %d: %s", code, out)
+	}
+}
+
 // A key of the wrong kind is told by looking at it, and by the self-test where the token may not look.
 func TestKeysDoctorKind(t *testing.T) {
 	b := &vaultBench{Vault: kmstest.StartVault(t), t: t, dir: t.TempDir()}
