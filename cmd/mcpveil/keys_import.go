@@ -90,15 +90,20 @@ enabled. Nothing of a key is printed but its id.`,
 				}
 				k.Close()
 			}
-			if err := p.Create(ctx, p.config.Tenant); err != nil && !errors.Is(err, kms.ErrConflict) { // the rest
-				return keyTrouble(p.config, err)
+			if purpose == "" { // the rest; else another keyset may follow
+				if err := p.Create(ctx, p.config.Tenant); err != nil && !errors.Is(err, kms.ErrConflict) {
+					return keyTrouble(p.config, err)
+				}
 			}
 			fmt.Fprintln(s.out, "imported; see that no other copy of the keyset is left")
+			if purpose != "" {
+				fmt.Fprintln(s.out, "keyrings that are still missing: import them too, or have mcpveil keys init make them")
+			}
 			return p.printTenant(ctx, s)
 		},
 	}
 	flags.register(cmd)
-	cmd.Flags().StringVar(&purpose, "purpose", "", "make only the keyring for this: token or digest (both)")
+	cmd.Flags().StringVar(&purpose, "purpose", "", "make only the keyring for this: token or digest; keys init makes what is missing then (both)")
 	cmd.Flags().StringVar(&wrappedBy, "wrapped-by", "", "the `URI` of the transit key that the keyset is encrypted with")
 	cmd.Flags().StringVar(&bound, "associated-data", "", "what the encrypted keyset is bound to, as `TEXT`")
 	return cmd
