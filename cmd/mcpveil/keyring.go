@@ -123,7 +123,7 @@ func keyTrouble(c *config.Config, err error) error {
 	case errors.Is(err, kms.ErrNotFound):
 		hint = "\nIf this keyring was never created, create it once: mcpveil keys init --config FILE"
 	case errors.Is(err, kms.ErrDenied):
-		hint = "\nSee deploy/vault-policy.hcl for what mcpveil must be allowed, and whether its token is still valid"
+		hint = "\nIs the token still valid, and may it do that? mcpveil keys export-policy prints what the running mcpveil needs, and with --role admin what changing keyrings needs (--token-file)"
 	case errors.Is(err, kms.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		hint = "\nNothing passes without a key. Is the address in key.vault.uri right, and Vault running and unsealed?"
 	}

@@ -98,7 +98,7 @@ func (b *vaultBench) doctor(token string, code int, args ...string) (map[string]
 // rights doctor says which.
 func TestKeysPolicy(t *testing.T) {
 	b := newVaultBench(t)
-	if out := b.keys(b.runtime, exitTrouble, "init"); !strings.Contains(out, "denies") {
+	if out := b.keys(b.runtime, exitTrouble, "init"); !strings.Contains(out, "denies") || !strings.Contains(out, "--token-file") {
 		t.Errorf("init with the runtime's token says %q, want it denied", out)
 	}
 	b.keys(b.admin, exitOK, "init")
