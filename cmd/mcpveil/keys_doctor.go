@@ -195,7 +195,11 @@ func (d *doctor) examineKeyrings(ctx context.Context, kek kms.KEK, store kms.Sto
 		return nil
 	}
 	defer rings.Close()
-	for _, p := range []envelope.Purpose{envelope.Tokens, envelope.Digests} {
+	purposes := []envelope.Purpose{envelope.Tokens, envelope.Digests}
+	if d.config.Scope == "subject" && d.config.Key.Vault != nil { // a local one is made with the first subject
+		purposes = append(purposes, envelope.Subjects)
+	}
+	for _, p := range purposes {
 		k, err := rings.Get(ctx, d.config.Tenant, p)
 		if err != nil {
 			_, advice, _ := strings.Cut(keyTrouble(d.config, err).Error(), "\n")
@@ -238,7 +242,7 @@ func (d *doctor) keys(k *envelope.Keyring) {
 		says += fmt.Sprintf("; the primary is %s old", days(age))
 	}
 	switch {
-	case age > dataKeyOld:
+	case age > dataKeyOld && in.Name != envelope.KeyringName(d.config.Tenant, envelope.Subjects): // which is not rotated
 		d.problem(checkWarn, "keyring", says, "mcpveil keys rotate --wait, and then by a timer (docs/keys.md)")
 	case len(in.Keys) > maxKeysWarn:
 		d.problem(checkWarn, "keyring", says, "32 is the most: delete what is disabled and of no use, mcpveil keys rotate delete KEYID")

@@ -205,6 +205,22 @@ func TestKeysDoctorVault(t *testing.T) {
 	}
 }
 
+// Without the keyring for subjects nothing is sealed for one, so where that is the scope doctor looks at it.
+func TestKeysDoctorSubjects(t *testing.T) {
+	b := newVaultBench(t)
+	b.keys(b.admin, exitOK, "init")
+	conf := b.config(b.RootToken, "scope: subject\nsubject: jane\n")
+	out, stderr, code := runIn(t.Context(), "", "keys", "doctor", "--config", conf)
+	if code != exitOK || !strings.Contains(out, "default/keysets/subject opens") {
+		t.Errorf("doctor ends with %d: %s%s", code, out, stderr)
+	}
+	b.Root("DELETE", "secret/metadata/mcpveil/default/keysets/subject", nil)
+	out, stderr, code = runIn(t.Context(), "", "keys", "doctor", "--config", conf)
+	if code != exitFound || !strings.Contains(out, "default/keysets/subject") || !strings.Contains(out, "mcpveil keys init") {
+		t.Errorf("without it doctor ends with %d: %s%s", code, out, stderr)
+	}
+}
+
 // Doctor logs in once, and looks at the keyrings with what it got: a secret id may be good for one login.
 func TestKeysDoctorLogin(t *testing.T) {
 	b := newVaultBench(t)
