@@ -263,7 +263,12 @@ func parseKeyID(text string) (uint32, error) {
 // A daysFlag is a duration on the command line, which may be in days: 90d.
 type daysFlag time.Duration
 
-func (d *daysFlag) String() string { return days(time.Duration(*d)) }
+func (d *daysFlag) String() string {
+	if *d == 0 {
+		return "" // for help: the flag's text says what it is then
+	}
+	return days(time.Duration(*d))
+}
 
 func (d *daysFlag) Type() string { return "duration" }
 
