@@ -19,6 +19,8 @@ type Route struct {
 	Result Span // value of result
 	Error  Span // value of error
 	NameAt Span // where Name stands, quotes included
+	Text   Span // of a notification that brings a piece of a text: params.message of progress, params.data of a log
+	Logger Span // params.logger of notifications/message
 
 	Target []byte // params.requestId of notifications/cancelled, as it stands
 	Task   []byte // in a response: result.taskId or result.task.taskId, decoded
@@ -69,11 +71,14 @@ const (
 	inRequestID
 	inToken
 	inVersion
+	inMessage
+	inData
+	inLogger
 	numParams
 )
 
 var paramNames = [numParams]string{"_meta", "name", "uri", "taskId", "ref", "arguments", "argument", "context",
-	"inputResponses", "requestId", "progressToken", "protocolVersion"}
+	"inputResponses", "requestId", "progressToken", "protocolVersion", "message", "data", "logger"}
 
 // routing tells which members of params must be unambiguous, and which holds the name.
 func routing(method []byte) (mask uint, name int) {
@@ -288,6 +293,12 @@ func (p *router) request() {
 	}
 	if string(r.Method) == "initialize" && p.params[inVersion].To > 0 {
 		r.Version = p.text(p.params[inVersion], "protocolVersion")
+	}
+	switch string(r.Method) {
+	case "notifications/progress":
+		r.Text = p.params[inMessage]
+	case "notifications/message":
+		r.Text, r.Logger = p.params[inData], p.params[inLogger]
 	}
 	r.Target = p.params[inRequestID].Of(p.msg)
 	r.Token = p.params[inToken].Of(p.msg)

@@ -1,10 +1,12 @@
 package session
 
 import (
-	"encoding/json"
+	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/jsonspan"
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
@@ -17,25 +19,30 @@ import (
 
 const (
 	maxSeams    = 16  // texts in pieces at a time, on one stream
-	maxSeamTail = 256 // bytes of a text remembered
+	maxSeamTail = 112 // bytes of a text remembered: a value's first part, and words before it
+	maxSeamHead = 64  // bytes of the next piece looked at
 	minSeamPart = 3   // bytes of a value's second part: what is shorter a redact.Known does not look for
 )
 
 // A seam is how a text ended so far.
 type seam struct {
-	of   string // which text
+	of   []byte // which text
 	tail []byte
 }
 
 // seams are those of a stream, the one used last in front.
 type seams struct {
 	all    []seam
+	of     []byte
 	joined []byte
 	found  []detect.Finding
 }
 
 // forget clears what is remembered.
 func (s *seams) forget() {
+	if len(s.all) == 0 {
+		return
+	}
 	for i := range s.all {
 		clear(s.all[i].tail[:cap(s.all[i].tail)])
 	}
@@ -47,59 +54,72 @@ func (s *seams) forget() {
 // join looks for values that begin in the piece before and end in the one that the message at hand
 // brings, and has what of them stands in it replaced.
 func (p *Port) join(r *mcpwire.Route, msg []byte) {
-	det := p.engine.Detector
-	if p.d != policy.ToClient || r.Kind != mcpwire.Notification || det == nil {
+	if r.Text.To == 0 || p.d != policy.ToClient || r.Kind != mcpwire.Notification || p.engine.Detector == nil {
 		return
 	}
-	of, text := piece(r, msg)
-	if text == "" {
-		return
+	text := r.Text.Of(msg)
+	if len(text) < 3 || text[0] != '"' {
+		return // nothing, or no string
 	}
+	text = text[1 : len(text)-1]
 	s := &p.seams
-	at := s.of(of)
+	s.of = append(append(append(s.of[:0], r.Method...), r.Token...), r.Logger.Of(msg)...)
+	at := s.find()
 	before := len(at.tail)
-	s.joined = append(append(s.joined[:0], at.tail...), text[:min(len(text), maxSeamTail)]...)
-	if before > 0 && continues(s.joined, before) {
-		s.found = det.Append(s.found[:0], detect.Text{Raw: s.joined, Final: true})
-		var known *redact.Known
-		for _, f := range s.found {
-			if f.Start >= before || f.End < before+minSeamPart || f.Confidence() < detect.Medium {
-				continue
-			}
-			if known == nil {
-				known = new(redact.Known)
-				known.Join(p.call.Known)
-			}
-			known.Add(f.Rule.Entity, s.joined[before:f.End])
-		}
-		if known != nil {
-			p.call.Known = known
-		}
+	s.joined = append(s.joined[:0], at.tail...)
+	if len(text) <= maxSeamTail+maxSeamHead {
+		s.joined, _ = jsonspan.AppendUnquote(s.joined, text)
+	} else {
+		s.joined, _ = jsonspan.AppendUnquote(s.joined, text[:jsonspan.AfterEscape(text, maxSeamHead)])
 	}
-	if len(text) > maxSeamTail {
-		s.joined = append(s.joined[:0], text[len(text)-maxSeamTail:]...)
+	if before > 0 && len(s.joined) > before && continues(s.joined, before) {
+		p.across(before)
+	}
+	if len(text) > maxSeamTail+maxSeamHead {
+		s.joined, _ = jsonspan.AppendUnquote(s.joined[:0], text[jsonspan.AfterEscape(text, len(text)-maxSeamTail):])
 	}
 	at.tail = append(at.tail[:0], s.joined[max(0, len(s.joined)-maxSeamTail):]...)
 }
 
-// of returns the seam of that text.
-func (s *seams) of(text string) *seam {
-	for i := range s.all {
-		if s.all[i].of == text {
-			found := s.all[i]
-			copy(s.all[1:], s.all[:i])
-			s.all[0] = found
-			return &s.all[0]
+// across looks for values that begin before p.seams.joined[at:] and end behind it.
+func (p *Port) across(at int) {
+	s := &p.seams
+	s.found = p.engine.Detector.Append(s.found[:0], detect.Text{Raw: s.joined, Final: true})
+	var known *redact.Known
+	for _, f := range s.found {
+		if f.Start >= at || f.End < at+minSeamPart || f.Confidence() < detect.Medium {
+			continue
 		}
+		if known == nil {
+			known = new(redact.Known)
+			known.Join(p.call.Known)
+		}
+		known.Add(f.Rule.Entity, s.joined[at:f.End])
 	}
-	last := seam{tail: make([]byte, 0, 2*maxSeamTail)}
-	if len(s.all) < maxSeams {
+	if known != nil {
+		p.call.Known = known
+	}
+}
+
+// find returns the seam of the text s.of.
+func (s *seams) find() *seam {
+	i := 0
+	for i < len(s.all) && !bytes.Equal(s.all[i].of, s.of) {
+		i++
+	}
+	var at seam
+	switch {
+	case i < len(s.all):
+		at = s.all[i]
+	case i < maxSeams:
+		at = seam{of: bytes.Clone(s.of), tail: make([]byte, 0, 2*maxSeamTail)}
 		s.all = append(s.all, seam{})
-	} else {
-		last = s.all[maxSeams-1]
+	default:
+		i--
+		at = seam{of: append(s.all[i].of[:0], s.of...), tail: s.all[i].tail[:0]}
 	}
-	copy(s.all[1:], s.all)
-	s.all[0] = seam{of: text, tail: last.tail[:0]}
+	copy(s.all[1:], s.all[:i])
+	s.all[0] = at
 	return &s.all[0]
 }
 
@@ -107,36 +127,15 @@ func (s *seams) of(text string) *seam {
 // a word.
 func continues(joined []byte, at int) bool {
 	last, next := joined[at-1], joined[at]
-	inside := func(c byte) bool {
-		return c >= utf8.RuneSelf || c-'0' < 10 || c|0x20-'a' < 26 || c == '@' || c == '.' || c == '-' || c == '_' || c == '+' || c == '/' || c == '=' || c == ':'
-	}
 	if last == ' ' && at > 1 {
 		return joined[at-2]-'0' < 10 && next-'0' < 10
 	}
 	if next == ' ' && at+1 < len(joined) {
 		return last-'0' < 10 && joined[at+1]-'0' < 10
 	}
-	return inside(last) && inside(next)
+	return inValue(last) && inValue(next)
 }
 
-// piece returns the text that a notification brings a piece of, and which it is of.
-func piece(r *mcpwire.Route, msg []byte) (of, text string) {
-	var params struct {
-		Message string
-		Logger  string
-		Data    json.RawMessage
-	}
-	switch string(r.Method) {
-	case "notifications/progress", "notifications/message":
-		if json.Unmarshal(r.Params.Of(msg), &params) != nil {
-			return "", ""
-		}
-	}
-	if params.Message != "" {
-		return "progress " + string(r.Token), params.Message
-	}
-	if len(params.Data) > 0 && params.Data[0] == '"' && json.Unmarshal(params.Data, &text) == nil {
-		return "log " + params.Logger, text
-	}
-	return "", ""
+func inValue(c byte) bool {
+	return c >= utf8.RuneSelf || c-'0' < 10 || c|0x20-'a' < 26 || strings.IndexByte("@.-_+/=:", c) >= 0
 }
