@@ -87,6 +87,9 @@ func (s *scan) readRow(i int) {
 	start := t.from
 	for start > 0 && t.from-start <= maxTable {
 		if start == t.last && t.separator == separator && t.n == n {
+			if t.last == t.start { // of which nothing has been known but its first row, which no other one heads
+				t.headed = s.heading()
+			}
 			t.last, t.row = t.from, true
 			return
 		}

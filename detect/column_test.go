@@ -26,8 +26,9 @@ func TestColumns(t *testing.T) {
 		want    string
 	}{
 		{"name,phone,city\nann,555 1234,rome\nbob,555 4321,oslo\n", false, "555 1234|555 4321"},
-		{"name,phone,city\nann,rome,555 1234\n", false, ""}, // another column
-		{"name;home phone\nann;555 1234\n", false, ""},      // one known name of two may be chance
+		{"name,phone,city\nann,rome,555 1234\n", false, ""},                  // another column
+		{"so:\n555 9999,phone,city\nann,555 1234,rome\n", false, "555 1234"}, // its first row is looked at by itself before
+		{"name;home phone\nann;555 1234\n", false, ""},                       // one known name of two may be chance
 		{"city;home phone\nrome;555 1234", false, "555 1234"},
 		{"name\tphone\tcity\r\nann\t555 1234\trome\r\n", false, "555 1234"},
 		{"Here they are:\n\n| Name | Phone | City |\n|---|---|---|\n| ann | 555 1234 | rome |\n\ndone", false, "555 1234"},
