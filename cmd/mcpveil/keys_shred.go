@@ -80,7 +80,10 @@ It asks for the name to be typed again, or for --yes.`,
 
 func (p *keyPlace) shredTenant(ctx context.Context, s streams, tenant string) error {
 	rings, subjects, err := p.ShredTenant(ctx, tenant)
-	if err != nil {
+	switch {
+	case err != nil && rings+subjects == 0:
+		return p.refused(fmt.Errorf("keys shred: failed before anything was known to be destroyed: %w", err))
+	case err != nil:
 		return p.refused(fmt.Errorf("keys shred: %d keyrings and %d subjects are destroyed, and not all: run it again: %w", rings, subjects, err))
 	}
 	if rings+subjects == 0 {
