@@ -87,7 +87,7 @@ func (p *Port) across(at int) {
 	s.found = p.engine.Detector.Append(s.found[:0], detect.Text{Raw: s.joined, Final: true})
 	var known *redact.Known
 	for _, f := range s.found {
-		if f.Start >= at || f.End < at+minSeamPart || f.Confidence() < detect.Medium {
+		if f.Start >= at || f.End < at+minSeamPart || f.Confidence() < detect.Medium || f.Rule.Sealed || p.passes(f) {
 			continue
 		}
 		if known == nil {
@@ -99,6 +99,18 @@ func (p *Port) across(at int) {
 	if known != nil {
 		p.call.Known = known
 	}
+}
+
+// passes reports whether policy lets f pass in the text of the notification at hand.
+func (p *Port) passes(f detect.Finding) bool {
+	if p.engine.Policy == nil {
+		return false
+	}
+	pointer := "/params/data"
+	if p.call.Site.Method == "notifications/progress" {
+		pointer = "/params/message"
+	}
+	return p.engine.Policy.At(p.call.Site).Decide([]byte(pointer), f).Action == policy.Pass
 }
 
 // find returns the seam of the text s.of.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/envelope"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/patterns"
 	"github.com/mcpveil/mcpveil/policy"
@@ -117,5 +118,56 @@ func TestSeamsEnd(t *testing.T) {
 	}
 	if out := send(p, 0, second); !strings.Contains(out, second) {
 		t.Errorf("one of 17 texts is remembered: %s", out)
+	}
+}
+
+// What the policy lets pass is left alone across a seam as well, and a token that is said in pieces stays one.
+func TestSeamPasses(t *testing.T) {
+	core, err := patterns.Builtin("core")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, how := patterns.Select(patterns.Balanced, core)
+	det, err := detect.New(append(rules, envelope.Rules(map[detect.Entity]string{"EMAIL_ADDRESS": "email"})...), how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pol, err := policy.New([]policy.Rule{
+		{Name: "known to all", Direction: policy.ToClient, Entities: []string{"EMAIL_ADDRESS"}, Paths: []string{"/params/message"}, Action: policy.Pass},
+		{Name: "hide", Direction: policy.ToClient, Action: policy.Redact}, {Name: "rest", Action: policy.Pass},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := redact.New(det, pol, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := &session.Options{Engine: session.Engine{Filter: f, Policy: pol, Detector: det}}
+	tests := []struct{ name, params, first, second, want string }{
+		{"passes", `{"progressToken":1,"message":%q}`, "write to ada.lovel", "ace@example.com soon", "ace@example.com soon"},
+		{"does not pass there", `{"level":"info","data":%q}`, "write to ada.lovel", "ace@example.com soon", "[EMAIL_ADDRESS] soon"},
+		{"token", `{"level":"info","data":%q}`, "write to pii-email-1" + strings.Repeat("q7", 20), strings.Repeat("x3", 20) + " soon", strings.Repeat("x3", 20) + " soon"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := newSession(t, opts).Port(policy.ToClient)
+			defer p.Release()
+			method := "notifications/message"
+			if strings.Contains(test.params, "progressToken") {
+				method = "notifications/progress"
+			}
+			var out string
+			for _, text := range []string{test.first, test.second} {
+				v := p.Forward(t.Context(), fmt.Appendf(nil, `{"jsonrpc":"2.0","method":%q,"params":`+test.params+`}`, method, text))
+				if v.Class != session.OK {
+					t.Fatalf("%v: %v", v.Class, v.Err)
+				}
+				out = string(v.Out)
+			}
+			if !strings.Contains(out, test.want) {
+				t.Errorf("want %q in %s", test.want, out)
+			}
+		})
 	}
 }
