@@ -21,6 +21,7 @@ const (
 	maxSeams    = 16  // texts in pieces at a time, on one stream
 	maxSeamTail = 112 // bytes of a text remembered: a value's first part, and words before it
 	maxSeamHead = 64  // bytes of the next piece looked at
+	maxSeamName = 256 // bytes of what a text is told by
 	minSeamPart = 3   // bytes of a value's second part: what is shorter a redact.Known does not look for
 )
 
@@ -63,7 +64,7 @@ func (p *Port) join(r *mcpwire.Route, msg []byte) {
 	}
 	text = text[1 : len(text)-1]
 	s := &p.seams
-	s.of = append(append(append(s.of[:0], r.Method...), r.Token...), r.Logger.Of(msg)...)
+	s.of = append(append(append(s.of[:0], r.Method...), clip(r.Token)...), clip(r.Logger.Of(msg))...)
 	at := s.find()
 	before := len(at.tail)
 	s.joined = append(s.joined[:0], at.tail...)
@@ -80,6 +81,9 @@ func (p *Port) join(r *mcpwire.Route, msg []byte) {
 	}
 	at.tail = append(at.tail[:0], s.joined[max(0, len(s.joined)-maxSeamTail):]...)
 }
+
+// clip returns what of a token or a logger's name is remembered: those that begin alike are taken for one.
+func clip(name []byte) []byte { return name[:min(len(name), maxSeamName)] }
 
 // across looks for values that begin before p.seams.joined[at:] and end behind it.
 func (p *Port) across(at int) {
