@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/mcpveil/mcpveil/kms"
 )
@@ -38,7 +39,9 @@ func (s *store) Epoch(ctx context.Context, name string) (int64, error) {
 	if version == nil || epoch < 1 {
 		return 0, s.fail(fmt.Sprintf("holds no versions at %s: is the KV engine at %s of version 2?", path, s.mount), ErrAnswer)
 	}
-	if deleted, _ := version["deletion_time"].(string); deleted != "" || version["destroyed"] == true {
+	deleted, _ := version["deletion_time"].(string)
+	at, err := time.Parse(time.RFC3339Nano, deleted) // yet to come, where the engine has delete_version_after
+	if deleted != "" && (err != nil || !time.Now().Before(at)) || version["destroyed"] == true {
 		return 0, fmt.Errorf("vault: keyring %q is deleted in its version %d: undelete it, or remove all of it to begin anew with no token made so far ever opening again", name, epoch)
 	}
 	return epoch, nil

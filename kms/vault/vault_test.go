@@ -553,3 +553,23 @@ func TestDeployedPolicy(t *testing.T) {
 		}
 	}
 }
+
+// TestDeletedLater: a version that is to be deleted one day (delete_version_after) is there until then.
+func TestDeletedLater(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) *kmstest.Vault{"vault": kmstest.StartVault, "openbao": kmstest.StartBao} {
+		t.Run(name, func(t *testing.T) {
+			v := start(t)
+			s := openStore(t, v, "mcpveil", v.RootToken)
+			v.Root("POST", "secret/metadata/mcpveil/ring", map[string]any{"delete_version_after": "1h"})
+			if err := s.Put(t.Context(), "ring", 1, []byte("{}")); err != nil {
+				t.Fatal(err)
+			}
+			if _, epoch, err := s.Get(t.Context(), "ring"); epoch != 1 || err != nil {
+				t.Fatalf("Get = %d, %v", epoch, err)
+			}
+			if epoch, err := s.Epoch(t.Context(), "ring"); epoch != 1 || err != nil {
+				t.Errorf("Epoch = %d, %v; want 1", epoch, err)
+			}
+		})
+	}
+}
