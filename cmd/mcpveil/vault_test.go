@@ -29,7 +29,7 @@ func TestVaultThatDenies(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{"denied", 403, `{"errors":["permission denied"]}`, "vault-policy.hcl"},
+		{"denied", 403, `{"errors":["permission denied"]}`, "keys export-policy"},
 		{"sealed", 503, `{"errors":["Vault is sealed"]}`, "unsealed"},
 		{"no Vault", 200, `<html>welcome hvs.canary</html>`, "no key"},
 		{"never created", 404, `{"errors":[]}`, "no key"},
@@ -106,7 +106,7 @@ func TestRealVault(t *testing.T) {
 	if out, errs, code := filter(user, "to-server", call, "--reveal", "send:EMAIL_ADDRESS@/**"); code != exitOK || !strings.Contains(out, "jane.doe@example.com") {
 		t.Errorf("after a restart the token opens as %q, exit code %d: %s", out, code, errs)
 	}
-	if out, errs, code := filter(token("nothing"), "to-client", sealMe); code != exitTrouble || out != "" || !strings.Contains(errs, "vault-policy.hcl") {
+	if out, errs, code := filter(token("nothing"), "to-client", sealMe); code != exitTrouble || out != "" || !strings.Contains(errs, "keys export-policy") {
 		t.Errorf("with a token that may not unwrap, filter exits with %d, writes %q and says %q", code, out, errs)
 	}
 }
