@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/internal/testenv"
 	"github.com/mcpveil/mcpveil/policy"
 )
 
@@ -101,6 +102,9 @@ var soak = flag.Int("soak", 200_000, "how many messages TestSoak sends through a
 // grow: go test ./cmd/mcpveil -run TestSoak -soak 10000000 -timeout 1h -v
 func TestSoak(t *testing.T) {
 	if runtime.GOOS != "linux" || *soak == 0 {
+		if testenv.Strict() {
+			t.Fatal("CI runs it, on Linux, since it reads /proc")
+		}
 		t.Skip("it reads /proc")
 	}
 	t.Setenv(keyDirVar, filepath.Join(t.TempDir(), "keys"))
