@@ -13,6 +13,9 @@ const company = 2
 // accompanied reports whether a match of r at raw[at] stands in an object that has members
 // of company other kinds, no further than maxAround away.
 func (s *scan) accompanied(r *rule, at int) bool {
+	if s.d.kinds < company {
+		return false // no names tell so many
+	}
 	low, high := max(0, at-maxAround), min(len(s.raw), at+maxAround)
 	if !s.tellingWithin(low, high) {
 		return false // Fast path.

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -54,8 +55,14 @@ type ear struct {
 	mentions   [2]mentions // around the match, and behind a long one
 	start, end int         // of the match listened around last, plus 1
 	quiet      bool        // no phrase stands near it
-	rules      []uint64    // else the rules that phrases near it are words of
+	near       [maxNear]int32
+	n          int      // phrases in near: those that stand near it, each once
+	rules      []uint64 // where there are more of them, the rules that they are words of
 }
+
+// maxNear is how many phrases near a match are kept as they are. There are mostly one or two, and
+// one or two rules to ask about: to bring the rules of all phrases together costs more.
+const maxNear = 8
 
 // begin makes e ready for a text.
 func (e *ear) begin(x *lexicon) {
@@ -80,7 +87,20 @@ func (s *scan) fieldOf(start int) field {
 
 // spoken says whether a word of a rule that e listens for stands near the match at [start, end).
 func (s *scan) spoken(e *ear, start, end int, rule int32) bool {
-	return !s.quiet(e, start, end) && e.rules[rule>>6]>>(rule&63)&1 != 0
+	return !s.quiet(e, start, end) && e.speaksFor(rule)
+}
+
+// speaksFor reports whether one of the phrases near the match listened around last is a word of a rule.
+func (e *ear) speaksFor(rule int32) bool {
+	if e.n > maxNear {
+		return e.rules[rule>>6]>>(rule&63)&1 != 0
+	}
+	for _, phrase := range e.near[:e.n] {
+		if e.lexicon.speaksFor(phrase, rule) {
+			return true
+		}
+	}
+	return false
 }
 
 // quiet reports whether no phrase of e stands near a match at [start, end). At one place it is
@@ -100,8 +120,7 @@ func (s *scan) heard(start, end int) bool {
 	return m.from <= max(0, start-contextBefore) && min(len(s.raw), end+contextAfter) <= m.to && end-start < maxPhrase
 }
 
-// listen looks for phrases near the match at [start, end), and notes in e.rules whose words
-// they are, if there are any.
+// listen looks for phrases near the match at [start, end), and notes in e which they are.
 func (s *scan) listen(e *ear, start, end int) (quiet bool) {
 	low, high := max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
 	before, after := &e.mentions[0], &e.mentions[0]
@@ -115,31 +134,53 @@ func (s *scan) listen(e *ear, start, end int) (quiet bool) {
 	if before.last <= low && after.last <= end {
 		return true
 	}
-	if row := e.lexicon.row; len(e.rules) != row {
-		e.rules = make([]uint64, row)
+	e.n = 0
+	e.note(before, low, start, end, high)
+	if after != before {
+		e.note(after, end, start, end, high)
 	}
-	clear(e.rules)
-	found := e.note(before, low, start)
-	return !e.note(after, end, high) && !found
+	return e.n == 0
 }
 
-// note adds the rules of the phrases of m in text[from:to] to e.rules. It reports whether there
-// are any.
-func (e *ear) note(m *mentions, from, to int) (found bool) {
+// note adds the phrases of m that begin from low on, and stand before start or between end and high, to
+// those near the match.
+func (e *ear) note(m *mentions, low, start, end, high int) {
 	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
-		w := &m.ring[k%maxMentions]
-		if int(w.start) < from {
+		w := &m.ring[uint(k)%maxMentions]
+		from, to := int(w.start), int(w.end)
+		if from < low {
 			break
 		}
-		if int(w.end) > to {
-			continue
-		}
-		found = true
-		for i, rules := range e.lexicon.rules(w.phrase) {
-			e.rules[i] |= rules
+		if (to <= start || from >= end && to <= high) && (e.n > maxNear || !slices.Contains(e.near[:e.n], w.phrase)) {
+			e.add(w.phrase)
 		}
 	}
-	return found
+}
+
+// add adds a phrase to those near the match.
+func (e *ear) add(phrase int32) {
+	if e.n < maxNear {
+		e.near[e.n] = phrase
+		e.n++
+		return
+	}
+	if e.n == maxNear {
+		e.n++
+		if row := e.lexicon.row; len(e.rules) != row {
+			e.rules = make([]uint64, row)
+		}
+		clear(e.rules)
+		for _, phrase := range e.near {
+			e.addRules(phrase)
+		}
+	}
+	e.addRules(phrase)
+}
+
+func (e *ear) addRules(phrase int32) {
+	for i, rules := range e.lexicon.rules(phrase) {
+		e.rules[i] |= rules
+	}
 }
 
 // read looks for phrases whose first word begins in text[from:to], or somewhat behind

@@ -26,6 +26,7 @@ type Detector struct {
 	fields   *nameTable
 	kin      *nameTable       // Parents and Siblings of all rules
 	families map[uint64]uint8 // by the hash of such a name, whose it is
+	kinds    int              // entities that names of members tell by themselves
 	minScore int
 	maxLen   int  // longest match of any rule
 	maxField int  // how far into a member's value matches are looked for
@@ -214,11 +215,13 @@ func (d *Detector) plan() error {
 			g.ask(len(d.rules))
 		}
 	}
+	told := map[int32]bool{}
 	for i := range d.fields.names {
 		n := &d.fields.names[i]
 		for _, r := range n.rules {
 			if !d.rules[r].parents && n.kind == 0 {
 				n.kind = d.rules[r].kind
+				told[n.kind] = true
 			}
 		}
 		n.set = make([]uint64, d.lexicon.row)
@@ -226,6 +229,7 @@ func (d *Detector) plan() error {
 			n.set[r>>6] |= 1 << (r & 63)
 		}
 	}
+	d.kinds = len(told)
 	if len(d.fields.names) > 0 {
 		lanes[0] = append(lanes[0], nameGroup())
 	}

@@ -211,7 +211,7 @@ func (s *scan) words(r *rule, start, last int) (all []ContextWord) {
 				s.readSome(e, &m, m.to, n)
 				m.to += n
 				for _, w := range m.ring[:min(m.n, maxMentions)] {
-					if int(w.end) <= to && e.lexicon.rules(w.phrase)[r.index>>6]>>(r.index&63)&1 != 0 {
+					if int(w.end) <= to && e.lexicon.speaksFor(w.phrase, r.index) {
 						all = append(all, ContextWord{int(w.start), int(w.end), e == &s.con})
 					}
 				}

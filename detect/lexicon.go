@@ -137,6 +137,11 @@ func (x *lexicon) rules(phrase int32) []uint64 {
 	return x.bits[int(phrase)*x.row:][:x.row:x.row]
 }
 
+// speaksFor reports whether a phrase is a word of a rule.
+func (x *lexicon) speaksFor(phrase, rule int32) bool {
+	return x.bits[int(phrase)*x.row+int(rule>>6)]>>(rule&63)&1 != 0
+}
+
 // match returns where phrase p, whose first word is w, ends in text, or -1.
 func (x *lexicon) match(p *phrase, text []byte, w word) int {
 	if p.ideo != nil {

@@ -51,7 +51,7 @@ func (s *scan) noisy(e *evidence, r *rule, start, end, last int) bool {
 		if int(w.start) < start-contextBefore {
 			break
 		}
-		if rules := s.d.lexicon.rules(w.phrase); int(w.end) <= start && rules[r.index>>6]>>(r.index&63)&1 != 0 {
+		if int(w.end) <= start && s.d.lexicon.speaksFor(w.phrase, r.index) {
 			pro = max(pro, int(w.end))
 		}
 	}
