@@ -56,6 +56,20 @@ func TestNextGuardPage(t *testing.T) {
 	})
 }
 
+func TestClassesGuardPage(t *testing.T) {
+	room := guarded(t, 1)
+	each(t, func(t *testing.T) {
+		for n := 0; n <= 200; n++ {
+			for _, text := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				copy(text, `12 34-56 \n7 8`)
+				for i := range n + 1 {
+					checkClasses(t, text, i, n, true)
+				}
+			}
+		}
+	})
+}
+
 // all returns the hits in text.
 func all(tables *Tables, text []byte) (hits []uint64) {
 	var h Hits

@@ -11,6 +11,7 @@ func TestLayout(t *testing.T) {
 	var n nibbles
 	var w words
 	var c carry
+	var classes Classes
 	for _, f := range []struct {
 		name      string
 		got, want uintptr
@@ -45,6 +46,22 @@ func TestLayout(t *testing.T) {
 		{"carry.digit", unsafe.Offsetof(c.digit), 16},
 		{"carry.letters", unsafe.Offsetof(c.letters), 24},
 		{"carry.separator", unsafe.Offsetof(c.separator), 32},
+		{"Classes.Digit", unsafe.Offsetof(classes.Digit), 16},
+		{"Classes.Word", unsafe.Offsetof(classes.Word), 656},
+		{"Classes.Separator", unsafe.Offsetof(classes.Separator), 1296},
+		{"Classes.Letter", unsafe.Offsetof(classes.Letter), 1936},
+		{"Classes.WordStart", unsafe.Offsetof(classes.WordStart), 2576},
+		{"Classes.DigitStart", unsafe.Offsetof(classes.DigitStart), 3216},
+		{"Classes.GoesOn", unsafe.Offsetof(classes.GoesOn), 3856},
+		{"Classes.Run", unsafe.Offsetof(classes.Run), 4496},
+		{"Classes.Special", unsafe.Offsetof(classes.Special), 5136},
+		{"Classes.backslash", unsafe.Offsetof(classes.backslash), 5776},
+		{"Classes.escape", unsafe.Offsetof(classes.escape), 6416},
+		{"Classes.carry", unsafe.Offsetof(classes.carry), 7056},
+		{"carried.digit", unsafe.Offsetof(classes.carry.digit), 8},
+		{"carried.word", unsafe.Offsetof(classes.carry.word), 16},
+		{"carried.letter", unsafe.Offsetof(classes.carry.letter), 24},
+		{"carried.behind", unsafe.Offsetof(classes.carry.behind), 32},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, assembly has %d", f.name, f.got, f.want)
