@@ -15,6 +15,9 @@ var (
 	errValueEmpty  = errors.New(`the group named "value" can be empty`)
 )
 
+// moreInScript is how many times as many characters beyond ASCII a text that is written in them has as traffic has on average.
+const moreInScript = 10
+
 // sureLength is the shortest match of a pattern that begins with a literal which is
 // taken for what it looks like.
 const sureLength = 16
@@ -398,7 +401,11 @@ func (p *pattern) find() (*group, error) {
 	}
 	weak := g.cost(literalDepth)
 	number := g.begins() == onlyDigits
-	if weak <= goodAnchor || g.lazy {
+	good := goodAnchor
+	if beyondASCII(&g.sets[0]) {
+		good /= moreInScript
+	}
+	if weak <= good || g.lazy {
 		return g, nil
 	}
 	best, price := g, g.price()
@@ -422,7 +429,7 @@ func (p *pattern) find() (*group, error) {
 		h.anchorAt(a, before)
 		p.literal = p.literal || !anyWord(&in.first) && h.cost(literalDepth) < weak/2
 		h.parts = newBrancher(a, &h).branches()
-		if price <= goodAnchor {
+		if price <= good {
 			continue
 		}
 		cheaper := h.price()
@@ -491,6 +498,9 @@ func anyLetter(re *syntax.Regexp) bool {
 	}
 	return false
 }
+
+// beyondASCII reports whether no byte of ASCII is in set.
+func beyondASCII(set *bytescan.Set) bool { return set[0]|set[1] == 0 }
 
 func anyWord(set *bytescan.Set) bool {
 	for c := range 256 {
