@@ -68,7 +68,7 @@ func compare(t *testing.T, expr, text string) {
 		}
 		if want >= 0 {
 			var m marks
-			s.backward(&machine{automaton: back}, &m, 0, 0, want)
+			s.backward(madeMachine(back, nil), &m, 0, 0, want)
 			if !m.has(at) {
 				t.Fatalf("automaton of %q run backwards from %q[:%d] does not stop at %d", expr, text, want, at)
 			}
@@ -79,7 +79,7 @@ func compare(t *testing.T, expr, text string) {
 // longest returns where the longest match of a that begins at text[at] ends, or -1.
 func longest(s *scan, a *automaton, at int) int {
 	var m marks
-	s.forward(&machine{automaton: a}, &m, 0, at, len(s.raw))
+	s.forward(madeMachine(a, nil), &m, 0, at, len(s.raw))
 	for end := len(s.raw); end > at; end-- {
 		if m.has(end) {
 			return end

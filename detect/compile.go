@@ -70,13 +70,8 @@ type pattern struct {
 
 // A group is patterns with one automaton, anchored alike.
 type group struct {
-	automaton *automaton
-	simulator *simulator // instead, where that would be too large
-	sieve     *sieve     // instead, where it is many groups
-
-	// With a simulator: of the first bytes of a match, and of how many.
-	beginning    *automaton
-	beginningLen int
+	machine *machine
+	sieve   *sieve // instead, where it is many groups
 
 	patterns  []*pattern
 	guard     Guard
@@ -99,10 +94,10 @@ type group struct {
 	beforeRe  *syntax.Regexp
 	afterRe   []*syntax.Regexp // of each pattern, what stands from the anchor on
 	maxBefore int
-	rules     []uint64    // of its patterns, as bits, where it is needy
-	names     bool        // no patterns: the quote that ends a name
-	slot      int         // of scan.memos
-	deny      [256]uint64 // by the byte behind it: patterns that no match of may end there
+	rules     []uint64     // of its patterns, as bits, where it is needy
+	names     bool         // no patterns: the quote that ends a name
+	slot      int          // of scan.memos
+	deny      *[256]uint64 // by the byte behind it: patterns that no match of may end there
 }
 
 // A lane is as many groups as one pass over the text can look for. Its sets are of
@@ -276,18 +271,55 @@ func newGroup(patterns []*pattern) *group {
 
 // compileAlone is compile for a group of one pattern. What has many states is simulated
 // instead: that is slower, but it takes less memory, and less time to begin with.
+// Unless layouts are made of its automaton, it is made when it is first wanted.
 func (g *group) compileAlone() error {
-	switch {
-	case g.patterns[0].value != nil: // which stands behind a word or two, so it is met seldom
-		return g.compile(maxSplitStates)
-	case g.begins() == onlyDigits: // which are everywhere: layouts are made from automata
-		return g.compile(maxDigitStates)
+	p := g.patterns[0]
+	limit := maxStates
+	if p.value != nil { // which stands behind a word or two, so it is met seldom
+		limit = maxSplitStates
 	}
-	return g.compile(maxStates)
+	if hasDigit(&g.sets[0]) {
+		if g.begins() == onlyDigits {
+			limit = maxDigitStates // they are everywhere
+		}
+		return g.compile(limit)
+	}
+	return g.compileLater(limit)
+}
+
+// compileLater is compile for a group of one pattern, that is done when it is first wanted. Where g is
+// anchored it has from a probe.
+func (g *group) compileLater(limit int) error {
+	if g.beforeRe != nil || !certain(g.patterns[0].re) {
+		return g.compile(limit)
+	}
+	g.denied()
+	g.machine = &machine{make: func(m *machine) error { return g.build(m, limit) }}
+	return nil
 }
 
 // compile makes g's automata, or leaves g as it is and fails.
 func (g *group) compile(limit int) error {
+	g.denied()
+	m := new(machine)
+	if err := g.build(m, limit); err != nil {
+		return err
+	}
+	if g.beforeRe != nil {
+		var err error
+		if g.before, err = newAutomaton([]*syntax.Regexp{g.beforeRe}, true, limit); err != nil {
+			return err
+		}
+	}
+	g.machine = m
+	if a := m.automaton(); a != nil {
+		g.anchorAt(a, g.before)
+	}
+	return nil
+}
+
+// build makes m what runs g's patterns.
+func (g *group) build(m *machine, limit int) error {
 	res := g.afterRe
 	if g.beforeRe == nil {
 		for _, p := range g.patterns {
@@ -296,7 +328,8 @@ func (g *group) compile(limit int) error {
 	}
 	a, err := newAutomaton(res, false, limit)
 	if errors.Is(err, errTooLarge) && len(res) == 1 && g.beforeRe == nil {
-		return g.simulated(res[0])
+		m.sim, err = newSimulated(res[0])
+		return err
 	}
 	if err != nil {
 		return err
@@ -304,38 +337,9 @@ func (g *group) compile(limit int) error {
 	if a.start[0] == 0 && a.start[1] == 0 {
 		return errors.New("pattern can never match")
 	}
-	if g.beforeRe != nil {
-		if g.before, err = newAutomaton([]*syntax.Regexp{g.beforeRe}, true, limit); err != nil {
-			return err
-		}
-	}
 	a.link()
-	g.automaton = a
-	g.anchorAt(a, g.before)
-	g.denied()
-	g.atEnd()
-	return nil
-}
-
-// A simulator is slow, so the first bytes of a match are looked at by an automaton before, if it
-// is not large.
-const (
-	maxBeginning       = 12
-	minBeginning       = 8
-	maxBeginningStates = 2000
-)
-
-// simulated makes g's simulator, for re. Where g is anchored it has from a probe.
-func (g *group) simulated(re *syntax.Regexp) (err error) {
-	if g.simulator, err = newSimulator(re, false); err != nil {
-		return err
-	}
-	for n := maxBeginning; n >= minBeginning && g.beginning == nil; n -= 4 {
-		if a, err := compileAutomaton([]*syntax.Regexp{re}, false, maxBeginningStates, n); err == nil {
-			g.beginning, g.beginningLen = a, n-1
-		}
-	}
-	g.denied()
+	g.atEnd(a)
+	m.dfa.Store(a)
 	return nil
 }
 

@@ -314,7 +314,7 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 			l.guarded[g.guard] |= 1 << k
 		}
 		l.needyLen = max(l.needyLen, g.maxLen)
-		if g.automaton != nil && hasDigit(&g.sets[0]) {
+		if g.machine != nil && hasDigit(&g.sets[0]) && g.machine.automaton() != nil {
 			l.digits |= 1 << k
 		}
 	}

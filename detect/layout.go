@@ -282,12 +282,13 @@ func (b *layoutBuilder) keyOf(sets []uint16) string {
 // the rest is for its automaton to find. It grows as it is asked.
 type groupLayout struct {
 	*group
-	kinds  [kindsAfter][]uint8 // bytes that stand for all of a kind
-	ten    []uint8             // and for digits
-	ids    map[string]uint16
-	sets   [][]uint16
-	digits [][]uint16 // by set, and how many digits stand there: the set behind
-	behind [][]uint32 // by set, and the kind of byte there: the set behind, plus 1
+	automaton *automaton
+	kinds     [kindsAfter][]uint8 // bytes that stand for all of a kind
+	ten       []uint8             // and for digits
+	ids       map[string]uint16
+	sets      [][]uint16
+	digits    [][]uint16 // by set, and how many digits stand there: the set behind
+	behind    [][]uint32 // by set, and the kind of byte there: the set behind, plus 1
 }
 
 const ended = 1<<16 - 1
@@ -297,10 +298,10 @@ func newGroupLayout(g *group) *groupLayout {
 		kind, class uint8
 		deny        uint64
 	}
-	l := &groupLayout{group: g, ids: make(map[string]uint16)}
+	l := &groupLayout{group: g, automaton: g.machine.automaton(), ids: make(map[string]uint16)}
 	seen := make(map[alike]bool)
 	for c := range 256 {
-		a := alike{kindAfter[c], g.automaton.class[c], g.deny[c]}
+		a := alike{kindAfter[c], l.automaton.class[c], g.deny[c]}
 		reps := &l.kinds[a.kind]
 		if isDigit(byte(c)) {
 			a.kind, reps = kindsAfter, &l.ten
@@ -419,15 +420,29 @@ func (l *groupLayout) endsBefore(states []uint16, bytes []uint8) bool {
 	return false
 }
 
-// denied fills g.deny, from the guard and from look-ahead for a single byte.
+// guardDenies is group.deny by the guard alone.
+var guardDenies = func() (by [GuardDigit + 1][256]uint64) {
+	for c := range 256 {
+		if bytescan.IsWord(byte(c)) {
+			by[GuardWord][c] = ^uint64(0)
+		}
+		if isDigit(byte(c)) {
+			by[GuardDigit][c] = ^uint64(0)
+		}
+	}
+	return by
+}()
+
+// denied makes g.deny, from the guard and from look-ahead for a single byte.
 func (g *group) denied() {
+	g.deny = &guardDenies[g.guard]
+	if g.ahead == 0 {
+		return
+	}
+	deny := *g.deny
+	g.deny = &deny
 	for c := range 256 {
 		b := byte(c)
-		if g.guard == GuardWord && bytescan.IsWord(b) || g.guard == GuardDigit && isDigit(b) {
-			g.deny[c] = ^uint64(0)
-			continue
-		}
-		g.deny[c] = 0
 		for i, p := range g.patterns {
 			for k := range p.ahead {
 				if l := &p.ahead[k]; l.rules(b) {

@@ -108,10 +108,10 @@ func (d *Detector) Plan() []RulePlan {
 
 // size says how large is what runs for g, and whether it is an automaton.
 func (plan *RulePlan) size(g *group) {
-	if m := g.simulator; m != nil {
+	if m := g.machine.simulator(); m != nil {
 		plan.Engine, plan.States, plan.Memory = "nfa", len(m.insts), m.size+16*len(m.insts)
 	}
-	for _, a := range [...]*automaton{g.automaton, g.before} {
+	for _, a := range [...]*automaton{g.machine.automaton(), g.before} {
 		if a != nil {
 			plan.States += len(a.trans) >> a.shift
 			plan.Memory += len(a.class) + len(a.classEsc) + 2*len(a.trans) + 8*(len(a.accept[0])+len(a.accept[1])+len(a.either))

@@ -179,7 +179,7 @@ const aroundBegins = 12
 
 // matchAround reports the matches of g's patterns around the anchor at raw[at].
 func (s *scan) matchAround(g *group, at int) {
-	if g.automaton != nil && !s.begins(g.automaton, g.backslash, at, aroundBegins) {
+	if a := g.machine.automaton(); a != nil && !s.begins(a, g.backslash, at, aroundBegins) {
 		return // Fast path: what stands before is mostly longer.
 	}
 	start := s.walkBack(g, at)

@@ -17,6 +17,10 @@ type simulator struct {
 	match [2][2]bool     // and whether nothing is enough
 	after []following    // by instruction: what stands behind it
 	size  int
+
+	// Of the first bytes of a match, and of how many: see newSimulated.
+	beginning    *automaton
+	beginningLen int
 }
 
 // A following is what an instruction leads to, by the same: word bytes before, and behind.
@@ -62,6 +66,28 @@ func newSimulator(re *syntax.Regexp, reverse bool) (*simulator, error) {
 		closure(i.out, &m.after[k].to, &m.after[k].match)
 		if m.size > maxSimulator {
 			return nil, errTooLarge
+		}
+	}
+	return m, nil
+}
+
+// A simulator is slow, so the first bytes of a match are looked at by an automaton before, if it
+// is not large.
+const (
+	maxBeginning       = 12
+	minBeginning       = 8
+	maxBeginningStates = 2000
+)
+
+// newSimulated is newSimulator for a whole pattern.
+func newSimulated(re *syntax.Regexp) (*simulator, error) {
+	m, err := newSimulator(re, false)
+	if err != nil {
+		return nil, err
+	}
+	for n := maxBeginning; n >= minBeginning && m.beginning == nil; n -= 4 {
+		if a, err := compileAutomaton([]*syntax.Regexp{re}, false, maxBeginningStates, n); err == nil {
+			m.beginning, m.beginningLen = a, n-1
 		}
 	}
 	return m, nil
@@ -125,9 +151,9 @@ func (p *places) step(m *simulator, c byte, next bool) bool {
 
 // simulate is walk for a group without an automaton.
 func (s *scan) simulate(g *group, start, at int) {
-	e, p, m := &s.ends, &s.places, g.simulator
+	e, p, m := &s.ends, &s.places, g.machine.simulator()
 	e.seen, e.cut = 0, 0
-	if g.beginning != nil && !s.begins(g.beginning, g.backslash, at, g.beginningLen) {
+	if m.beginning != nil && !s.begins(m.beginning, g.backslash, at, m.beginningLen) {
 		return
 	}
 	limit := min(len(s.raw), start+g.maxLen)

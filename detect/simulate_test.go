@@ -23,9 +23,12 @@ func TestSimulate(t *testing.T) {
 			continue
 		}
 		h := newGroup([]*pattern{p})
-		if err := h.simulated(re); err != nil {
+		m, err := newSimulated(re)
+		if err != nil {
 			t.Fatal(err)
 		}
+		h.denied()
+		h.machine = madeMachine(nil, m)
 		raw := []byte(randomText(r, 14))
 		if r.IntN(3) == 0 {
 			raw = append(raw, `\n12\u00e9ab`...)
@@ -69,11 +72,11 @@ func TestSimulateMarks(t *testing.T) {
 			for at := range s.raw {
 				var got, want marks
 				if reverse {
-					s.backward(&machine{automaton: a}, &want, 0, 0, at)
-					s.backward(&machine{simulator: m}, &got, 0, 0, at)
+					s.backward(madeMachine(a, nil), &want, 0, 0, at)
+					s.backward(madeMachine(nil, m), &got, 0, 0, at)
 				} else {
-					s.forward(&machine{automaton: a}, &want, 0, at, len(s.raw))
-					s.forward(&machine{simulator: m}, &got, 0, at, len(s.raw))
+					s.forward(madeMachine(a, nil), &want, 0, at, len(s.raw))
+					s.forward(madeMachine(nil, m), &got, 0, at, len(s.raw))
 				}
 				if got != want {
 					t.Fatalf("seed %d: simulator of %v, reverse %v, from %q[%d] stops at %b, want %b", seed, re, reverse, s.raw, at, got[0], want[0])

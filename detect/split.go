@@ -1,9 +1,6 @@
 package detect
 
-import (
-	"errors"
-	"regexp/syntax"
-)
+import "regexp/syntax"
 
 // maxSplit bounds the matches of patterns that have a group named value.
 const maxSplit = 1 << 13
@@ -15,12 +12,6 @@ type splitter struct {
 	rest   *machine // backwards, the value and what comes after
 	value  *machine // forwards
 	after  *machine // backwards, what comes after; nil if nothing does
-}
-
-// A machine is one or the other.
-type machine struct {
-	automaton *automaton
-	simulator *simulator // where an automaton would be too large
 }
 
 // newSplitter returns nil for a pattern without the group.
@@ -56,11 +47,8 @@ func newSplitter(re *syntax.Regexp) (*splitter, error) {
 		if len(parts) == 0 || err != nil {
 			return nil
 		}
-		m := new(machine)
-		m.automaton, err = newAutomaton([]*syntax.Regexp{concatenate(parts)}, reverse, maxSplitStates)
-		if errors.Is(err, errTooLarge) {
-			m.simulator, err = newSimulator(concatenate(parts), reverse)
-		}
+		var m *machine
+		m, err = newMachine(concatenate(parts), reverse, maxSplitStates)
 		return m
 	}
 	sp.before = compile(parts[:at], false)
@@ -81,9 +69,9 @@ func (m *marks) clear(n int) { clear(m[:n>>6+1]) }
 
 // forward marks where by, started at raw[at], may stop, up to raw[end].
 func (s *scan) forward(by *machine, m *marks, base, at, end int) {
-	a := by.automaton
+	a := by.automaton()
 	if a == nil {
-		by.simulator.forward(s, m, base, at, end)
+		by.sim.forward(s, m, base, at, end)
 		return
 	}
 	st := a.start[0]
@@ -110,9 +98,9 @@ func (s *scan) forward(by *machine, m *marks, base, at, end int) {
 // backward marks where by, which runs backwards from raw[end], may stop, down to
 // raw[start].
 func (s *scan) backward(by *machine, m *marks, base, start, end int) {
-	a := by.automaton
+	a := by.automaton()
 	if a == nil {
-		by.simulator.backward(s, m, base, start, end)
+		by.sim.backward(s, m, base, start, end)
 		return
 	}
 	st := a.start[0]

@@ -73,7 +73,7 @@ func (s *scan) leads(set *chainSet, escaped uint8, i int) int {
 // collects in s.ends what walk would. It returns where it stops, the state there, and
 // whether the run has met with the one that is remembered.
 func (s *scan) stride(g *group, start, at, i, limit int, l link) (stop int, st uint16, met bool) {
-	a := g.automaton
+	a := g.machine.automaton()
 	c := &a.chains[l.chain-1]
 	index, escaped := int(l.index), uint8(0)
 	if s.escaped && !g.backslash {
@@ -212,10 +212,10 @@ func (a *automaton) chainSet(set classSet) *chainSet {
 	return all
 }
 
-// atEnd finds the chains along which no pattern of g may end but where they do.
-func (g *group) atEnd() {
-	for i := range g.automaton.chains {
-		c := &g.automaton.chains[i]
+// atEnd finds the chains of a along which no pattern of g may end but where they do.
+func (g *group) atEnd(a *automaton) {
+	for i := range a.chains {
+		c := &a.chains[i]
 		c.atEnd = true
 		for b, in := range c.set.has {
 			c.atEnd = c.atEnd && (in == 0 || c.pats&^g.deny[b] == 0)

@@ -56,13 +56,13 @@ func TestStride(t *testing.T) {
 			patterns = append(patterns, p)
 		}
 		g := newGroup(patterns)
-		if g.compile(maxStates) != nil || g.automaton == nil {
+		if g.compile(maxStates) != nil || g.machine.automaton() == nil {
 			continue
 		}
 		h := *g
-		a := *g.automaton
-		a.links, h.automaton = make([]link, len(a.links)), &a
-		if slices.ContainsFunc(g.automaton.links, func(l link) bool { return l.chain != 0 }) {
+		a := *g.machine.automaton()
+		a.links, h.machine = make([]link, len(a.links)), madeMachine(&a, nil)
+		if slices.ContainsFunc(g.machine.automaton().links, func(l link) bool { return l.chain != 0 }) {
 			strides++
 		}
 		var b strings.Builder

@@ -32,7 +32,7 @@ func (e *ends) add(pats uint64, at int) {
 // walk runs g's automaton from raw[at] and collects in s.ends where matches end
 // that began at start.
 func (s *scan) walk(g *group, start, at int) {
-	a := g.automaton
+	a := g.machine.automaton()
 	if a == nil {
 		s.simulate(g, start, at)
 		return
@@ -102,7 +102,7 @@ func (s *scan) walk(g *group, start, at int) {
 
 // acceptable returns the patterns of g that may end at raw[end] in state st.
 func (s *scan) acceptable(g *group, st uint16, start, end int) uint64 {
-	a := g.automaton
+	a := g.machine.automaton()
 	if st < a.firstAccept || end < len(s.raw) && a.either[st-a.firstAccept]&^g.deny[s.raw[end]] == 0 {
 		return 0
 	}
@@ -130,7 +130,7 @@ func (s *scan) accept(g *group, pats uint64, start, end int) uint64 {
 // overrun deals with a match that is longer than its rule allows: it is reported up
 // to there.
 func (s *scan) overrun(g *group, st uint16, start, end int) {
-	a := g.automaton
+	a := g.machine.automaton()
 	if st < a.firstAccept || g.open == 0 {
 		return
 	}
