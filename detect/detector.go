@@ -249,37 +249,52 @@ func (d *Detector) plan() error {
 	return nil
 }
 
-// fill adds lanes that look for groups.
+// fill adds lanes that look for groups. If one has room for all of them, that is best. Otherwise what begins with digits has
+// lanes of its own, in which numbers are looked at once.
 func (d *Detector) fill(groups []*group) {
-	const room, roomForStarts = 64, 3 * sievedStarts
-	literals := 0
 	for _, g := range groups {
-		if g.sieve != nil {
-			literals += len(g.parts)
-		}
-	}
-	for len(groups) > 0 {
-		var parts [][]*group
-		for len(groups) > 0 {
-			n, count := 0, 0
-			for n < len(groups) && n < room {
-				if g := groups[n]; g.sieve != nil {
-					if n > 0 && groups[0].begins() == onlyDigits && !g.needy && literals > 2*roomForStarts {
-						break // so many are told apart better by themselves
-					}
-					if count += len(g.parts); count > roomForStarts && n > 0 && !g.needy {
-						break
-					}
-				}
-				n++
+		if g.sieve != nil && len(g.parts) > bytescan.Anchors { // what begins alike is one start, whoever it is of
+			for k := range g.parts {
+				g.parts[k].group, g.parts[k].groups = g, 1
 			}
-			parts, groups = append(parts, groups[:n:n]), groups[n:]
+			g.parts = condense(g.parts, bytescan.Anchors)
 		}
-		lanes, rest := make([]*lane, len(parts)), make([][]*group, len(parts))
-		inParallel(len(parts), func(i int) { lanes[i], rest[i] = newLane(parts[i]) })
-		d.lanes = append(d.lanes, lanes...)
-		groups = slices.Concat(rest...)
 	}
+	if lanes := fillLanes(groups); len(lanes) <= 1 {
+		d.lanes = append(d.lanes, lanes...)
+		return
+	}
+	var numbers, others []*group
+	for _, g := range groups {
+		if g.begins() == onlyDigits {
+			numbers = append(numbers, g)
+		} else {
+			others = append(others, g)
+		}
+	}
+	d.lanes = slices.Concat(d.lanes, fillLanes(numbers), fillLanes(others))
+}
+
+// roomForStarts is how many starts of sieves are put into a lane: with more, what has to be joined lets much in.
+const roomForStarts = 3 * bytescan.Anchors
+
+// fillLanes returns lanes that look for groups.
+func fillLanes(groups []*group) (lanes []*lane) {
+	for len(groups) > 0 {
+		n, count := 0, 0
+		for n < len(groups) && n < 64 {
+			if g := groups[n]; g.sieve != nil {
+				if count += len(g.parts); count > roomForStarts && n > 0 {
+					break
+				}
+			}
+			n++
+		}
+		l, rest := newLane(groups[:n:n])
+		lanes = append(lanes, l)
+		groups = slices.Concat(rest, groups[n:])
+	}
+	return lanes
 }
 
 // newLane returns a lane for as many of groups as there are anchors for, and the others.
