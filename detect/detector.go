@@ -366,7 +366,8 @@ func nameGroup() *group {
 // What is found in a window of a longer text is what is found there in the whole, if
 // the window is as [Detector.Margins] says.
 //
-// Append allocates only to grow dst, and where a rule's engine is Regexp2.
+// Append allocates only to grow dst, where a rule's engine is Regexp2, and the first time that
+// something is met that may be a match of a pattern: what runs that is made then.
 func (d *Detector) Append(dst []Finding, text Text) []Finding {
 	to := text.To
 	if to == 0 || to > len(text.Raw) {

@@ -47,7 +47,8 @@ type RulePlan struct {
 }
 
 // Plan returns how each pattern is looked for, in the order of the rules. It works
-// some of it out anew, so it is not for where speed matters.
+// some of it out anew, so it is not for where speed matters. What runs the patterns, which
+// is otherwise made when it is first wanted, is then there.
 func (d *Detector) Plan() []RulePlan {
 	places := make(map[*pattern]RulePlan)
 	names := RulePlan{Group: -1, Lane: -1}

@@ -40,6 +40,7 @@ func same(msg []byte) []byte { return msg }
 // than its share.
 func TestWriterMemory(t *testing.T) {
 	m := newBenchmark(t)
+	m.det.Plan() // makes all that is made when it is first wanted
 	for _, set := range []struct {
 		name string
 		text []byte

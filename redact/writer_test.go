@@ -98,7 +98,8 @@ func TestWriterIsRewrite(t *testing.T) {
 
 // However long the text, a Writer holds a window of it.
 func TestWriterIsBounded(t *testing.T) {
-	f, _ := allPacks(t)
+	f, det := allPacks(t)
+	det.Plan() // makes all that is made when it is first wanted
 	for name, unit := range map[string]string{
 		"prose": "lorem ipsum dolor sit amet, ", "escapes": `\uae40\ucca0 `, "mail": mail + ` \/ `, "array": `x",4111111111111111,"`,
 		"a secret": "sk_live_aaaaaaaaaaaaaaa", "backslashes": `\\`, "nested": `{\"password\":\"hunter222\"},`,
