@@ -116,13 +116,16 @@ func (s *scan) quiet(e *ear, start, end int) bool {
 // heard reports whether the text around a match at [start, end) has been read, so that
 // quiet hardly costs anything.
 func (s *scan) heard(start, end int) bool {
-	m := &s.pro.mentions[0]
-	return m.from <= max(0, start-contextBefore) && min(len(s.raw), end+contextAfter) <= m.to && end-start < maxPhrase
+	m, low, high := &s.pro.mentions[0], max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
+	return m.from <= low && high <= m.to && end-start < maxPhrase || s.waking.said.knows(low, high)
 }
 
 // listen looks for phrases near the match at [start, end), and notes in e which they are.
 func (s *scan) listen(e *ear, start, end int) (quiet bool) {
 	low, high := max(0, start-contextBefore), min(len(s.raw), end+contextAfter)
+	if e == &s.pro && s.waking.said.knows(low, high) {
+		return s.recollect(low, start, end, high)
+	}
 	before, after := &e.mentions[0], &e.mentions[0]
 	if end-start < maxPhrase {
 		s.read(e, before, low, high)
@@ -151,14 +154,32 @@ func (e *ear) note(m *mentions, low, start, end, high int) {
 		if from < low {
 			break
 		}
-		if (to <= start || from >= end && to <= high) && (e.n > maxNear || !slices.Contains(e.near[:e.n], w.phrase)) {
+		if to <= start || from >= end && to <= high {
 			e.add(w.phrase)
 		}
 	}
 }
 
-// add adds a phrase to those near the match.
+// recollect is listen for the phrases of a stretch that have been read.
+func (s *scan) recollect(low, start, end, high int) (quiet bool) {
+	e, w := &s.pro, &s.waking.said
+	e.n = 0
+	for k := (low - w.low) / unit; k <= (high-1-w.low)/unit; k++ {
+		for i := w.from[k]; i < w.to[k]; i++ {
+			m := &w.phrases.all[i]
+			if from, to := int(m.start), int(m.end); from >= low && (to <= start || from >= end && to <= high) {
+				e.add(m.phrase)
+			}
+		}
+	}
+	return e.n == 0
+}
+
+// add adds a phrase to those near the match, if it is not there.
 func (e *ear) add(phrase int32) {
+	if e.n <= maxNear && slices.Contains(e.near[:min(e.n, maxNear)], phrase) {
+		return
+	}
 	if e.n < maxNear {
 		e.near[e.n] = phrase
 		e.n++

@@ -44,18 +44,33 @@ func (s *scan) noisy(e *evidence, r *rule, start, end, last int) bool {
 	if noise.start < 0 || !e.context {
 		return noise.start >= 0
 	}
-	s.quiet(&s.pro, start, last) // which reads what is there
-	m, pro := &s.pro.mentions[0], -1
-	for k := m.n - 1; k >= max(0, m.n-maxMentions); k-- {
-		w := &m.ring[k%maxMentions]
-		if int(w.start) < start-contextBefore {
-			break
-		}
-		if int(w.end) <= start && s.d.lexicon.speaksFor(w.phrase, r.index) {
+	pro := s.supportBefore(r, start, last)
+	return pro >= 0 && noise.end > pro // if what speaks for it stands behind, that is next to it
+}
+
+// supportBefore returns where the last word ends that stands before a match of r at start and speaks for it, or -1.
+func (s *scan) supportBefore(r *rule, start, last int) (pro int) {
+	pro = -1
+	low := max(0, start-contextBefore)
+	note := func(w *mention) {
+		if int(w.start) >= low && int(w.end) <= start && s.d.lexicon.speaksFor(w.phrase, r.index) {
 			pro = max(pro, int(w.end))
 		}
 	}
-	return pro >= 0 && noise.end > pro // if what speaks for it stands behind, that is next to it
+	if w := &s.waking.said; low < start && w.knows(low, start) {
+		for k := (low - w.low) / unit; k <= (start-1-w.low)/unit; k++ {
+			for i := w.from[k]; i < w.to[k]; i++ {
+				note(&w.phrases.all[i])
+			}
+		}
+		return pro
+	}
+	s.quiet(&s.pro, start, last) // which reads what is there
+	m := &s.pro.mentions[0]
+	for k := m.n - 1; k >= max(0, m.n-maxMentions) && int(m.ring[k%maxMentions].start) >= low; k-- {
+		note(&m.ring[k%maxMentions])
+	}
+	return pro
 }
 
 // noiseBefore returns the last of noises that is the label of a number at raw[start]; its start

@@ -57,6 +57,7 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	}
 	s.text++
 	s.pro.begin(d.lexicon)
+	s.waking.said.forget()
 	s.con.begin(d.against)
 	s.noise.begin(noises)
 	s.telling = telling{from: math.MaxInt}

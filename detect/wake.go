@@ -99,13 +99,12 @@ type named struct {
 type waking struct {
 	from, to int // the stretch
 	sleepers []sleeper
-	eager    bool                                       // all words of the stretch have been read, so lanes sleep where they may
-	heard    [1 + stretch/unit + maxNeedy/unit + 2]bool // units whose words have been read, from the one before the stretch on
-	words    mentions                                   // of the unit read last
-	asks     int                                        // places at which words are read before a match is looked for; of the texts before too
-	members  []named                                    // that may speak in the stretch
-	doubt    *lane                                      // asleep, one of whose groups is looked for where words have not been read
-	doubted  int                                        // the group
+	eager    bool    // all words of the stretch have been read, so lanes sleep where they may
+	said     saying  // the words that have been read
+	asks     int     // places at which words are read before a match is looked for; of the texts before too
+	members  []named // that may speak in the stretch
+	doubt    *lane   // asleep, one of whose groups is looked for where words have not been read
+	doubted  int     // the group
 	marks    [stretch / unit]bytescan.Marks
 
 	// Of the text up to where names were read.
@@ -140,7 +139,7 @@ func (w *waking) begin(s *scan, from int) {
 	}
 	if len(w.sleepers) != len(s.d.asleep) {
 		w.sleepers = make([]sleeper, len(s.d.asleep))
-		w.words.all = make([]mention, 0, 64)
+		w.said.phrases.all = make([]mention, 0, 64)
 	}
 }
 
@@ -152,7 +151,7 @@ func (s *scan) wake(from, to int) {
 	for i := range w.sleepers {
 		w.sleepers[i].awake = 0
 	}
-	clear(w.heard[:])
+	w.said.begin(from)
 	w.eager = s.readNames(from, to) >= dense*(to-from)/stretch
 	if w.eager {
 		s.hear(-1, (to-1-from+d.ahead)/unit)
@@ -190,34 +189,6 @@ func (w *waking) rouse(li, low, high int, who speaker) {
 	}
 }
 
-// hear reads the words of some units, those that have not been read. They are counted from the start of the
-// stretch on; -1 is the one before that.
-func (s *scan) hear(first, last int) {
-	w, d := &s.waking, s.d
-	for u := first; u <= last; u++ {
-		if w.heard[u+1] {
-			continue
-		}
-		w.heard[u+1] = true
-		at := max(0, w.from+unit*u)
-		n := min(len(s.raw), w.from+unit*u+unit) - at
-		if n <= 0 {
-			continue
-		}
-		w.words.all = w.words.all[:0]
-		s.readSome(&s.pro, &w.words, at, n)
-		for i := range w.words.all {
-			m := &w.words.all[i]
-			groups := d.speakers.words[int(m.phrase)*len(d.asleep):][:len(d.asleep)]
-			for li, set := range groups {
-				if set != 0 {
-					w.rouse(li, int(m.start)-d.asleep[li].needyLen-contextAfter, int(m.start)+contextBefore+1, speaker{words: set})
-				}
-			}
-		}
-	}
-}
-
 // listenAt reads the words that may speak for a match at raw[at], as long as that.
 func (s *scan) listenAt(at, long int) {
 	u := (at - s.waking.from) / unit
@@ -227,7 +198,7 @@ func (s *scan) listenAt(at, long int) {
 // heardAt reports whether they have been read.
 func (w *waking) heardAt(at, long int) bool {
 	u := (at - w.from) / unit
-	for _, heard := range w.heard[u : u+2+(unit-1+long+contextAfter)/unit] {
+	for _, heard := range w.said.heard[u : u+2+(unit-1+long+contextAfter)/unit] {
 		if !heard {
 			return false
 		}
