@@ -8,23 +8,19 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/mcpveil/mcpveil/internal/proxy"
-	"github.com/mcpveil/mcpveil/internal/session"
 )
 
 func init() {
 	roles["http-server"] = func([]string) error { return serve(http.HandlerFunc(answerHTTP)) }
-	roles["bare-http"] = bareHTTP
-	roles["off-http"] = offHTTP
 }
 
 // serve serves h on the loopback interface, until it is killed.
@@ -71,43 +67,6 @@ func answerHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "event: message\ndata: %s\n\n", msg[:len(msg)-1])
 }
 
-// bareHTTP is what everybody has: httputil.ReverseProxy, with connections enough to the server. Without full duplex
-// net/http closes the request's body once the answer begins, and now and then breaks a call off by that.
-func bareHTTP(args []string) error {
-	u, err := url.Parse(args[0])
-	if err != nil {
-		return err
-	}
-	p := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) }}
-	p.Transport = &http.Transport{MaxIdleConns: 1024, MaxIdleConnsPerHost: 256, DisableCompression: true}
-	return serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		p.ServeHTTP(w, r)
-	}))
-}
-
-// offHTTP is mcpveil http without a rule to look for.
-func offHTTP(args []string) error {
-	u, err := url.Parse(args[0])
-	if err != nil {
-		return err
-	}
-	root, err := offSession()
-	if err != nil {
-		return err
-	}
-	h, err := proxy.HTTP(proxy.HTTPOptions{Upstream: u, NewSession: func(who string) *session.Session {
-		return root.For(session.Peer{Principal: who})
-	}})
-	if err != nil {
-		return err
-	}
-	return serve(h)
-}
-
 // A hop is a way to the HTTP server.
 type hop struct {
 	name   string
@@ -125,7 +84,8 @@ const (
 	httpDirect = "server alone"
 	httpBare   = "httputil.ReverseProxy"
 	httpOff    = "mcpveil, no rules"
-	httpOn     = "mcpveil http"
+	httpSixty  = "mcpveil, sixty"
+	httpOn     = "mcpveil, all packs"
 )
 
 // start starts a program and waits until it listens.
@@ -195,7 +155,7 @@ func (h *hop) call(req []byte, events bool) error {
 }
 
 // overHTTP measures calls to an HTTP server directly and through proxies, which take turns.
-func overHTTP(r *report, o options, bin, dir string) error {
+func overHTTP(r *report, o options, bin programs, dir string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -205,14 +165,20 @@ func overHTTP(r *report, o options, bin, dir string) error {
 		return err
 	}
 	defer server.stop()
+	config, err := sixtyConfig(dir)
+	if err != nil {
+		return err
+	}
+	veil := []string{bin.veil, "http", "--listen", "127.0.0.1:0", "--upstream", server.url, "--key-dir", filepath.Join(dir, "keys")}
 	hops := []*hop{server}
 	for _, c := range []struct {
 		name string
 		args []string
 	}{
-		{httpBare, []string{self, roleFlag, "bare-http", server.url}},
-		{httpOff, []string{self, roleFlag, "off-http", server.url}},
-		{httpOn, []string{bin, "http", "--listen", "127.0.0.1:0", "--upstream", server.url, "--key-dir", filepath.Join(dir, "keys")}},
+		{httpBare, []string{bin.bare, "bare-http", server.url}},
+		{httpOff, []string{bin.off, "off-http", server.url}},
+		{httpSixty, append(slices.Clip(veil), "--config", config)},
+		{httpOn, veil},
 	} {
 		h := &hop{name: c.name}
 		if err := h.start(dir, c.args[0], c.args[1:]...); err != nil {
@@ -283,8 +249,8 @@ func httpCalls(r *report, hops []*hop, name string, size, blocks, n int, events 
 			}
 			row[3], row[4] = fmt.Sprintf("%.1f", median(h.cpu)), fmt.Sprintf("%+.1f", median(extra))
 			r.add(Figure{Name: figure + ", CPU", Corpus: name, Value: median(h.cpu), Unit: "µs"})
-			if h.name == httpOn && size == 1<<10 {
-				r.atMost("http, 1 KB, "+kind+" answer, CPU beyond ReverseProxy", median(extra), 25, "µs")
+			if h.name == httpSixty && size == 1<<10 {
+				r.atMost("http, 1 KB, sixty, "+kind+" answer, CPU beyond ReverseProxy", median(extra), 25, "µs")
 			}
 		}
 		t.row(row...)

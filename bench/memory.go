@@ -17,9 +17,9 @@ import (
 )
 
 // memory sends more through the program than it may hold, in each of the ways it runs, and reads its greatest resident set.
-func memory(r *report, o options, bin, dir string) error {
+func memory(r *report, o options, bin programs, dir string) error {
 	r.memory = r.table(fmt.Sprintf("Memory, on %d MB", o.huge>>20), "", "RSS, MB", "MB/s", "took")
-	for _, f := range []func(*report, options, string, string) error{filterMemory, stdioMemory, httpMemory} {
+	for _, f := range []func(*report, options, programs, string) error{filterMemory, stdioMemory, httpMemory} {
 		if err := f(r, o, bin, dir); err != nil {
 			return err
 		}
@@ -35,7 +35,7 @@ func (r *report) rss(o options, way, corpus string, rss float64) {
 	}
 }
 
-func filterMemory(r *report, o options, bin, dir string) error {
+func filterMemory(r *report, o options, bin programs, dir string) error {
 	mixed := corpus.Generate("mixed", .001, 8<<20, 5)
 	lines := append(bytes.Join(mixed.Messages, []byte("\n")), '\n')
 	prose := corpus.Generate("prose", .001, 8<<20, 5)
@@ -51,7 +51,7 @@ func filterMemory(r *report, o options, bin, dir string) error {
 		{"ordinary messages", repeat(nil, lines, nil, o.huge)},
 		{"one message", repeat([]byte(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"`), text, []byte("\"}]}}\n"), o.huge)},
 	} {
-		cmd := exec.Command(bin, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys"))
+		cmd := exec.Command(bin.veil, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys"))
 		var stderr bytes.Buffer
 		count := &counter{}
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = c.in, count, &stderr
@@ -95,12 +95,12 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // stdioMemory has a stdio server answer with one long message.
-func stdioMemory(r *report, o options, bin, dir string) error {
+func stdioMemory(r *report, o options, bin programs, dir string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	m := &middle{name: filterOn, cmd: exec.Command(bin, "stdio", "--key-dir", filepath.Join(dir, "keys"), "--", self, roleFlag, "echo")}
+	m := &middle{name: filterOn, cmd: exec.Command(bin.veil, "stdio", "--key-dir", filepath.Join(dir, "keys"), "--", self, roleFlag, "echo")}
 	if err := m.start(filepath.Join(dir, "stderr-memory")); err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func stdioMemory(r *report, o options, bin, dir string) error {
 }
 
 // httpMemory has an HTTP server answer with one long message.
-func httpMemory(r *report, o options, bin, dir string) error {
+func httpMemory(r *report, o options, bin programs, dir string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func httpMemory(r *report, o options, bin, dir string) error {
 		return err
 	}
 	defer server.stop()
-	if err := veil.start(dir, bin, "http", "--listen", "127.0.0.1:0", "--upstream", server.url, "--key-dir", filepath.Join(dir, "keys")); err != nil {
+	if err := veil.start(dir, bin.veil, "http", "--listen", "127.0.0.1:0", "--upstream", server.url, "--key-dir", filepath.Join(dir, "keys")); err != nil {
 		return err
 	}
 	defer veil.stop()

@@ -16,16 +16,14 @@ func processes(r *report, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	bin := filepath.Join(dir, "mcpveil")
-	build := exec.Command("go", "build", "-o", bin, "github.com/mcpveil/mcpveil/cmd/mcpveil")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build (run from the module's folder): %w\n%s", err, out)
+	bin, err := buildPrograms(dir)
+	if err != nil {
+		return err
 	}
-	if fi, err := os.Stat(bin); err == nil {
+	if fi, err := os.Stat(bin.veil); err == nil {
 		r.add(Figure{Name: "binary", Value: float64(fi.Size()) / 1e6, Unit: "MB"})
 	}
-	for _, section := range []func(*report, options, string, string) error{startUp, memory, stdio, overHTTP} {
+	for _, section := range []func(*report, options, programs, string) error{startUp, memory, stdio, overHTTP} {
 		if err := section(r, o, bin, dir); err != nil {
 			return err
 		}
@@ -33,8 +31,26 @@ func processes(r *report, o options) error {
 	return nil
 }
 
+// programs are what runs between client and server: each a file of its own, since programs that share one share its
+// place in the caches.
+type programs struct{ veil, bare, off string }
+
+// buildPrograms builds them alike.
+func buildPrograms(dir string) (programs, error) {
+	p := programs{veil: filepath.Join(dir, "mcpveil"), bare: filepath.Join(dir, "bare"), off: filepath.Join(dir, "off")}
+	const module = "github.com/mcpveil/mcpveil/"
+	for _, b := range []struct{ file, pkg string }{{p.veil, module + "cmd/mcpveil"}, {p.bare, module + "bench/beside"}, {p.off, module + "bench/beside"}} {
+		build := exec.Command("go", "build", "-o", b.file, b.pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			return p, fmt.Errorf("go build (run from the module's folder): %w\n%s", err, out)
+		}
+	}
+	return p, nil
+}
+
 // startUp measures how long mcpveil takes to begin: with all its rules, with a key, without a child or a socket.
-func startUp(r *report, o options, bin, dir string) error {
+func startUp(r *report, o options, bin programs, dir string) error {
 	n := 9
 	if o.quick {
 		n = 5
@@ -42,7 +58,7 @@ func startUp(r *report, o options, bin, dir string) error {
 	var took, cpu, none []float64
 	for i := range n + 1 {
 		begin := time.Now()
-		cmd := exec.Command(bin, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys"))
+		cmd := exec.Command(bin.veil, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys"))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("mcpveil filter: %w\n%s", err, out)
 		}
@@ -51,7 +67,7 @@ func startUp(r *report, o options, bin, dir string) error {
 		}
 		took = append(took, float64(time.Since(begin).Microseconds())/1000)
 		cpu = append(cpu, float64((cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()).Microseconds())/1000)
-		help := exec.Command(bin, "--help")
+		help := exec.Command(bin.veil, "--help")
 		if out, err := help.CombinedOutput(); err != nil {
 			return fmt.Errorf("mcpveil --help: %w\n%s", err, out)
 		}

@@ -3,22 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 	"sync"
 
-	"github.com/mcpveil/mcpveil/detect"
-	"github.com/mcpveil/mcpveil/internal/audit"
 	"github.com/mcpveil/mcpveil/internal/corpus"
-	"github.com/mcpveil/mcpveil/internal/proxy"
-	"github.com/mcpveil/mcpveil/internal/session"
-	"github.com/mcpveil/mcpveil/policy"
-	"github.com/mcpveil/mcpveil/redact"
 )
 
 // roleFlag has the program play a part in its own measurements: the server behind what is measured,
@@ -26,10 +18,8 @@ import (
 const roleFlag = "-role"
 
 var roles = map[string]func(args []string) error{
-	"echo":       func([]string) error { return echo(os.Stdin, os.Stdout) },
-	"bare-stdio": bareStdio,
-	"off-stdio":  offStdio,
-	"kernel":     runKernelChild,
+	"echo":   func([]string) error { return echo(os.Stdin, os.Stdout) },
+	"kernel": runKernelChild,
 }
 
 // playRole plays the role that the command line names, if it names one.
@@ -161,79 +151,4 @@ func appendProse(dst []byte, size, from int) []byte {
 func request(id, size int) []byte {
 	m := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"lookup","arguments":{"query":"`, id)
 	return append(appendProse(m, size-len("\"}}}\n"), 0), "\"}}}\n"...)
-}
-
-// bareStdio starts a server and copies what passes between it and us, a message at a time: one line
-// read, one Write. The argument before the command is the size of the read buffer.
-func bareStdio(args []string) error {
-	size, err := strconv.Atoi(args[0])
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(args[1], args[2:]...)
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	go func() {
-		_ = copyLines(in, os.Stdin, size)
-		in.Close()
-	}()
-	return errors.Join(copyLines(os.Stdout, out, size), cmd.Wait())
-}
-
-// copyLines copies lines, each with one Write. Of one that is longer than the buffer it writes what the buffer holds.
-func copyLines(to io.Writer, from io.Reader, size int) error {
-	r := bufio.NewReaderSize(from, size)
-	for {
-		line, err := r.ReadSlice('\n')
-		if len(line) > 0 {
-			if _, err := to.Write(line); err != nil {
-				return err
-			}
-		}
-		switch err {
-		case nil, bufio.ErrBufferFull:
-		case io.EOF:
-			return nil
-		default:
-			return err
-		}
-	}
-}
-
-// offStdio is mcpveil stdio without a rule to look for: what the transport, the session and the records cost.
-func offStdio(args []string) error {
-	sess, err := offSession()
-	if err != nil {
-		return err
-	}
-	_, err = proxy.Stdio(context.Background(), proxy.StdioOptions{
-		Command: args[0], Args: args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Session: sess,
-	})
-	return err
-}
-
-func offSession() (*session.Session, error) {
-	det, err := detect.New(nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	pol, err := policy.New([]policy.Rule{{Name: "pass", Action: policy.Pass}})
-	if err != nil {
-		return nil, err
-	}
-	filter, err := redact.New(det, pol, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	sink := audit.Multi(audit.NewLog(os.Stderr, nil), new(audit.Counts))
-	return session.New(&session.Options{Engine: session.Engine{Filter: filter, Policy: pol, Detector: det}, Sink: sink}, session.Peer{Principal: "bench"})
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,14 +27,19 @@ type middle struct {
 	cpu  []float64 // µs of the middle's processor time a call or message
 }
 
-// startMiddles starts a server alone, behind a bare copy, behind mcpveil without rules, and behind mcpveil.
+// startMiddles starts a server alone, behind a bare copy, and behind mcpveil without rules, with the sixty patterns and with all packs.
 // Their standard error goes to a file, as clients have it.
-func startMiddles(bin, dir string) (_ []*middle, stop func(), err error) {
+func startMiddles(bin programs, dir string) (_ []*middle, stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, err
 	}
+	config, err := sixtyConfig(dir)
+	if err != nil {
+		return nil, nil, err
+	}
 	echo := []string{self, roleFlag, "echo"}
+	veil := []string{bin.veil, "stdio", "--key-dir", filepath.Join(dir, "keys")}
 	var all []*middle
 	stop = func() {
 		for _, m := range all {
@@ -45,10 +51,11 @@ func startMiddles(bin, dir string) (_ []*middle, stop func(), err error) {
 		args []string
 	}{
 		{serverAlone, echo},
-		{bareEach, append([]string{self, roleFlag, "bare-stdio", "1024"}, echo...)},
-		{bareBuffered, append([]string{self, roleFlag, "bare-stdio", "65536"}, echo...)},
-		{filterOff, append([]string{self, roleFlag, "off-stdio"}, echo...)},
-		{filterOn, append([]string{bin, "stdio", "--key-dir", filepath.Join(dir, "keys"), "--"}, echo...)},
+		{bareEach, append([]string{bin.bare, "bare-stdio", "1024"}, echo...)},
+		{bareBuffered, append([]string{bin.bare, "bare-stdio", "65536"}, echo...)},
+		{filterOff, append([]string{bin.off, "off-stdio"}, echo...)},
+		{filterSixty, slices.Concat(veil, []string{"--config", config, "--"}, echo)},
+		{filterOn, slices.Concat(veil, []string{"--"}, echo)},
 	} {
 		m := &middle{name: c.name, cmd: exec.Command(c.args[0], c.args[1:]...)}
 		if err := m.start(filepath.Join(dir, "stderr-"+strings.ReplaceAll(c.name, " ", "-"))); err != nil {
@@ -65,7 +72,8 @@ const (
 	bareEach     = "bare, one read, one write"
 	bareBuffered = "bare, buffered reads"
 	filterOff    = "mcpveil, no rules"
-	filterOn     = "mcpveil stdio"
+	filterSixty  = "mcpveil, sixty"
+	filterOn     = "mcpveil, all packs"
 )
 
 func (m *middle) start(log string) (err error) {
@@ -173,7 +181,7 @@ func (m *middle) measure(n int, f func() (time.Duration, error)) error {
 }
 
 // stdio measures calls there and back, and messages a second in one direction, through each of the middles, which take turns.
-func stdio(r *report, o options, bin, dir string) error {
+func stdio(r *report, o options, bin programs, dir string) error {
 	middles, stop, err := startMiddles(bin, dir)
 	if err != nil {
 		return err
@@ -239,8 +247,8 @@ func stdioStream(r *report, o options, middles []*middle) error {
 		if len(m.cpu) > 0 && m.name != serverAlone {
 			r.add(Figure{Name: "stdio stream, " + m.name + ", CPU", Corpus: "1 KB", Value: cpu, Unit: "µs"})
 		}
-		if m.name == filterOn {
-			r.atLeast("stdio, 1 KB, messages a second, of bare", 100*ratio, 75, "%")
+		if m.name == filterSixty {
+			r.atLeast("stdio, 1 KB, sixty, messages a second, of bare", 100*ratio, 75, "%")
 		}
 		if m.name == filterOff && len(m.cpu) > 0 { // what is the transport's own; 2 in quiet
 			r.gateMost("stdio, 1 KB, no rules, CPU of that of bare", cpu/cpuOfBare, 4, "×")
@@ -250,7 +258,9 @@ func stdioStream(r *report, o options, middles []*middle) error {
 	return nil
 }
 
-func stdioCalls(r *report, middles []*middle, name string, size, n int) error {
+func stdioCalls(r *report, all []*middle, name string, size, n int) error {
+	// The size of its buffer is that of a small message; and it is the same program as the one behind it, which would find it warm.
+	middles := slices.DeleteFunc(slices.Clone(all), func(m *middle) bool { return m.name == bareEach })
 	for i := range n {
 		req := request(i+2, size)
 		for _, m := range middles {
@@ -269,10 +279,6 @@ func stdioCalls(r *report, middles []*middle, name string, size, n int) error {
 		r.atMost("stdio, 1 KB call, added in the median", median(middles[len(middles)-1].took)-median(middles[0].took), 100, "µs")
 	}
 	for _, m := range middles {
-		if m.name == bareEach {
-			m.took, m.cpu = nil, nil
-			continue // the size of its buffer is that of a small message
-		}
 		p50, p99 := quantile(m.took, .5), quantile(m.took, .99)
 		cpu := ""
 		r.add(Figure{Name: "stdio call, " + m.name + ", p50", Corpus: name, Value: p50, Unit: "µs"})

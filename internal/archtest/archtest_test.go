@@ -28,7 +28,7 @@ var floors = [][]string{
 	4: {"envelope", "internal/audit", "internal/schema", "internal/eval"},
 	5: {"internal/session", "internal/config"},
 	6: {"internal/proxy", "internal/demo"},
-	7: {"cmd/mcpveil", "bench", "internal/e2e", "internal/testenv/prepare", "internal/archtest", "internal/tinkv1peer", "internal/tinkv2peer"},
+	7: {"cmd/mcpveil", "bench", "bench/beside", "internal/e2e", "internal/testenv/prepare", "internal/archtest", "internal/tinkv1peer", "internal/tinkv2peer"},
 }
 
 // thirdParty says which packages may import a module, tests aside. A module that is not
