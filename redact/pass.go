@@ -290,7 +290,7 @@ func (p *pass) run() (settled int, err error) {
 	}
 	p.sort()
 	if p.unread != nil && len(p.cands) > 0 {
-		if err := p.unread.Check(p.buf, p.maxDepth); err != nil {
+		if err := p.unread.CheckRest(p.buf, p.maxDepth); err != nil {
 			return settled, syntaxError(err)
 		}
 		p.unread = nil

@@ -25,6 +25,7 @@ type Rewriter struct {
 // NewRewriter returns a Rewriter. Keep it: it stops allocating once warm.
 func (f *Filter) NewRewriter() *Rewriter {
 	r := &Rewriter{f: f}
+	r.check.Keep()
 	r.pass.remember = true
 	return r
 }
@@ -64,6 +65,7 @@ func (r *Rewriter) Rewrite(ctx context.Context, c *Call, msg []byte) ([]byte, er
 	if err := check(msg, r.f.maxDepth); err != nil {
 		return nil, syntaxError(err)
 	}
+	p.cur.Follow(&r.check, msg)
 	p.odd = view.Odd(msg)
 	return p.whole(msg, r.check.Hides())
 }

@@ -62,6 +62,12 @@ func (s *Structure) Reset(inString bool) {
 	s.last = [64]byte{}
 }
 
+// Follow puts s behind the chunk that before looked at last, whose bitmaps stay as they are.
+func (s *Structure) Follow(before *Structure) {
+	s.inString, s.escaped, s.slash, s.scalar, s.high = before.inString, before.escaped, before.slash, before.scalar, before.high
+	s.last = before.last
+}
+
 // InString reports whether the next byte belongs to a string, its closing quote included.
 func (s *Structure) InString() bool { return s.inString != 0 }
 

@@ -34,6 +34,7 @@ type Checker struct {
 	stack []uint64 // a bit for each open container: 1 for an object
 	room  [DefaultDepth / 64]uint64
 	marks bytescan.Structure
+	kept  *outline // nil unless Keep was called
 	fail  SyntaxError
 }
 
@@ -91,6 +92,9 @@ func (c *Checker) Reset(maxDepth int) {
 		maxDepth = DefaultDepth
 	}
 	c.progress = progress{maxDepth: maxDepth, levels: allLevels}
+	if c.kept != nil {
+		c.kept.n = 0
+	}
 }
 
 // Hides reports whether a string so far may hold an escape that hides a character (see the
@@ -148,6 +152,9 @@ func (c *Checker) Close() error {
 }
 
 func (c *Checker) refuse(at int64, reason string) error {
+	if c.kept != nil {
+		c.kept.n = 0
+	}
 	c.fail = SyntaxError{at, reason}
 	c.err = &c.fail
 	return c.err

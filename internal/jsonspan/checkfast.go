@@ -2,6 +2,7 @@ package jsonspan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -147,21 +148,25 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 // tokens is fast for p[:n]. It may return less than n, where a scalar may go on behind it.
 // Where it returns false, what is open and hides are spoilt.
 func (c *Checker) tokens(p []byte, n int) (int, bool) {
-	marks := &c.marks
-	st, below, look := c.fastState(), c.below(), &marks.Tokens
-	if below {
-		look = &marks.Brackets
-	}
+	st, below := c.fastState(), c.below()
+	marks, keep := &c.marks, c.kept != nil && c.whole && c.off == 0 && n == len(p) && n <= keptText
 	marks.Reset(c.state == stText)
 	seen := 0 // the escapes before
 	for off := 0; off < n; off += bytescan.StructureChunk {
+		if keep {
+			marks = c.kept.next(marks, off)
+		}
+		look := &marks.Tokens
+		if below {
+			look = &marks.Brackets
+		}
 		chunk := p[off:min(off+bytescan.StructureChunk, n)]
 		bad, escapes := marks.Next(chunk)
 		if bad {
 			return 0, false
 		}
 		if escapes {
-			if seen = c.escapes(p, off, len(chunk), seen); seen < 0 {
+			if seen = c.escapes(marks, p, off, len(chunk), seen); seen < 0 {
 				return 0, false
 			}
 		}
@@ -225,14 +230,17 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 	default:
 		c.state = runState[st>>3]
 	}
+	if keep {
+		c.kept.n = n
+	}
 	return n, true
 }
 
-// escapes looks at the escapes that the bitmaps of p[at:at+n] show, but for those before
+// escapes looks at the escapes that marks, the bitmaps of p[at:at+n], show, but for those before
 // seen: it checks \u, and sees what hides something. It returns what is seen now, or -1.
-func (c *Checker) escapes(p []byte, at, n, seen int) int {
+func (c *Checker) escapes(marks *bytescan.Structure, p []byte, at, n, seen int) int {
 	for k := 0; k<<6 < n; k++ {
-		for w := c.marks.Escapes[k]; w != 0; w &= w - 1 {
+		for w := marks.Escapes[k]; w != 0; w &= w - 1 {
 			i := at + k<<6 + bits.TrailingZeros64(w)
 			if i < seen {
 				continue
@@ -276,6 +284,9 @@ func slashes(p []byte) int {
 // scalar checks the number or the literal that begins at p[i], and returns where it ends.
 // What runs to the end of p passes: it may go on.
 func scalar(p []byte, i int) (end int, ok bool) {
+	if n := shortInt(p[i:]); n > 0 {
+		return i + n, true // Fast path.
+	}
 	n := 0
 	switch rest := p[i:]; {
 	case rest[0] != 't' && rest[0] != 'f' && rest[0] != 'n':
@@ -293,6 +304,20 @@ func scalar(p []byte, i int) (end int, ok bool) {
 		end++
 	}
 	return end, end == len(p)
+}
+
+// shortInt returns the length of the integer that p begins with, if it has up to seven digits and no sign, its end is seen,
+// and it is all of the scalar; else 0.
+func shortInt(p []byte) int {
+	if len(p) < 8 {
+		return 0
+	}
+	v := binary.LittleEndian.Uint64(p) ^ lows*'0'
+	n := bits.TrailingZeros64((v+lows*0x76|v)&highs) / 8 // 0x76 carries what is no digit into the high bit of its byte
+	if n == 0 || n == 8 || p[0] == '0' && n > 1 || !scalarEnds(p[n]) {
+		return 0
+	}
+	return n
 }
 
 // scalarEnds reports whether b, which follows a scalar, is none of it.

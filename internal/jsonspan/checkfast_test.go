@@ -51,6 +51,7 @@ func ask(text []byte, kernel string, routing bool, pieces func() int) verdict {
 // does not see for itself that a text is well formed.
 func alike(t *testing.T, text []byte, r *rand.Rand) {
 	t.Helper()
+	alikeRest(t, text)
 	for _, routing := range []bool{false, true} {
 		want := ask(text, "generic", routing, nil)
 		for _, kernel := range bytescan.Kernels() {
@@ -88,6 +89,34 @@ func alike(t *testing.T, text []byte, r *rand.Rand) {
 				}
 			}
 		}
+	}
+}
+
+// alikeRest fails t where CheckRest does not say what Check does, or does not see by what was kept alone that a text
+// that is not long is well formed.
+func alikeRest(t *testing.T, text []byte) {
+	t.Helper()
+	var whole, rest Checker
+	rest.Keep()
+	for _, kernel := range bytescan.Kernels() {
+		undo := bytescan.SetKernel(kernel)
+		want := whole.Check(text, 20)
+		if rest.CheckRouting(text, 20) == nil {
+			kept := rest.keeps(text)
+			top := bytes.TrimSpace(text)[0] // of a scalar alone the end may not be seen
+			if fast := bytescan.FastStructure() && len(text) >= minFast && len(text) <= keptText; kept != fast && (top == '{' || top == '[') {
+				t.Fatalf("%s: kept %v of %q", kernel, kept, text)
+			}
+			if kept && rest.kept.inOrder(text) != (want == nil) {
+				t.Fatalf("%s: in order is %v of %q, want %v", kernel, want != nil, text, want)
+			}
+			if got := rest.CheckRest(text, 20); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Fatalf("%s: %v of %q, want %v", kernel, got, text, want)
+			}
+		} else if rest.keeps(text) {
+			t.Fatalf("%s: kept %q, which is wrong", kernel, text)
+		}
+		undo()
 	}
 }
 

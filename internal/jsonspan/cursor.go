@@ -35,6 +35,7 @@ type Cursor struct {
 	names  []byte // the insides of the open objects' current names, cut
 
 	bitmaps *bytescan.Structure // where there are kernels for it
+	kept    *outline            // of the text, or nil
 }
 
 // within is what the byte before the cursor belongs to.
@@ -144,6 +145,9 @@ func (c *Cursor) Advance(p []byte) {
 	for len(p) > 0 {
 		n := 0
 		switch {
+		case c.kept != nil && (c.in == outside || c.in == text && !c.name):
+			c.follow(p)
+			return
 		case c.in == outside && len(p) >= bulkLeast && bytescan.FastStructure():
 			c.bulk(p)
 			return

@@ -41,7 +41,12 @@ func (c *Cursor) bulk(p []byte) {
 			c.commas(p, at, tokens)
 		}
 	}
-	open := s.InString()
+	c.arrive(p, last, s.InString())
+}
+
+// arrive puts c behind p, whose containers and commas it has seen, and whose last token begins at last; -1 if there
+// is none. open says that p ends in a string.
+func (c *Cursor) arrive(p []byte, last int, open bool) {
 	if open && last >= 0 { // the last token is its quote
 		c.start = c.pos + int64(last)
 	}

@@ -20,8 +20,8 @@ func told(c *jsonspan.Cursor, rest []byte) (at jsonspan.Place, pointer string, p
 	return at, pointer, c.Pos(), c.Open(), c.InString()
 }
 
-// alikeCursors moves cursors over text, in steps of next's lengths: one for each kernel, and one
-// byte by byte, and fails t where they do not say the same. On what is no JSON they need
+// alikeCursors moves cursors over text, in steps of next's lengths: for each kernel one by itself, one by what a
+// Checker keeps, and one byte by byte, and fails t where they do not say the same. On what is no JSON they need
 // not, but must not panic.
 func alikeCursors(t *testing.T, text []byte, next func() int) {
 	t.Helper()
@@ -29,18 +29,25 @@ func alikeCursors(t *testing.T, text []byte, next func() int) {
 	well := c.Check(text, 0) == nil
 	for _, kernel := range bytescan.Kernels() {
 		undo := bytescan.SetKernel(kernel)
-		var fast, slow jsonspan.Cursor
+		var fast, kept, slow jsonspan.Cursor
+		var check jsonspan.Checker
+		check.Keep()
+		check.CheckRouting(text, 0)
+		kept.Follow(&check, text)
 		for at := 0; at < len(text); {
 			n := min(max(next(), 1), len(text)-at)
 			fast.Advance(text[at : at+n])
+			kept.Advance(text[at : at+n])
 			for i := range n {
 				slow.Advance(text[at+i : at+i+1])
 			}
 			at += n
-			p, ptr, pos, open, in := told(&fast, text[at:])
 			wp, wptr, wpos, wopen, win := told(&slow, text[at:])
-			if pos != int64(at) || well && (p != wp || ptr != wptr || pos != wpos || open != wopen || in != win) {
-				t.Fatalf("%s: %d bytes to %d of %q:\n got %+v %s %d %d %v\nwant %+v %s %d %d %v", kernel, n, at, text, p, ptr, pos, open, in, wp, wptr, wpos, wopen, win)
+			for by, c := range map[string]*jsonspan.Cursor{"itself": &fast, "what is kept": &kept} {
+				p, ptr, pos, open, in := told(c, text[at:])
+				if pos != int64(at) || well && (p != wp || ptr != wptr || pos != wpos || open != wopen || in != win) {
+					t.Fatalf("%s, by %s: %d bytes to %d of %q:\n got %+v %s %d %d %v\nwant %+v %s %d %d %v", kernel, by, n, at, text, p, ptr, pos, open, in, wp, wptr, wpos, wopen, win)
+				}
 			}
 		}
 		undo()
