@@ -19,6 +19,7 @@ type Detector struct {
 	index    map[*Rule]int32
 	lanes    []*lane
 	asleep   []*lane // those of lanes that sleep
+	named    *lane   // the one for names of members, where it is no pass of its own
 	speakers speakers
 	ahead    int      // how far behind a place words may speak for a match that begins there
 	lexicon  *lexicon // words that speak for rules
@@ -231,7 +232,13 @@ func (d *Detector) plan() error {
 	}
 	d.kinds = len(told)
 	if len(d.fields.names) > 0 {
-		lanes[0] = append(lanes[0], nameGroup())
+		if g := nameGroup(); len(lanes[2])+len(lanes[3]) == 0 {
+			lanes[0] = append(lanes[0], g)
+		} else { // names are read to wake lanes, so these are not looked for
+			d.named = &lane{groups: []*group{g}, starts: g.parts, names: 1}
+			d.named.starts[0].groups = 1
+			d.lanes = append(d.lanes, d.named)
+		}
 	}
 	for k, groups := range lanes {
 		n := len(d.lanes)

@@ -255,24 +255,15 @@ func keyEnding(text []byte, q int) (start, end, level int, ok bool) {
 }
 
 // keyBefore returns the field whose colon stands at text[colon].
-func (s *scan) keyBefore(colon int) field {
+func (s *scan) keyBefore(colon int) field { return s.memberBefore(colon).field }
+
+// memberBefore returns the member whose colon stands at raw[colon].
+func (s *scan) memberBefore(colon int) member {
 	q := skipBlanksBack(s.raw, colon-1)
 	if q <= 0 || !isQuote(s.raw[q]) {
-		return noField
+		return noMember
 	}
-	level := backslashes(s.raw, q)
-	e := s.namesake(q-level, s.raw[q])
-	if e != nil && e.field == noField || e == nil && !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
-		return noField
-	}
-	start, end, _, ok := keyEnding(s.raw, q)
-	if !ok {
-		return noField
-	}
-	if e != nil {
-		return e.field
-	}
-	return s.d.fields.find(s.raw[start:end])
+	return s.memberOf(q, colon)
 }
 
 // fieldAt returns the member that what stands at raw[i] is the value of, or a part

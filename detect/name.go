@@ -3,35 +3,50 @@ package detect
 // name deals with a quote that may end the name of a member: if rules ask for that
 // member, its value is looked at.
 func (s *scan) name(q int) {
-	level := 0
-	if q > 0 && s.raw[q-1] == '\\' {
-		level = backslashes(s.raw, q)
-	}
-	e := s.namesake(q-level, s.raw[q])
-	if e != nil && e.field == noField {
-		if q+1 < len(s.raw) && s.raw[q+1] == ':' {
+	if e := s.namesakeAt(q); e != nil && !e.values {
+		if e.field == noField && q+1 < len(s.raw) && s.raw[q+1] == ':' {
 			s.dull = q + 1
 		}
-		return
-	}
-	if e != nil && !e.values || e == nil && !s.d.fields.mayEnd(s.raw, q-level, s.raw[q]) {
 		return
 	}
 	colon := skipBlanks(s.raw, q+1)
 	if colon >= len(s.raw) || s.raw[colon] != ':' {
 		return
 	}
+	if m := s.memberOf(q, colon); m.values {
+		s.members(m.field, colon, m.level)
+	}
+}
+
+// A member is one whose name a rule asks for.
+type member struct {
+	colon, level int // where its colon stands, and how many backslashes before each of its quotes
+	field        field
+	values       bool // there are rules by field alone for it
+}
+
+// noMember is one for whose name no rule asks.
+var noMember = member{field: noField}
+
+// memberOf returns the member whose name ends before the quote at raw[q].
+func (s *scan) memberOf(q, colon int) member {
+	e := s.namesakeAt(q)
+	if e != nil && e.field == noField || e == nil && !s.d.fields.mayEnd(s.raw, q-backslashes(s.raw, q), s.raw[q]) {
+		return noMember
+	}
+	if e != nil {
+		level := backslashes(s.raw, q)
+		if e.torn || backslashes(s.raw, q-level-int(e.n)-1) != level {
+			return noMember
+		}
+		return member{colon, level, e.field, e.values}
+	}
 	start, end, level, ok := keyEnding(s.raw, q)
 	if !ok {
-		return
+		return noMember
 	}
-	var f field
-	if e != nil {
-		f = e.field
-	} else {
-		f = s.d.fields.find(s.raw[start:end])
-	}
-	s.members(f, colon, level)
+	f := s.d.fields.find(s.raw[start:end])
+	return member{colon, level, f, s.d.anyValues(f)}
 }
 
 // members looks at the value behind raw[colon] for the rules by field alone that f, the

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -18,9 +19,19 @@ const (
 type namesake struct {
 	name   [maxNamesake / 8]uint64 // its last eight bytes, those before, and so on
 	n      uint8                   // its length; 0 for none
+	torn   bool                    // it has a control character, so it is none
 	values bool                    // there are rules by field alone that it speaks for
 	family uint8                   // see kin
 	field  field
+}
+
+// namesakeAt is namesake for the name that ends before the quote at raw[q].
+func (s *scan) namesakeAt(q int) *namesake {
+	end := q
+	if q > 0 && s.raw[q-1] == '\\' {
+		end -= backslashes(s.raw, q)
+	}
+	return s.namesake(end, s.raw[q])
 }
 
 // namesake returns what is known of the name that ends before raw[end], with a quote of
@@ -81,6 +92,7 @@ func (s *scan) namesake(end int, quote byte) *namesake {
 // know works out what follows from e's name, with which text ends.
 func (e *namesake) know(d *Detector, text []byte, quote byte) {
 	name := text[len(text)-int(e.n):]
+	e.torn = bytes.ContainsFunc(name, func(r rune) bool { return r < ' ' })
 	if d.fields.mayEnd(text, len(text), quote) {
 		e.field = d.fields.find(name)
 		e.values = d.anyValues(e.field)

@@ -84,9 +84,10 @@ func (s *scan) over(from, to int) {
 		end := min(to, i+stretch)
 		s.wake(i, end)
 		for _, l := range s.d.lanes {
-			if l.sleeps {
+			switch {
+			case l.sleeps:
 				s.dream(l.sleeper)
-			} else {
+			case l != s.d.named:
 				s.lane(l, i, end)
 			}
 		}

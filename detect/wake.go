@@ -89,22 +89,17 @@ type sleeper struct {
 // which a name may speak, that of a member or of a column, which is then asked for at each place.
 type speaker struct{ words, names uint64 }
 
-// A named is a member whose name speaks for something.
-type named struct {
-	colon int
-	field field
-}
-
 // A waking is what a scan has read to wake lanes.
 type waking struct {
 	from, to int // the stretch
 	sleepers []sleeper
-	eager    bool    // all words of the stretch have been read, so lanes sleep where they may
-	said     saying  // the words that have been read
-	asks     int     // places at which words are read before a match is looked for; of the texts before too
-	members  []named // that may speak in the stretch
-	doubt    *lane   // asleep, one of whose groups is looked for where words have not been read
-	doubted  int     // the group
+	eager    bool     // all words of the stretch have been read, so lanes sleep where they may
+	said     saying   // the words that have been read
+	asks     int      // places at which words are read before a match is looked for; of the texts before too
+	members  []member // that may speak in the stretch
+	valued   int      // how far the values of members have been looked at
+	doubt    *lane    // asleep, one of whose groups is looked for where words have not been read
+	doubted  int      // the group
 	marks    [stretch / unit]bytescan.Marks
 
 	// Of the text up to where names were read.
@@ -130,7 +125,7 @@ func (l line) row() bool { return l.walls > 0 || l.commas > 1 }
 
 // begin makes w ready for a text that is looked at from there on.
 func (w *waking) begin(s *scan, from int) {
-	w.members = w.members[:0]
+	w.members, w.valued = w.members[:0], 0
 	w.read = max(0, from-fieldReach)
 	w.backslash, w.line, w.row, w.linesFrom = 0, line{}, false, w.read
 	if w.read > 0 { // there may be rows before
@@ -157,12 +152,16 @@ func (s *scan) wake(from, to int) {
 		s.hear(-1, (to-1-from+d.ahead)/unit)
 	}
 	for _, m := range w.members {
+		if m.values && m.colon >= w.valued && s.count == nil {
+			s.members(m.field, m.colon, m.level)
+		}
 		for li := range w.sleepers {
 			if set := d.speak(m.field, li); set != 0 {
 				w.rouse(li, m.colon+1, m.colon+fieldReach+1, speaker{names: set})
 			}
 		}
 	}
+	w.valued = to
 	if s.outer != noField {
 		for li := range w.sleepers {
 			if set := d.speak(s.outer, li); set != 0 {
@@ -250,8 +249,11 @@ func (s *scan) noteMember(colon int) {
 	if colon == 0 || !isQuote(s.raw[colon-1]) && !isBlank(s.raw[colon-1]) {
 		return
 	}
-	if f := s.keyBefore(colon); f != noField {
-		s.waking.members = append(s.waking.members, named{colon, f})
+	if s.count != nil && s.d.named != nil {
+		s.count(s.d.named, 1)
+	}
+	if m := s.memberBefore(colon); m.field != noField {
+		s.waking.members = append(s.waking.members, m)
 	}
 }
 
