@@ -237,7 +237,6 @@ func (d *Detector) plan() error {
 		} else { // names are read to wake lanes, so these are not looked for
 			d.named = &lane{groups: []*group{g}, starts: g.parts, names: 1}
 			d.named.starts[0].groups = 1
-			d.lanes = append(d.lanes, d.named)
 		}
 	}
 	for k, groups := range lanes {
@@ -251,6 +250,9 @@ func (d *Detector) plan() error {
 			d.asleep = append(d.asleep, l)
 			d.ahead = max(d.ahead, l.needyLen+contextAfter)
 		}
+	}
+	if d.named != nil {
+		d.lanes = append(d.lanes, d.named)
 	}
 	d.listen()
 	return nil
