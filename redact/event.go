@@ -3,6 +3,7 @@ package redact
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mcpveil/mcpveil/detect"
@@ -11,8 +12,8 @@ import (
 	"github.com/mcpveil/mcpveil/policy"
 )
 
-// event says what became of c.
-func (p *pass) event(c *piece) Event {
+// pointer returns the pointer of c for its event.
+func (p *pass) pointer(c *piece) string {
 	s := &p.scalar
 	if !s.isClean {
 		s.cleaned, s.isClean = p.clean(s.pointer), true
@@ -24,23 +25,29 @@ func (p *pass) event(c *piece) Event {
 			pointer = pointer[:i+1] + bracket(c.Rule.Entity)
 		}
 	}
-	return Event{Pointer: pointer, Finding: c.Finding, Decision: c.do, Outcome: c.outcome, Alarm: c.alarm}
+	return pointer
 }
 
-func (p *pass) report(c *piece) { p.events = append(p.events, p.event(c)) }
+// report says what became of c. It returns the event, where it stands.
+func (p *pass) report(c *piece) *Event {
+	pointer := p.pointer(c) // which may look into texts by itself
+	n := len(p.events)
+	p.events = slices.Grow(p.events, 1)[:n+1]
+	e := &p.events[n]
+	e.Pointer, e.Decision, e.Outcome, e.Alarm = pointer, c.do, c.outcome, c.alarm
+	e.Finding = c.Finding
+	return e
+}
 
 // block keeps the message back: because policy says so, or for a reason.
 func (p *pass) block(c *piece, reason string) error {
 	c.do.Action = policy.Block
-	e := p.event(c)
-	p.events = append(p.events, e)
-	return &BlockedError{Event: e, Reason: reason}
+	return &BlockedError{Event: *p.report(c), Reason: reason}
 }
 
 // failed says that a Transformer could not do its work on c.
 func (p *pass) failed(c *piece, err error) error {
-	e := p.event(c)
-	return fmt.Errorf("redact: %s %s at %s: %w", c.do.Action, c.Rule.Entity, e.Pointer, err)
+	return fmt.Errorf("redact: %s %s at %s: %w", c.do.Action, c.Rule.Entity, p.pointer(c), err)
 }
 
 func bracket(e detect.Entity) string { return "[" + string(e) + "]" }

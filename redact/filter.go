@@ -51,16 +51,20 @@ type Filter struct {
 type operation struct {
 	Use
 	Transformer
-	pure bool // equal values always have equal replacements, soon made
+	pure  bool // equal values always have equal replacements, soon made
+	masks bool // but for the last keep letters and digits
+	keep  int
 }
 
 func newOperation(use Use, t Transformer) operation {
-	pure := false
-	switch t.(type) {
-	case masker, labeler:
-		pure = true
+	op := operation{Use: use, Transformer: t}
+	switch t := t.(type) {
+	case masker:
+		op.pure, op.masks, op.keep = true, true, t.keep
+	case labeler:
+		op.pure = true
 	}
-	return operation{use, t, pure}
+	return op
 }
 
 // operation returns what carries out use, or nil if nothing does. There are few: a

@@ -14,17 +14,16 @@ import (
 // higher score, the longer piece. Pieces that overlap are replaced as one, so that no
 // part of any is left. It carries out what was settled.
 func (p *pass) finish() error {
-	p.chosen = p.chosen[:0]
 	if c := &p.cluster[0]; len(p.cluster) == 1 && (!c.Rule.Sealed || c.inside) {
 		// Fast path: nothing overlaps, as is the case nearly always.
 		if !c.open && !c.inside && c.do.Action != policy.Pass && c.End-c.Start > maxValue {
 			p.stretch(c)
 		}
-		p.chosen = append(p.chosen, *c)
-		p.cluster = p.cluster[:0]
+		p.cluster = p.cluster[:0] // and nothing is added to it meanwhile
 		p.bound = math.MaxInt
-		return p.carryOut(&p.chosen[0])
+		return p.carryOut(c)
 	}
+	p.chosen = p.chosen[:0]
 	if err := p.chooseTokens(); err != nil {
 		return err
 	}

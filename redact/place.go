@@ -149,12 +149,11 @@ func (p *pass) add(c *detect.Finding, known *known, start, end int, kind jsonspa
 	if from != p.scalar.start {
 		p.enter(kind, from)
 	}
-	p.cluster = append(p.cluster, piece{Finding: *c, known: known, inside: c.Rule != opaqueRule && slices.Contains(c.Views, detect.Base64)})
-	pc := &p.cluster[len(p.cluster)-1]
-	pc.Start, pc.End = start, end
-	if kind == jsonspan.Number {
-		pc.Cut = false
-	}
+	n := len(p.cluster)
+	p.cluster = slices.Grow(p.cluster, 1)[:n+1]
+	pc := &p.cluster[n]
+	*pc = piece{Finding: detect.Finding{Rule: c.Rule, Start: start, End: end, Views: c.Views, Score: c.Score, Cut: c.Cut && kind != jsonspan.Number}, known: known}
+	pc.inside = len(c.Views) > 0 && c.Rule != opaqueRule && slices.Contains(c.Views, detect.Base64)
 	if known != nil {
 		pc.do = policy.Decision{Action: policy.Encrypt, Rule: echoRule}
 	} else {

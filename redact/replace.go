@@ -140,6 +140,10 @@ func (p *pass) replace(c *piece) error {
 			return p.block(c, "it cannot be sealed, and a label in a name could be another member's")
 		}
 	}
+	if op.masks && shape == nil && p.maskPlain(c, op) {
+		p.report(c)
+		return nil // Fast path.
+	}
 	if c.do.Action == policy.Encrypt && p.scalar.kind != jsonspan.Number {
 		p.takeGlued(c)
 	}
@@ -198,6 +202,24 @@ func (p *pass) replace(c *piece) error {
 		p.skipString()
 	}
 	return nil
+}
+
+// maskPlain masks c where that needs no detour: it is ASCII as it stands there, so that what takes its place is
+// too, and no number of nested JSON. It reports whether it has.
+func (p *pass) maskPlain(c *piece, op *operation) bool {
+	if p.scalar.kind != jsonspan.String || c.open || c.known != nil || c.suffix > 0 || len(c.Views) > 0 {
+		return false
+	}
+	text := p.span(c.Start, c.End)
+	if b := text[0]; (b == '-' || b-'0' <= 9) && jsonspan.NumberLen(text) == len(text) || jsonspan.Plain(text) < len(text) {
+		return false
+	}
+	p.emit(p.span(p.copied, c.Start))
+	n := len(p.out)
+	p.out = append(p.out, text...)
+	maskASCII(p.out[n:], op.keep)
+	p.copied, p.changed = c.End, true
+	return true
 }
 
 // use returns what carries out c's decision. Of a token that is opened and then masked, that is what opens it.
