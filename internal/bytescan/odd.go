@@ -11,31 +11,32 @@ import "math/bits"
 //   - a run of 14 letters of base64, where a shape says that the first are of a text
 //   - six letters with a blank or a dot between them, each
 //
-// It fills masks with a bit for each byte of text from at on, 64 a word, and returns how many
-// words that are: all that is left of text, or OddWords. What stands before at, and behind what
+// It fills masks with a bit for each byte of text from at on, 64 a word, for all that is left of
+// text, or OddWords of them, and returns which words are not 0. What stands before at, and behind what
 // the masks are for, is looked at where it decides.
 //
 // A kernel finds more than that, each another superset, and shaped decides; but for the letters of
 // base64, whose runs a kernel knows.
-func Odd(text []byte, at int, masks *OddMasks) int {
+func Odd(text []byte, at int, masks *OddMasks) (some uint64) {
 	words := min((len(text)-at+63)/64, OddWords)
 	if words <= 0 {
 		return 0
 	}
-	oddBlocks(text, at, words, masks)
-	for k := 0; k < words; k++ {
-		if masks[k] != 0 {
-			masks[k] = shaped(text, at+64*k, masks[k])
+	some = oddBlocks(text, at, words, masks)
+	for m := some; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m) % OddWords
+		if masks[k] = shaped(text, at+64*k, masks[k]); masks[k] == 0 {
+			some &^= 1 << k
 		}
 	}
-	return words
+	return some
 }
 
-// OddMasks is what [Odd] fills: OddWords, and one more for who fills it.
-type OddMasks [OddWords + 1]uint64
+// OddMasks is what [Odd] fills.
+type OddMasks [OddWords]uint64
 
 // OddWords is how many words of masks [Odd] fills at most.
-const OddWords = 32
+const OddWords = 64
 
 // Kinds of ASCII bytes, as bits of oddTables.class. Each is of rows and columns of the ASCII
 // table, as kernels look them up that have tables of 16 bytes only.
@@ -184,7 +185,7 @@ func (b *oddBlock) odd(next *oddBlock, carry uint64) uint64 {
 }
 
 // oddInParts is oddBlocks for a kernel, oddPart, that reads one block more: the last ones from a copy.
-func oddInParts(text []byte, at, words int, masks *OddMasks) {
+func oddInParts(text []byte, at, words int, masks *OddMasks) (some uint64) {
 	carry := uint64(0)
 	if at > 0 {
 		carry = oddCarry(text[at-1])
@@ -202,6 +203,10 @@ func oddInParts(text []byte, at, words int, masks *OddMasks) {
 		copy(rest[:], text[at:])
 		oddPart(rest[:], words-whole, carry, masks[whole:words])
 	}
+	for k, w := range masks[:words] {
+		some |= (w | -w) >> 63 << k
+	}
+	return some
 }
 
 // oddPlain is oddPart in plain Go.

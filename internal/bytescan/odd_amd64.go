@@ -2,17 +2,16 @@
 
 package bytescan
 
-// oddBlocks fills masks for so many blocks of text from at on.
-func oddBlocks(text []byte, at, words int, masks *OddMasks) {
+// oddBlocks fills masks for so many blocks of text from at on, and returns which are not 0.
+func oddBlocks(text []byte, at, words int, masks *OddMasks) uint64 {
 	if active == avx512 {
-		before := byte(0)
+		before := uint64(0)
 		if at > 0 {
-			before = text[at-1]
+			before = oddCarry(text[at-1]) | 4
 		}
-		odd512(&text[at], len(text)-at, words, odds512, uint64(before), &masks[0])
-		return
+		return odd512(&text[at], len(text)-at, words, odds512, before, &masks[0])
 	}
-	oddInParts(text, at, words, masks)
+	return oddInParts(text, at, words, masks)
 }
 
 // oddPart fills masks for so many blocks of text, of which it reads one more. carry is of the byte
@@ -31,11 +30,11 @@ func oddPart(text []byte, blocks int, carry uint64, masks []uint64) {
 	}
 }
 
-// odd512 fills masks for so many blocks of text, n bytes, and one word more. before is the byte
-// before it, 0 if there is none.
+// odd512 fills masks for so many blocks of text, n bytes, and up to seven words more. before is the
+// carry of the byte before it, and 4; or 0 if there is none. It returns which masks are not 0.
 //
 //go:noescape
-func odd512(text *byte, n, blocks int, t *oddTables512, before uint64, masks *uint64)
+func odd512(text *byte, n, blocks int, t *oddTables512, before uint64, masks *uint64) (some uint64)
 
 // odd256 fills out for so many blocks of text, at least one, and of the one behind them its
 // letters, digits, and what sets apart.

@@ -2,8 +2,10 @@
 
 package bytescan
 
-// oddBlocks fills masks for so many blocks of text from at on.
-func oddBlocks(text []byte, at, words int, masks *OddMasks) { oddInParts(text, at, words, masks) }
+// oddBlocks fills masks for so many blocks of text from at on, and returns which are not 0.
+func oddBlocks(text []byte, at, words int, masks *OddMasks) uint64 {
+	return oddInParts(text, at, words, masks)
+}
 
 func oddPart(text []byte, blocks int, carry uint64, masks []uint64) {
 	oddPlain(text, blocks, carry, masks)

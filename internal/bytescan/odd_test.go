@@ -72,8 +72,14 @@ func oddSlow(text []byte) (odd []int) {
 func allOdd(text []byte, step int) (odd []int) {
 	var masks OddMasks
 	for at := 0; at < len(text); at += min(step, OddWords) * 64 {
-		n := Odd(text, at, &masks)
-		for k := range min(n, step) {
+		some := Odd(text, at, &masks)
+		for k := range min(step, OddWords) {
+			if (masks[k] != 0) != (some>>k&1 != 0) && at+64*k < len(text) {
+				panic("some words of masks are not those that are not 0")
+			}
+			if some>>k&1 == 0 {
+				continue
+			}
 			for i := range 64 {
 				if masks[k]>>i&1 != 0 {
 					odd = append(odd, at+k*64+i)
@@ -109,6 +115,14 @@ func TestOdd(t *testing.T) {
 				}
 			}
 			testOdd(t, text[:n])
+		}
+		for n := range 12 { // more than one call looks at
+			var text []byte
+			for len(text) < 64*OddWords*2+64*n {
+				text = append(text, strings.Repeat("a b, c ", r.IntN(40))...)
+				text = append(text, oddParts[r.IntN(len(oddParts))]...)
+			}
+			testOdd(t, text[:len(text)-r.IntN(70)])
 		}
 		for n := range 140 { // letters of a text that are too few, and enough, behind what sets apart
 			for _, letters := range []string{"amFuZUBleGFt", "amFuZUBleGFtc", "amFuZUBleGFtcG", "a b c d e f "} {

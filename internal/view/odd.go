@@ -39,9 +39,9 @@ func AppendOdd(dst []int, text []byte, end int) []int {
 func eachOdd(text []byte, end int, f func(i int) bool) {
 	var masks bytescan.OddMasks
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
-		n := bytescan.Odd(text, at, &masks)
-		for k, w := range masks[:n] {
-			for ; w != 0; w &= w - 1 {
+		for some := bytescan.Odd(text, at, &masks); some != 0; some &= some - 1 {
+			k := bits.TrailingZeros64(some) % bytescan.OddWords
+			for w := masks[k]; w != 0; w &= w - 1 {
 				i := at + 64*k + bits.TrailingZeros64(w)
 				if i >= end {
 					return
