@@ -6,22 +6,56 @@ import (
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
-// where says where a match of a can begin, under guard.
-func where(a *automaton, guard Guard) bytescan.Where {
-	if guard == GuardWord {
-		return bytescan.WordStart
+// anchorAtStart works out where g, of one pattern, is anchored at that's start, and in which ways it begins.
+func (g *group) anchorAtStart() error {
+	o, places, err := open([]*syntax.Regexp{g.patterns[0].re}, false, bytescan.Depth)
+	if err != nil {
+		return err
 	}
-	afterWord := false // can a match that begins with a word byte begin inside a word?
-	for c := range 256 {
-		afterWord = afterWord || bytescan.IsWord(byte(c)) && a.step(a.start[1], byte(c)) != 0
+	defer o.close()
+	g.anchorAt(o, places[0], nil, 0)
+	g.parts = g.branches(o, places[0])
+	return nil
+}
+
+// anchorAt works out where g is anchored: at a place in o, or, if there is one of these, where what
+// stands before it, read backwards, begins in before.
+func (g *group) anchorAt(o *opening, at uint32, before *opening, beforeAt uint32) {
+	o.firsts(g.sets[:], o.at(at), 0)
+	if before != nil {
+		f := before.at(beforeAt)
+		g.prior, _, _ = before.read(&f)
+	} else {
+		behind := o.behindWord(at)
+		afterWord, _, _ := o.read(&behind)
+		g.where, g.prior = standsAt(g.guard, &afterWord)
+		for _, l := range g.behind {
+			g.prior = l.narrow(g.prior)
+		}
 	}
+	g.priorMass = mass(&g.prior)
+	g.chance = chance(&g.prior, g.sets[:])
+}
+
+// standsAt says where a match can begin under guard, and which bytes may stand before it, afterWord being the bytes
+// that one behind a word byte begins with. What may not stand before it need not be looked at; what may is for its
+// automaton to tell.
+func standsAt(guard Guard, afterWord *bytescan.Set) (where bytescan.Where, prior bytescan.Set) {
+	where = bytescan.Anywhere
 	switch {
-	case !afterWord:
-		return bytescan.WordStart
+	case guard == GuardWord || !anyWord(afterWord): // none begins inside a word
+		where = bytescan.WordStart
 	case guard == GuardDigit:
-		return bytescan.DigitStart
+		where = bytescan.DigitStart
 	}
-	return bytescan.Anywhere
+	prior = everything
+	if guard == GuardWord || *afterWord == (bytescan.Set{}) {
+		prior = otherBytes
+	}
+	if guard == GuardDigit {
+		prior[0] &^= digitBits
+	}
+	return where, prior
 }
 
 // goodAnchor is the chance below which nothing better is looked for: a candidate
@@ -30,22 +64,6 @@ const goodAnchor = 1.0 / 4096
 
 // slowAnchor is the chance above which a rule is said to be slow.
 const slowAnchor = 1.0 / 32
-
-// prior returns the bytes that may stand before a match of a under guard. What they
-// are not need not be looked at; what they are is for a to say.
-func prior(a *automaton, guard Guard) (set bytescan.Set) {
-	afterWord := false
-	for c := range 256 {
-		afterWord = afterWord || guard != GuardWord && a.step(a.start[1], byte(c)) != 0
-	}
-	for c := range 256 {
-		b := byte(c)
-		if !(!afterWord && bytescan.IsWord(b) || guard == GuardDigit && isDigit(b)) {
-			set.Add(b)
-		}
-	}
-	return set
-}
 
 // What words that a group's patterns begin with begin with.
 const (
@@ -90,33 +108,33 @@ func (st *start) scanned() *bytescan.Anchor {
 // before is of one length, so a match has one place to be split at, and what stands
 // before that is found by an automaton that runs backwards.
 type inner struct {
-	before, after *syntax.Regexp
-	where         bytescan.Where
-	first         bytescan.Set
+	at      int // the item of the pattern that the part after begins with
+	longest int // of the part before
+	where   bytescan.Where
+	first   bytescan.Set
 }
 
-// inners returns the ways to split re.
-func inners(re *syntax.Regexp) (all []inner) {
-	parts := items(re)
-	for i := 1; i < len(parts); i++ {
-		in := inner{before: concatenate(parts[:i]), after: concatenate(parts[i:])}
-		lo, hi := length(in.before)
-		if lo == 0 {
+// inners returns the ways to split what items match, of which nfas begin at places in o.
+func inners(items []*syntax.Regexp, o *opening, places []uint32) (all []inner) {
+	left := make([]int, len(items)+1) // the shortest match from an item on
+	for i := len(items) - 1; i >= 0; i-- {
+		lo, _ := length(items[i])
+		left[i] = left[i+1] + lo
+	}
+	lo, hi := 0, 0
+	var before bytescan.Set
+	for i := 1; i < len(items) && left[i] > 0; i++ {
+		a, b := length(items[i-1])
+		lo, hi = lo+a, plus(hi, b)
+		set := bytesOf(items[i-1])
+		if before.Union(&set); lo == 0 {
 			continue
 		}
-		if lo, _ := length(in.after); lo == 0 {
-			break
-		}
-		in.first = bytesOf(in.after, true)
-		set, digits := bytesOf(in.before, false), true
-		apart := true
-		for c := range 256 {
-			if in.first.Has(byte(c)) {
-				apart = apart && !set.Has(byte(c))
-				digits = digits && isDigit(byte(c))
-			}
-		}
-		if digits && apart {
+		in := inner{at: i, longest: hi}
+		f := front{{places[i]}}
+		in.first, _, _ = o.read(&f)
+		apart := !overlap(&in.first, &before)
+		if apart && inside(&in.first, &digitSet) {
 			// What stands before is none: the group of digits starts here.
 			in.where = bytescan.DigitStart
 		}

@@ -51,12 +51,6 @@ func newAutomaton(res []*syntax.Regexp, reverse bool, limit int) (*automaton, er
 	return compileAutomaton(res, reverse, limit, wholeDepth)
 }
 
-// probe compiles as much of an automaton as is needed for the first bytes of a match,
-// depth of them. It may take some for the start of a match that turn out not to be.
-func probe(re *syntax.Regexp, reverse bool, depth int) (*automaton, error) {
-	return compileAutomaton([]*syntax.Regexp{re}, reverse, maxStates, depth)
-}
-
 // wholeDepth is a depth that no automaton has.
 const wholeDepth = 1 << 30
 
@@ -445,38 +439,4 @@ func (b *subsets) sameColumn(states []uint32, c, d int) bool {
 // step returns the state after reading c in state s.
 func (a *automaton) step(s uint16, c byte) uint16 {
 	return a.trans[int(s)<<a.shift|int(a.class[c])]
-}
-
-// firsts returns the bytes that may stand first, second and so on in a match. Behind
-// the end of a short match anything may stand.
-func (a *automaton) firsts() (sets [bytescan.Depth]bytescan.Set) {
-	a.firstsFrom(sets[:], []uint16{a.start[0], a.start[1]}, true)
-	return sets
-}
-
-// firstsFrom fills sets with the bytes that may stand behind those that led to states,
-// and from there on. first says that none did.
-func (a *automaton) firstsFrom(sets []bytescan.Set, states []uint16, first bool) {
-	seen := make([]int, len(a.trans)>>a.shift) // last level that reached a state, plus 1
-	for k := range sets {
-		var next []uint16
-		for _, s := range states {
-			if s >= a.firstAccept && !(first && k == 0) {
-				for ; k < len(sets); k++ {
-					sets[k] = everything
-				}
-				return
-			}
-			for c := range 256 {
-				if t := a.step(s, byte(c)); t != 0 {
-					sets[k].Add(byte(c))
-					if seen[t] != k+1 {
-						seen[t] = k + 1
-						next = append(next, t)
-					}
-				}
-			}
-		}
-		states = next
-	}
 }

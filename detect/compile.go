@@ -241,7 +241,7 @@ func (p *pattern) bare() bool {
 	if p.rule.Tier != WithContext || p.rule.best() <= bareDigitRate {
 		return false
 	}
-	set := bytesOf(p.re, false)
+	set := bytesOf(p.re)
 	for c := range 256 {
 		if set.Has(byte(c)) && !isDigit(byte(c)) {
 			return false
@@ -312,9 +312,6 @@ func (g *group) compile(limit int) error {
 		}
 	}
 	g.machine = m
-	if a := m.automaton(); a != nil {
-		g.anchorAt(a, g.before)
-	}
 	return nil
 }
 
@@ -371,33 +368,13 @@ func (g *group) limits() {
 	}
 }
 
-// anchorAt works out where g is anchored, a being what matches from there on, and
-// before what matches backwards from there, or nil. Both may be probes.
-func (g *group) anchorAt(a, before *automaton) {
-	g.sets = a.firsts()
-	if before != nil {
-		g.prior = before.firsts()[0]
-	} else {
-		g.where = where(a, g.guard)
-		g.prior = prior(a, g.guard)
-		for _, l := range g.behind {
-			g.prior = l.narrow(g.prior)
-		}
-	}
-	g.priorMass = mass(&g.prior)
-	g.chance = chance(&g.prior, g.sets[:])
-}
-
 // find returns the group of p alone, not compiled yet, anchored at p's start, or,
 // where that is not rare, inside.
 func (p *pattern) find() (*group, error) {
 	g := newGroup([]*pattern{p})
-	a, err := probe(p.re, false, bytescan.Depth)
-	if err != nil {
+	if err := g.anchorAtStart(); err != nil {
 		return nil, err
 	}
-	g.anchorAt(a, nil)
-	g.parts = newBrancher(a, g).branches()
 	if p.literal = narrow(&g.sets) && anyLetter(p.re); p.literal && p.rule.Tier == ByItself {
 		if lo, _ := length(p.re); lo >= sureLength {
 			p.base = baseSure
@@ -413,34 +390,38 @@ func (p *pattern) find() (*group, error) {
 		return g, nil
 	}
 	best, price := g, g.price()
-	for _, in := range inners(p.re) {
+	parts := items(p.re)
+	after, afterAt, err := open(parts, false, bytescan.Depth)
+	if err != nil {
+		return nil, err
+	}
+	defer after.close()
+	before, beforeAt, err := open(parts, true, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer before.close()
+	for _, in := range inners(parts, after, afterAt) {
 		if number && (anyDigit(&in.first) || !anyWord(&in.first)) {
 			continue // numbers are looked at once for all, and their layouts tell them
 		}
 		h := *g
 		h.where = in.where
 		h.maxBefore = p.maxLen
-		if _, hi := length(in.before); hi != unbounded {
-			h.maxBefore = min(hi, p.maxLen)
+		if in.longest != unbounded {
+			h.maxBefore = min(in.longest, p.maxLen)
 		}
-		before, err := probe(in.before, true, 1)
-		if err != nil {
-			return nil, err
-		}
-		if a, err = probe(in.after, false, bytescan.Depth); err != nil {
-			return nil, err
-		}
-		h.anchorAt(a, before)
+		h.anchorAt(after, afterAt[in.at], before, beforeAt[in.at])
 		p.literal = p.literal || !anyWord(&in.first) && h.cost(literalDepth) < weak/2
-		h.parts = newBrancher(a, &h).branches()
 		if price <= good {
 			continue
 		}
+		h.parts = h.branches(after, afterAt[in.at])
 		cheaper := h.price()
 		if cheaper >= price/2 || number && cheaper > wordAnchor {
 			continue
 		}
-		h.beforeRe, h.afterRe = in.before, []*syntax.Regexp{in.after}
+		h.beforeRe, h.afterRe = concatenate(parts[:in.at]), []*syntax.Regexp{concatenate(parts[in.at:])}
 		if err := h.compile(maxStates); err != nil {
 			continue // backwards it may be large
 		}
@@ -494,7 +475,7 @@ func (g *group) price() (sum float64) {
 // anyLetter reports whether letters can stand in a match of re: mere digits are no
 // literal that a UUID could not hold.
 func anyLetter(re *syntax.Regexp) bool {
-	set := bytesOf(re, false)
+	set := bytesOf(re)
 	for c := byte('a'); c <= 'z'; c++ {
 		if set.Has(c) || set.Has(c&^0x20) {
 			return true

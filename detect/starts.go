@@ -44,50 +44,18 @@ var separators = func() (set bytescan.Set) {
 	return set
 }()
 
-// A branch is a way to begin: the bytes that lead there, and the states they lead to.
+// A branch is a way to begin: the bytes that lead there, and what they lead to.
 type branch struct {
 	start
-	depth  int // how many of sets are of this branch alone
-	states []uint16
-	stuck  bool // it cannot be split
+	depth int // how many of sets are of this branch alone
+	front front
+	stuck bool // it cannot be split
 }
 
-// A brancher finds the branches of one pattern.
-type brancher struct {
-	a     *automaton
-	group *group
-	bytes []alike
-}
-
-// alike are bytes that lead to the same states, all of them digits or none.
-type alike struct {
-	c     byte // one of them
-	all   bytescan.Set
-	digit bool
-}
-
-func newBrancher(a *automaton, g *group) *brancher {
-	b := &brancher{a: a, group: g}
-	var at [2][256]int
-	for c := range 256 {
-		digit := 0
-		if isDigit(byte(c)) {
-			digit = 1
-		}
-		k := &at[digit][a.class[c]]
-		if *k == 0 {
-			b.bytes = append(b.bytes, alike{c: byte(c), digit: digit == 1})
-			*k = len(b.bytes)
-		}
-		b.bytes[*k-1].all.Add(byte(c))
-	}
-	return b
-}
-
-// branches returns ways in which matches begin, all of them together.
-func (b *brancher) branches() (all []start) {
-	root := branch{states: []uint16{b.a.start[0], b.a.start[1]}, start: start{group: b.group}}
-	b.fill(&root)
+// branches returns ways in which matches of g begin, all of them together. They begin at a place in o.
+func (g *group) branches(o *opening, at uint32) (all []start) {
+	root := branch{front: o.at(at), start: start{group: g}}
+	root.fill(o)
 	branches := []branch{root}
 	for {
 		worst := -1
@@ -99,135 +67,45 @@ func (b *brancher) branches() (all []start) {
 		if worst < 0 {
 			break
 		}
-		forks := b.fork(&branches[worst])
-		if len(forks) == 0 || len(branches)+len(forks)-1 > maxBranches {
+		forks := branches[worst].fork(o, maxBranches+1-len(branches))
+		if len(forks) == 0 {
 			branches[worst].stuck = true
 			continue
 		}
 		branches = append(slices.Delete(branches, worst, worst+1), forks...)
 	}
 	for k := range branches {
-		branches[k].run = b.isRun(&branches[k])
-		all = append(all, branches[k].start)
+		br := &branches[k]
+		br.run = inside(&br.sets[0], &digitSet) && o.runs(o.at(at), br.sets[:])
+		all = append(all, br.start)
 	}
 	return all
 }
 
-// step adds to next the states that states lead to with bytes, and reports whether there
-// are any.
-func (b *brancher) step(next, states []uint16, with *alike) (all []uint16, some bool) {
-	for _, s := range states {
-		to := b.a.step(s, with.c)
-		some = some || to != 0
-		if to != 0 && !slices.Contains(next, to) {
-			next = append(next, to)
-		}
-	}
-	return next, some
-}
-
-// ends reports whether a match may end in one of states.
-func (b *brancher) ends(states []uint16) bool {
-	return slices.ContainsFunc(states, func(s uint16) bool { return s >= b.a.firstAccept })
-}
-
 // fill works out what may stand behind the bytes that are br's alone, and its chance.
-func (b *brancher) fill(br *branch) {
-	states := br.states
-	for k := br.depth; k < bytescan.Depth; k++ {
-		if k > 0 && b.ends(states) {
-			for ; k < bytescan.Depth; k++ {
-				br.sets[k] = everything
-			}
-			break
-		}
-		var next []uint16
-		for i := range b.bytes {
-			some := false
-			if next, some = b.step(next, states, &b.bytes[i]); some {
-				br.sets[k].Union(&b.bytes[i].all)
-			}
-		}
-		states = next
-	}
+func (br *branch) fill(o *opening) {
+	o.firsts(br.sets[br.depth:], br.front, br.depth)
 	br.weigh()
 }
 
-// fork splits br by the next byte, digits together: which they are says less than how
-// many there are.
-func (b *brancher) fork(br *branch) (forks []branch) {
-	if br.depth == bytescan.Depth || br.depth > 0 && b.ends(br.states) {
+// fork splits br by the next byte, if that makes no more than most of it.
+func (br *branch) fork(o *opening, most int) []branch {
+	if br.depth == bytescan.Depth || br.depth > 0 && o.ends(&br.front) {
 		return nil
 	}
-	var digits branch
-	for i := range b.bytes {
-		with := &b.bytes[i]
-		if with.digit {
-			some := false
-			if digits.states, some = b.step(digits.states, br.states, with); some {
-				digits.sets[br.depth].Union(&with.all)
-			}
-			continue
-		}
-		next, some := b.step(nil, br.states, with)
-		if !some {
-			continue
-		}
-		slices.Sort(next)
-		k := slices.IndexFunc(forks, func(o branch) bool { return slices.Equal(o.states, next) })
-		if k < 0 {
-			if len(forks) == maxFork {
-				return nil
-			}
-			k = len(forks)
-			forks = append(forks, branch{states: next})
-		}
-		forks[k].sets[br.depth].Union(&with.all)
+	forks, ok := o.forks(&br.front, maxFork)
+	if !ok || len(forks) > most {
+		return nil
 	}
-	if len(digits.states) > 0 {
-		forks = append(forks, digits)
+	all := make([]branch, len(forks))
+	for k := range all {
+		b := &all[k]
+		b.start.group, b.front, b.depth = br.group, forks[k].to, br.depth+1
+		copy(b.sets[:], br.sets[:br.depth])
+		b.sets[br.depth] = forks[k].bytes
+		b.fill(o)
 	}
-	for k := range forks {
-		copy(forks[k].sets[:br.depth], br.sets[:])
-		forks[k].group = br.group
-		forks[k].depth = br.depth + 1
-		b.fill(&forks[k])
-	}
-	return forks
-}
-
-// isRun reports whether all that begins as br does begins with a run.
-func (b *brancher) isRun(br *branch) bool {
-	type at struct {
-		state uint16
-		row   int // separators before it
-	}
-	now := []at{{b.a.start[0], 0}, {b.a.start[1], 0}}
-	for k := range runLength {
-		var next []at
-		for _, p := range now {
-			if k > 0 && p.state >= b.a.firstAccept {
-				return false // it may end
-			}
-			for i := range b.bytes {
-				with := &b.bytes[i]
-				to := at{state: b.a.step(p.state, with.c)}
-				if to.state == 0 || !overlap(&with.all, &br.sets[k]) {
-					continue
-				}
-				if !with.digit {
-					if to.row = p.row + 1; k == 0 || to.row > 2 || !inside(&with.all, &separators) {
-						return false
-					}
-				}
-				if !slices.Contains(next, to) {
-					next = append(next, to)
-				}
-			}
-		}
-		now = next
-	}
-	return true
+	return all
 }
 
 func overlap(a, b *bytescan.Set) bool {

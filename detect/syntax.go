@@ -162,29 +162,36 @@ func concatenate(subs []*syntax.Regexp) *syntax.Regexp {
 	return &syntax.Regexp{Op: syntax.OpConcat, Sub: subs}
 }
 
-// bytesOf returns the bytes that can stand in a match of re, or be the first of one.
-func bytesOf(re *syntax.Regexp, first bool) (set bytescan.Set) {
-	n := &nfa{depth: 1}
-	end := n.emit(inst{op: opMatch})
-	start, err := n.add(re, end)
-	if err != nil {
-		return bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+// bytesOf returns the bytes that can stand in a match of re.
+func bytesOf(re *syntax.Regexp) (set bytescan.Set) {
+	add := func(lo, hi rune) {
+		utf8Seqs(lo, hi, func(s byteSeq) {
+			for k := range s.n {
+				for c := int(s.lo[k]); c <= int(s.hi[k]); c++ {
+					set.Add(byte(c))
+				}
+			}
+		})
 	}
-	at := make([]uint32, len(n.insts))
-	for i := range at {
-		at[i] = uint32(i)
-	}
-	if first {
-		b := &subsets{nfa: n, mark: make([]uint32, len(n.insts))}
-		at, _ = b.closure(nil, []uint32{start}, false, false)
-		more, _ := b.closure(nil, []uint32{start}, false, true)
-		at = append(at, more...)
-	}
-	for _, k := range at {
-		i := &n.insts[k]
-		for c := int(i.lo); i.op == opByte && c <= int(i.hi); c++ {
-			set.Add(byte(c))
+	walk(re, func(re *syntax.Regexp) {
+		switch re.Op {
+		case syntax.OpLiteral:
+			for _, r := range re.Rune {
+				add(r, r)
+				for f := unicode.SimpleFold(r); f != r && re.Flags&syntax.FoldCase != 0; f = unicode.SimpleFold(f) {
+					add(f, f)
+				}
+			}
+		case syntax.OpCharClass:
+			for i := 0; i < len(re.Rune); i += 2 {
+				add(re.Rune[i], re.Rune[i+1])
+			}
+		case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+			add(0, unicode.MaxRune)
+			if re.Op == syntax.OpAnyCharNotNL {
+				set.Remove('\n')
+			}
 		}
-	}
+	})
 	return set
 }

@@ -92,6 +92,7 @@ func (o *group) share(g *group) bool {
 	u.afterRe = append(slices.Clone(o.afterRe), g.afterRe...)
 	u.patterns = append(slices.Clone(o.patterns), g.patterns...)
 	u.parts = append(slices.Clone(o.parts), g.parts...)
+	u.anchorWith([]*group{o, g})
 	u.limits()
 	if u.compile(maxUnionStates) != nil {
 		return false
@@ -107,7 +108,7 @@ func (o *group) share(g *group) bool {
 func united(set []*group) ([]*group, error) {
 	groups := set[1:]
 	if len(groups) > 1 && set[0].sifts() {
-		return sifted(set[0], groups)
+		return sifted(groups)
 	}
 	return merged(groups)
 }
@@ -117,7 +118,7 @@ func united(set []*group) ([]*group, error) {
 const sievedStarts = 100
 
 // sifted returns groups with sieves of those. What begins alike is in one of them.
-func sifted(of *group, groups []*group) (all []*group, err error) {
+func sifted(groups []*group) (all []*group, err error) {
 	groups = slices.Clone(groups)
 	slices.SortStableFunc(groups, func(a, b *group) int { return compareSets(&a.sets[0], &b.sets[0]) })
 	errs := make([]error, len(groups))
@@ -135,7 +136,6 @@ func sifted(of *group, groups []*group) (all []*group, err error) {
 	}
 	for len(groups) > 0 {
 		u := newGroup(groups[0].patterns)
-		u.where, u.prior, u.priorMass = of.where, of.prior, of.priorMass
 		n := 0
 		for _, g := range groups {
 			if n++; n > 1 && len(u.parts)+len(g.parts) > sievedStarts {
@@ -143,17 +143,12 @@ func sifted(of *group, groups []*group) (all []*group, err error) {
 				break
 			}
 			u.parts = append(u.parts, g.parts...)
-			if n == 1 {
-				u.sets = g.sets
-				continue
-			}
-			u.patterns = append(u.patterns[:len(u.patterns):len(u.patterns)], g.patterns...)
-			for k := range u.sets {
-				u.sets[k].Union(&g.sets[k])
+			if n > 1 {
+				u.patterns = append(u.patterns[:len(u.patterns):len(u.patterns)], g.patterns...)
 			}
 		}
+		u.anchorWith(groups[:n])
 		u.limits()
-		u.chance = chance(&u.prior, u.sets[:])
 		u.sieve = newSieve(groups[:n])
 		all = append(all, u)
 		groups = groups[n:]
@@ -175,7 +170,9 @@ func merged(groups []*group) ([]*group, error) {
 		all = append(all, g.patterns...)
 		parts = append(parts, g.parts...)
 	}
-	if u := newGroup(all); u.compile(maxUnionStates) == nil {
+	u := newGroup(all)
+	u.anchorWith(groups)
+	if u.compile(maxUnionStates) == nil {
 		u.parts = condenseMany(parts)
 		return []*group{u}, nil
 	}
@@ -186,4 +183,15 @@ func merged(groups []*group) ([]*group, error) {
 	}
 	b, err := merged(groups[half:])
 	return append(a, b...), err
+}
+
+// anchorWith anchors u where any of groups is, which stand alike.
+func (u *group) anchorWith(groups []*group) {
+	u.where, u.prior, u.priorMass, u.sets = groups[0].where, groups[0].prior, groups[0].priorMass, groups[0].sets
+	for _, g := range groups[1:] {
+		for k := range u.sets {
+			u.sets[k].Union(&g.sets[k])
+		}
+	}
+	u.chance = chance(&u.prior, u.sets[:])
 }
