@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
@@ -24,10 +23,11 @@ func NewLog(w io.Writer, level slog.Leveler) Sink {
 type log struct {
 	level slog.Leveler
 
-	mu   sync.Mutex
-	w    io.Writer
-	torn bool // the last line was not written whole
-	buf  []byte
+	mu      sync.Mutex
+	w       io.Writer
+	torn    bool // the last line was not written whole
+	buf     []byte
+	printer printer
 }
 
 // put writes whole lines, and returns how many bytes of them were written. Behind a line that was torn
@@ -53,7 +53,7 @@ func (l *log) Write(r *Record) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.buf = appendLine(l.buf[:0], level, r)
+	l.buf = l.printer.line(l.buf[:0], level, r)
 	_, err := l.put(l.buf)
 	return err
 }
@@ -62,14 +62,15 @@ func (l *log) NewBatch() Batch { return &logBatch{l: l} }
 
 // A logBatch holds lines.
 type logBatch struct {
-	l    *log
-	buf  []byte
-	ends []int // of each record's line in buf; of one that is left out, that of the line before
+	l       *log
+	buf     []byte
+	ends    []int // of each record's line in buf; of one that is left out, that of the line before
+	printer printer
 }
 
 func (b *logBatch) Add(r *Record) {
 	if level := levelOf(r); level >= b.l.level.Level() {
-		b.buf = appendLine(b.buf, level, r)
+		b.buf = b.printer.line(b.buf, level, r)
 	}
 	b.ends = append(b.ends, len(b.buf))
 }
@@ -104,56 +105,6 @@ func levelOf(r *Record) slog.Level {
 		return slog.LevelWarn
 	}
 	return slog.LevelError
-}
-
-// appendLine appends what r says. Members that say nothing are left out.
-func appendLine(dst []byte, level slog.Level, r *Record) []byte {
-	dst = append(dst, '{')
-	if !r.Time.IsZero() {
-		dst = append(dst, `"time":"`...)
-		dst = r.Time.AppendFormat(dst, time.RFC3339Nano)
-		dst = append(dst, `",`...)
-	}
-	dst = append(dst, `"level":"`...)
-	dst = append(dst, level.String()...)
-	dst = append(dst, `","msg":"message"`...)
-	dst = appendText(dst, `,"session":`, r.Session)
-	dst = appendText(dst, `,"direction":`, r.Direction.String())
-	dst = appendText(dst, `,"server":`, r.Server)
-	dst = appendText(dst, `,"kind":`, r.Kind)
-	dst = appendText(dst, `,"method":`, r.Method)
-	dst = appendText(dst, `,"name":`, r.Name)
-	dst = appendText(dst, `,"outcome":`, r.Outcome.String())
-	dst = appendText(dst, `,"reason":`, r.Reason)
-	if len(r.Found) > 0 {
-		dst = appendFound(append(dst, `,"found":`...), r.Found)
-	}
-	if len(r.Alarms) > 0 {
-		dst = appendAlarms(append(dst, `,"alarms":`...), r.Alarms)
-		if r.MissedAlarms > 0 {
-			dst = strconv.AppendInt(append(dst, `,"missed_alarms":`...), int64(r.MissedAlarms), 10)
-		}
-		dst = appendText(dst, `,"principal":`, r.Principal)
-	}
-	if r.Unmatched {
-		dst = append(dst, `,"unmatched":true`...)
-	}
-	if r.Streamed {
-		dst = append(dst, `,"streamed":true`...)
-	}
-	if r.Access != nil {
-		dst = appendAccess(append(dst, `,"access":`...), r.Access)
-	}
-	if len(r.Shadow) > 0 {
-		dst = appendShadow(append(dst, `,"shadow":`...), r.Shadow)
-	}
-	if r.ShadowFailed {
-		dst = append(dst, `,"shadow_failed":true`...)
-	}
-	dst = strconv.AppendInt(append(dst, `,"bytes_in":`...), r.BytesIn, 10)
-	dst = strconv.AppendInt(append(dst, `,"bytes_out":`...), r.BytesOut, 10)
-	dst = strconv.AppendInt(append(dst, `,"us":`...), int64(r.Took/time.Microsecond), 10)
-	return append(dst, "}\n"...)
 }
 
 // appendFound appends what was found. An outcome is left out where it is "done", a rule where there is none.

@@ -91,10 +91,12 @@ func AppendEscaped(dst, text []byte, level int) []byte {
 func AppendUnquote[B []byte | string](dst []byte, inside B) ([]byte, bool) {
 	ok := true
 	for i := 0; i < len(inside); {
-		if c := inside[i]; c != '\\' {
-			dst = append(dst, c)
+		plain := i
+		for i < len(inside) && inside[i] != '\\' {
 			i++
-			continue
+		}
+		if dst = append(dst, inside[plain:i]...); i == len(inside) {
+			break
 		}
 		r, n, good := Unescape(inside[i:])
 		ok = ok && good

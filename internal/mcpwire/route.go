@@ -116,8 +116,10 @@ func Named(method []byte) bool {
 // twice or in another case, or a NUL in a name. Any error is a [*RouteError].
 //
 // It does not allocate unless a name is written with escapes or the message is refused.
-func ParseRoute(msg []byte) (Route, error) {
-	p := router{msg: msg}
+func ParseRoute(msg []byte) (Route, error) { return parseRoute(msg, false) }
+
+func parseRoute(msg []byte, late bool) (Route, error) {
+	p := router{msg: msg, late: late}
 	p.message()
 	if p.reason == "" {
 		return p.route, nil
@@ -140,6 +142,11 @@ type router struct {
 	params [numParams]Span
 	bad    uint // members of params that stand twice, or in another spelling
 	badAt  int
+
+	late      bool // nothing is to be read early: for tests, which compare
+	hasParams bool // params, bad and badAt were read early
+	hasResult bool // and so was result
+	result    [3]Span
 }
 
 func (p *router) fail(code, at int, reason string) {
@@ -183,7 +190,13 @@ func (p *router) members(at int) {
 	w := walk(p.msg, at)
 	foreign := true
 	for {
-		m, ok, reason := w.next()
+		var m member
+		n, exact, nul := -1, false, false
+		ok, reason := w.head(&m)
+		if ok {
+			n, exact, nul = lookup(m.key.Of(p.msg), topNames[:])
+			reason = w.value(&m, p.early(n, exact, w.pos))
+		}
 		if reason != "" {
 			p.fail(CodeParse, w.pos, reason)
 			return
@@ -191,7 +204,6 @@ func (p *router) members(at int) {
 		if !ok {
 			break
 		}
-		n, exact, nul := lookup(m.key.Of(p.msg), topNames[:])
 		switch {
 		case nul:
 			p.fail(CodeInvalidRequest, m.key.From, "NUL in a member name")
@@ -272,7 +284,9 @@ func (p *router) request() {
 	if s := r.Params; s.To > 0 {
 		switch p.msg[s.From] {
 		case '{':
-			p.paramMembers(s.From)
+			if !p.hasParams {
+				p.note(p.paramMembers(s.From))
+			}
 		case '[', 'n': // by position, or none: nothing in them is ours
 		default:
 			p.fail(CodeInvalidRequest, s.From, "params is not an object")
@@ -307,21 +321,21 @@ func (p *router) request() {
 	}
 }
 
-func (p *router) paramMembers(at int) {
+// paramMembers reads the members of params, which is the object at msg[at].
+func (p *router) paramMembers(at int) walked {
 	w := walk(p.msg, at)
 	for {
 		m, ok, reason := w.next()
 		if reason != "" {
-			p.fail(CodeParse, w.pos, reason)
-			return
+			return walked{code: CodeParse, at: w.pos, reason: reason}
 		}
 		if !ok {
-			return
+			return walked{end: w.pos}
 		}
 		n, exact, nul := lookup(m.key.Of(p.msg), paramNames[:])
 		switch {
 		case nul:
-			p.fail(CodeInvalidRequest, m.key.From, "NUL in a member name")
+			return walked{code: CodeInvalidRequest, at: m.key.From, reason: "NUL in a member name"}
 		case n < 0:
 		case !exact || p.params[n].To > 0:
 			p.bad |= 1 << n
@@ -340,7 +354,7 @@ var (
 
 // meta reads params._meta.
 func (p *router) meta(at int) {
-	found := p.pick(at, metaNames, true)
+	found := p.mustPick(at, metaNames, true)
 	if found[0].To > 0 {
 		p.route.Version = p.text(found[0], "protocolVersion")
 	}
@@ -355,7 +369,7 @@ func (p *router) ref() {
 	if s.To == 0 || p.msg[s.From] != '{' {
 		return
 	}
-	found := p.pick(s.From, refNames, true)
+	found := p.mustPick(s.From, refNames, true)
 	for _, f := range found {
 		if f.To > 0 {
 			p.route.NameAt = f
@@ -373,15 +387,18 @@ func (p *router) answer() {
 			p.fail(CodeInvalidRequest, s.From, "error is not an object")
 			return
 		}
-		p.pick(s.From, nil, false)
+		p.mustPick(s.From, nil, false)
 	}
 	if s := r.Result; s.To > 0 && p.msg[s.From] == '{' {
-		found := p.pick(s.From, resultNames, false)
+		found := p.result
+		if !p.hasResult {
+			found = p.mustPick(s.From, resultNames, false)
+		}
 		if f := found[2]; f.To > 0 && p.msg[f.From] == '"' {
 			r.Version = p.text(f, "protocolVersion")
 		}
 		if found[0].To == 0 && found[1].To > 0 && p.msg[found[1].From] == '{' {
-			found = p.pick(found[1].From, resultNames[:1], false)
+			found = p.mustPick(found[1].From, resultNames[:1], false)
 		}
 		if f := found[0]; f.To > 0 && p.msg[f.From] == '"' {
 			r.Task = p.text(f, "taskId")
@@ -391,24 +408,23 @@ func (p *router) answer() {
 
 // pick walks the object at msg[at] and returns the values of up to three members. One that
 // stands twice is refused; so is, if strict, one in another spelling.
-func (p *router) pick(at int, names []string, strict bool) (found [3]Span) {
+func (p *router) pick(at int, names []string, strict bool) (found [3]Span, how walked) {
 	w := walk(p.msg, at)
 	for {
 		m, ok, reason := w.next()
 		if reason != "" {
-			p.fail(CodeParse, w.pos, reason)
-			return found
+			return found, walked{code: CodeParse, at: w.pos, reason: reason}
 		}
 		if !ok {
-			return found
+			return found, walked{end: w.pos}
 		}
 		n, exact, nul := lookup(m.key.Of(p.msg), names)
 		switch {
 		case nul && strict:
-			p.fail(CodeInvalidRequest, m.key.From, "NUL in a member name")
+			return found, walked{code: CodeInvalidRequest, at: m.key.From, reason: "NUL in a member name"}
 		case n < 0 || !exact && !strict:
 		case !exact || found[n].To > 0:
-			p.fail(CodeInvalidRequest, m.key.From, "member "+names[n]+" stands twice or in another spelling")
+			return found, walked{code: CodeInvalidRequest, at: m.key.From, reason: "member " + names[n] + " stands twice or in another spelling"}
 		default:
 			found[n] = m.value
 		}

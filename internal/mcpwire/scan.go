@@ -41,34 +41,46 @@ func walk(msg []byte, at int) walker {
 // next returns the next member. ok is false after the last, with pos behind the bracket;
 // reason is not "" if the grammar is broken at pos.
 func (w *walker) next() (m member, ok bool, reason string) {
+	if ok, reason = w.head(&m); ok {
+		reason = w.value(&m, 0)
+	}
+	return m, ok && reason == "", reason
+}
+
+// head is next up to the member's value, at which it leaves pos.
+func (w *walker) head(m *member) (ok bool, reason string) {
 	w.pos = skipSpace(w.msg, w.pos)
 	if w.pos >= len(w.msg) {
-		return m, false, "message ends early"
+		return false, "message ends early"
 	}
 	if w.msg[w.pos] == w.close {
 		w.pos++
-		return m, false, ""
+		return false, ""
 	}
 	if w.begun {
 		if w.msg[w.pos] != ',' {
-			return m, false, "want a comma or a closing bracket"
+			return false, "want a comma or a closing bracket"
 		}
 		w.pos = skipSpace(w.msg, w.pos+1)
 	}
 	w.begun = true
 	if w.close == '}' {
-		if reason = w.key(&m); reason != "" {
-			return m, false, reason
-		}
+		reason = w.key(m)
 	}
-	end, reason := skipValue(w.msg, w.pos)
-	if reason != "" {
-		w.pos = min(end, len(w.msg))
-		return m, false, reason
+	return reason == "", reason
+}
+
+// value is what of next follows head. end is where the value ends, 0 if that is not known.
+func (w *walker) value(m *member, end int) (reason string) {
+	if end == 0 {
+		if end, reason = skipValue(w.msg, w.pos); reason != "" {
+			w.pos = min(end, len(w.msg))
+			return reason
+		}
 	}
 	m.value = Span{w.pos, end}
 	w.pos = end
-	return m, true, ""
+	return ""
 }
 
 // key reads a member's name and colon, and leaves pos at the value.

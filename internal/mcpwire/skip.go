@@ -143,9 +143,14 @@ func bracketsByByte(b []byte, i, limit, depth int) (end, next, deep int, reason 
 		}
 		switch c {
 		case '"':
-			if i = skipString(b, i); i < 0 {
+			end := skipString(b, i)
+			if end < 0 {
 				return len(b), len(b), depth, endlessly
 			}
+			if end-i > firstLook { // it was not looked at one by one
+				limit = min(limit+end-i, len(b))
+			}
+			i = end
 			continue
 		case '{', '[':
 			depth++

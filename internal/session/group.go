@@ -72,6 +72,9 @@ func (g *Group) Add(ctx context.Context, msg []byte) Verdict {
 		g.alone = true
 		v = p.batch(ctx, msg)
 	} else {
+		if len(g.members) > 0 {
+			p.now = p.ended // it was at hand
+		}
 		p.records = g.records
 		v = p.forward(ctx, msg)
 		p.records = nil

@@ -16,6 +16,10 @@ type names struct {
 	texts   map[string]string
 	cleaned map[string]string
 	found   []detect.Finding
+
+	// What was asked for last, by its length: messages that follow each other have the same names.
+	lastText  [8]string
+	lastClean [8]struct{ name, clean string }
 }
 
 const (
@@ -28,11 +32,17 @@ func (n *names) text(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
+	last := &n.lastText[len(b)%len(n.lastText)]
+	if *last == string(b) {
+		return *last
+	}
 	if s, ok := n.texts[string(b)]; ok {
+		*last = s
 		return s
 	}
 	s := string(b)
 	if len(s) <= maxKeptName {
+		*last = s
 		if n.texts == nil || len(n.texts) >= maxNames {
 			n.texts = make(map[string]string)
 		}
@@ -49,11 +59,17 @@ func (n *names) clean(det *detect.Detector, s string) string {
 	case det == nil:
 		return "?"
 	}
+	last := &n.lastClean[len(s)%len(n.lastClean)]
+	if last.name == s {
+		return last.clean
+	}
 	if c, ok := n.cleaned[s]; ok {
+		last.name, last.clean = s, c
 		return c
 	}
 	c := n.label(det, s)
 	if len(s) <= maxKeptName {
+		last.name, last.clean = s, c
 		if n.cleaned == nil || len(n.cleaned) >= maxNames {
 			n.cleaned = make(map[string]string)
 		}
@@ -116,8 +132,16 @@ func unescape(s string) string {
 // paths holds what mcpwire.Protected says, compiled. Its lists are shared, and so are few.
 var paths sync.Map // *string, the first of the list → *policy.Paths
 
-func protected(method string, kind mcpwire.Kind) *policy.Paths {
+// protected returns what of such a message never changes. It remembers what it said last.
+func (p *Port) protected(method string, kind mcpwire.Kind) *policy.Paths {
 	list := mcpwire.Protected(method, kind)
+	if p.kept.first != &list[0] {
+		p.kept.first, p.kept.paths = &list[0], compiled(list)
+	}
+	return p.kept.paths
+}
+
+func compiled(list []string) *policy.Paths {
 	if p, ok := paths.Load(&list[0]); ok {
 		return p.(*policy.Paths)
 	}

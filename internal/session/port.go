@@ -37,6 +37,12 @@ type Port struct {
 	out    []byte
 	spans  []mcpwire.Span
 	quoted []byte
+	now    time.Time // when the next message came, if it is known
+	ended  time.Time // when the message at hand was done; zero if no record says
+	kept   struct {  // what protected said last
+		first *string
+		paths *policy.Paths
+	}
 }
 
 // keepBuffer is the size above which a buffer is not kept for the next message.
@@ -185,8 +191,13 @@ func (p *Port) begin(msg []byte) {
 	if p.s.opts.Schemas != nil {
 		p.call.Shapes = p.s.opts.Schemas
 	}
+	now := p.now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	p.now, p.ended = time.Time{}, time.Time{}
 	p.record = audit.Record{
-		Time: time.Now(), Session: p.s.peer.ID, Direction: p.d, Server: p.s.opts.Server, BytesIn: int64(len(msg)),
+		Time: now, Session: p.s.peer.ID, Direction: p.d, Server: p.s.opts.Server, BytesIn: int64(len(msg)),
 	}
 }
 
@@ -217,10 +228,10 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 		}
 		site.Method, site.Name = c.of().method, c.of().name
 		p.call.Known = c.of().known
-		p.call.Protected = protected(c.method, r.Kind)
+		p.call.Protected = p.protected(c.method, r.Kind)
 		return c, nil
 	}
-	p.call.Protected = protected(site.Method, r.Kind)
+	p.call.Protected = p.protected(site.Method, r.Kind)
 	return nil, nil
 }
 
@@ -228,7 +239,7 @@ func (p *Port) site(r *mcpwire.Route) (*call, error) {
 func (p *Port) request(r *mcpwire.Route) (*call, error) {
 	site := &p.call.Site
 	site.Method, site.Name = p.names.text(r.Method), p.names.text(r.Name)
-	p.call.Protected = protected(site.Method, r.Kind)
+	p.call.Protected = p.protected(site.Method, r.Kind)
 	if len(r.ID) > maxID || len(r.Name) > maxName || len(r.Method) > maxName || len(r.Token) > maxID {
 		return nil, errTooLongName
 	}

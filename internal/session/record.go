@@ -72,6 +72,7 @@ func (p *Port) fill(route *mcpwire.Route, out int) {
 	}
 	r.BytesOut = int64(out)
 	r.Took = time.Since(r.Time)
+	p.ended = r.Time.Add(r.Took)
 }
 
 // clean returns s for a record: without what the detector finds in it, nor what was opened in the call.

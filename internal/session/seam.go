@@ -69,17 +69,26 @@ func (p *Port) join(r *mcpwire.Route, msg []byte) {
 	before := len(at.tail)
 	s.joined = append(s.joined[:0], at.tail...)
 	if len(text) <= maxSeamTail+maxSeamHead {
-		s.joined, _ = jsonspan.AppendUnquote(s.joined, text)
+		s.joined = unquoted(s.joined, text)
 	} else {
-		s.joined, _ = jsonspan.AppendUnquote(s.joined, text[:jsonspan.AfterEscape(text, maxSeamHead)])
+		s.joined = unquoted(s.joined, text[:jsonspan.AfterEscape(text, maxSeamHead)])
 	}
 	if before > 0 && len(s.joined) > before && continues(s.joined, before) {
 		p.across(before)
 	}
 	if len(text) > maxSeamTail+maxSeamHead {
-		s.joined, _ = jsonspan.AppendUnquote(s.joined[:0], text[jsonspan.AfterEscape(text, len(text)-maxSeamTail):])
+		s.joined = unquoted(s.joined[:0], text[jsonspan.AfterEscape(text, len(text)-maxSeamTail):])
 	}
 	at.tail = append(at.tail[:0], s.joined[max(0, len(s.joined)-maxSeamTail):]...)
+}
+
+// unquoted appends what the inside of a string stands for. Most stand for themselves.
+func unquoted(dst, inside []byte) []byte {
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return append(dst, inside...)
+	}
+	dst, _ = jsonspan.AppendUnquote(dst, inside)
+	return dst
 }
 
 // clip returns what of a token or a logger's name is remembered: those that begin alike are taken for one.

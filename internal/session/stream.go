@@ -91,7 +91,7 @@ func (p *Port) plan(head []byte, sk *mcpwire.Skeleton) (pl plan, err error) {
 		p.s.mu.Lock()
 		p.newest()
 		p.s.mu.Unlock()
-		p.call.Protected = protected(site.Method, mcpwire.Request)
+		p.call.Protected = p.protected(site.Method, mcpwire.Request)
 	case mcpwire.Response:
 		if err := p.planAnswer(&pl); err != nil {
 			return pl, err
@@ -111,7 +111,7 @@ func (p *Port) plan(head []byte, sk *mcpwire.Skeleton) (pl plan, err error) {
 // planAnswer sets p.call for an answer: to the call of its id, if that is known; else as one that any of the
 // calls outstanding could have, if they all stand under the same policy.
 func (p *Port) planAnswer(pl *plan) error {
-	p.call.Protected = protected("", mcpwire.Response)
+	p.call.Protected = p.protected("", mcpwire.Response)
 	if p.oneWay {
 		return nil
 	}
@@ -148,7 +148,7 @@ func (p *Port) planAnswer(pl *plan) error {
 	if len(calls) == 1 {
 		pl.call = calls[0]
 		p.call.Known = pl.call.of().known
-		p.call.Protected = protected(pl.call.method, mcpwire.Response)
+		p.call.Protected = p.protected(pl.call.method, mcpwire.Response)
 	}
 	return nil
 }
