@@ -115,6 +115,7 @@ type lane struct {
 	sleeps   bool                     // see wake
 	sleeper  int                      // its place in Detector.asleep
 	needyLen int                      // longest match of its groups, where it sleeps
+	reaches  []uint64                 // see reach
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {

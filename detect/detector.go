@@ -248,6 +248,7 @@ func (d *Detector) plan() error {
 		for _, l := range d.lanes[n:] {
 			l.sleeps, l.sleeper = true, len(d.asleep)
 			d.asleep = append(d.asleep, l)
+			l.reach()
 			d.ahead = max(d.ahead, l.needyLen+contextAfter)
 		}
 	}

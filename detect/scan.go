@@ -138,13 +138,12 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 		groups &= ^l.digits | l.layout.live(s.raw, at)
 	}
 	if l.sleeps && groups != 0 {
-		if !s.waking.eager {
+		if s.waking.eager {
+			s.tryAsleep(l, groups, at)
+		} else {
 			s.restless(l, groups, at)
-			return
 		}
-		if groups = s.supported(l, groups, at); groups == 0 {
-			return
-		}
+		return
 	}
 	for m := groups; m != 0; m &= m - 1 {
 		g := l.groups[bits.TrailingZeros64(m)]
@@ -194,7 +193,8 @@ func (s *scan) matchAround(g *group, at int) {
 
 func (s *scan) report(g *group, start int) {
 	for m := s.ends.seen; m != 0; m &= m - 1 {
-		i := bits.TrailingZeros64(m)
-		s.verify(g.patterns[i], start, i)
+		if i := bits.TrailingZeros64(m); s.seconds(g.patterns[i]) {
+			s.verify(g.patterns[i], start, i)
+		}
 	}
 }

@@ -134,7 +134,9 @@ func (s *scan) sift(v *sieve, at int) {
 		for ; may != 0; may &= may - 1 {
 			if m := int(t.member[bits.TrailingZeros64(may)&63]); m != last {
 				last = m
-				s.matchAt(v.members[m], at)
+				if g := v.members[m]; s.seconds(g.patterns[0]) {
+					s.matchAt(g, at)
+				}
 			}
 		}
 	}

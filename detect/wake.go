@@ -98,8 +98,9 @@ type waking struct {
 	asks     int      // places at which words are read before a match is looked for; of the texts before too
 	members  []member // that may speak in the stretch
 	valued   int      // how far the values of members have been looked at
-	doubt    *lane    // asleep, one of whose groups is looked for where words have not been read
-	doubted  int      // the group
+	near     nearby
+	doubt    *lane // asleep, one of whose groups is looked for where words have not been read
+	doubted  int   // the group
 	marks    [stretch / unit]bytescan.Marks
 
 	// Of the text up to where names were read.
@@ -311,19 +312,6 @@ func (w *waking) who(l *lane, at int) (who speaker) {
 	return who
 }
 
-// supported says which of groups of l, an asleep lane, have a word or the name of the member or column at
-// raw[at] speak for them, as far as has been read.
-func (s *scan) supported(l *lane, groups uint64, at int) uint64 {
-	who := s.waking.who(l, at)
-	by := groups & who.words
-	if groups &= who.names &^ by; groups != 0 {
-		if f := s.fieldOf(at); f != noField {
-			by |= groups & s.d.speak(f, l.sleeper)
-		}
-	}
-	return by
-}
-
 // restless is hit for l, an asleep lane, in a stretch whose words have not all been read. Groups are those that may match
 // at raw[at].
 func (s *scan) restless(l *lane, groups uint64, at int) {
@@ -335,15 +323,14 @@ func (s *scan) restless(l *lane, groups uint64, at int) {
 		known = true
 	}
 	if known {
-		groups = s.supported(l, groups, at)
+		s.tryAsleep(l, groups, at)
+		return
 	}
 	for m := groups; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
-		w.doubt, w.doubted = nil, k
-		if !known {
-			w.doubt = l
-		}
+		w.doubt, w.doubted = l, k
 		s.matchAt(l.groups[k], at)
+		w.near.known = false
 	}
 	w.doubt = nil
 }
@@ -355,5 +342,8 @@ func (s *scan) doubtful(start, long int) bool {
 		s.listenAt(start, long)
 		w.asks = asked
 	}
-	return s.supported(w.doubt, 1<<w.doubted, start) == 0
+	group := uint64(1) << w.doubted
+	supported := s.supported(w.doubt, group, start) != 0
+	w.near.named = w.near.names&group != 0
+	return !supported
 }
