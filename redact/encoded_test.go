@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,28 @@ import (
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
+
+// Of texts in base64 that come again and again, each is what the first of them was.
+func TestEncodedAgain(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 6))
+	b := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	label := newFilter(t, "*:redact").NewRewriter()
+	for range 20 {
+		var in, want []string
+		for range 60 {
+			if k := r.IntN(12); k < 10 { // more than are remembered
+				text := b(fmt.Sprintf("all is well in house %d", k))
+				in, want = append(in, text), append(want, text)
+			} else {
+				in, want = append(in, b(fmt.Sprintf("all is well, jane%d@example.com", k))), append(want, b("all is well, [EMAIL_ADDRESS]"))
+			}
+		}
+		got, err := label.Rewrite(t.Context(), toClient(), []byte(`"`+strings.Join(in, " ")+`"`))
+		if err != nil || string(got) != `"`+strings.Join(want, " ")+`"` {
+			t.Fatalf("Rewrite(%q) = %s, %v, want %q", in, got, err, want)
+		}
+	}
+}
 
 // What takes the place of an encoded value is written in the same encoding.
 func TestEncoded(t *testing.T) {

@@ -38,6 +38,7 @@ func dropInside(q *pass) {
 	q.recent = [recentDecisions]recentDecision{}
 	clear(q.cleaned)
 	q.names = nil
+	q.dull.forget()
 	for _, name := range q.met[:cap(q.met)] {
 		clear(name[:cap(name)])
 	}
@@ -124,13 +125,57 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		default:
 			end += base
 		}
+		if p.dull.has(p.plain) {
+			continue
+		}
 		q := p.takeInside(nil)
 		q.find(p.plain)
+		if len(q.cands) == 0 && p.known == nil && p.names == nil { // which may grow meanwhile
+			p.dull.add(p.plain)
+		}
 		for _, c := range q.cands {
 			views := p.views(chain.Then(detect.Base64).And(view.Of(c.Views)))
 			p.cands = append(p.cands, detect.Finding{Rule: c.Rule, Start: base + start, End: end, Score: c.Score, Views: views})
 		}
 		dropInside(q)
+	}
+}
+
+// A dull remembers the last few short texts of a message in which nothing was found: where there is much base64,
+// as of the heads of tokens, much of it is the same.
+type dull struct {
+	n     int // of all there were
+	texts [8]struct {
+		n    int
+		text [maxDull]byte
+	}
+}
+
+// maxDull is how long such a text may be.
+const maxDull = 120
+
+func (d *dull) has(text []byte) bool {
+	for i := range min(d.n, len(d.texts)) {
+		if t := &d.texts[i]; string(t.text[:t.n]) == string(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *dull) add(text []byte) {
+	if len(text) > maxDull {
+		return
+	}
+	t := &d.texts[d.n%len(d.texts)]
+	t.n = copy(t.text[:], text)
+	d.n++
+}
+
+// forget clears d.
+func (d *dull) forget() {
+	if d.n > 0 {
+		*d = dull{}
 	}
 }
 

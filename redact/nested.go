@@ -7,6 +7,40 @@ import (
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
+// A nesting is what is known of the JSON that a string may hold, up to the place asked about last. Where one string has
+// many values, it is read once.
+type nesting struct {
+	start, at int // offsets of the string's inside, and of what comes next
+	text      []byte
+	check     jsonspan.Checker
+	cur       jsonspan.Cursor
+	wrong     bool // it is no JSON
+}
+
+func (n *nesting) reset(start int) {
+	n.start, n.at, n.text, n.wrong = start, start, n.text[:0], false
+	n.check.Reset(0)
+	n.cur.Reset()
+}
+
+// write goes on with raw, which ends where no escape goes on.
+func (n *nesting) write(raw []byte) {
+	n.at += len(raw)
+	if n.wrong {
+		return
+	}
+	from := len(n.text)
+	n.text, _ = jsonspan.AppendUnquote(n.text, raw)
+	if _, err := n.check.Write(n.text[from:]); err != nil {
+		n.wrong = true
+		return
+	}
+	n.cur.Advance(n.text[from:])
+}
+
+// isJSON reports whether the string so far holds JSON, or its beginning.
+func (n *nesting) isJSON() bool { return !n.wrong && len(bytes.TrimLeft(n.text, " \t\r\n")) > 0 }
+
 // nestedBack is how far before a value the quote or bracket is looked for that tells that it
 // is a number of nested JSON.
 const nestedBack = 1 << 10

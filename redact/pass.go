@@ -69,6 +69,7 @@ type pass struct {
 	cur     jsonspan.Cursor
 
 	scalar  scalar
+	nesting nesting
 	cluster []piece
 	start   int // of the cluster
 	end     int
@@ -84,6 +85,7 @@ type pass struct {
 	text     []byte
 	other    []byte
 	plain    []byte // the text in base64
+	dull     dull
 	chains   map[view.Chain][]detect.View
 	array    view.Fold
 	places   []int
@@ -129,9 +131,10 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 	p.walk.reset()
 	p.cands, p.cluster = p.cands[:0], p.cluster[:0]
 	p.cur.Reset()
-	p.scalar.start = -1
+	p.scalar.start, p.nesting.start = -1, -1
 	p.out, p.copied, p.changed, p.skipping = p.out[:0], 0, false, false
 	p.memo.reset()
+	p.dull.forget()
 	clear(p.events) // they hold pointers
 	p.events = p.events[:0]
 }

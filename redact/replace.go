@@ -88,21 +88,29 @@ func (p *pass) level(offset int) int {
 	if offset-inside > history-snap {
 		return guessLevel(p.span(offset-history/4, offset))
 	}
-	before, _ := jsonspan.AppendUnquote(nil, p.span(inside, offset))
-	level := 1
-	for {
-		var check jsonspan.Checker
-		var cur jsonspan.Cursor
-		if _, err := check.Write(before); err != nil || len(bytes.TrimLeft(before, " \t\r\n")) == 0 {
-			return max(level, guessLevel(p.span(max(inside, offset-history/4), offset)))
-		}
-		cur.Advance(before)
-		if !cur.InString() {
-			return level
-		}
-		before, _ = jsonspan.AppendUnquote(nil, before[cur.Open()+1:])
-		level++
+	n := &p.nesting
+	if n.start != inside || n.at > offset {
+		n.reset(inside)
 	}
+	n.write(p.span(n.at, offset))
+	level := 1
+	if n.isJSON() {
+		cur := &n.cur
+		for before := n.text; ; {
+			if !cur.InString() {
+				return level
+			}
+			level++
+			before, _ = jsonspan.AppendUnquote(nil, before[cur.Open()+1:])
+			var check jsonspan.Checker
+			if _, err := check.Write(before); err != nil || len(bytes.TrimLeft(before, " \t\r\n")) == 0 {
+				break
+			}
+			cur = new(jsonspan.Cursor)
+			cur.Advance(before)
+		}
+	}
+	return max(level, guessLevel(p.span(max(inside, offset-history/4), offset)))
 }
 
 // guessLevel guesses the level at the end of text, part of a string, from the quote
