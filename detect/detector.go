@@ -25,9 +25,9 @@ type Detector struct {
 	lexicon  *lexicon // words that speak for rules
 	against  *lexicon // and against them
 	fields   *nameTable
-	kin      *nameTable       // Parents and Siblings of all rules
-	families map[uint64]uint8 // by the hash of such a name, whose it is
-	kinds    int              // entities that names of members tell by themselves
+	kin      *nameTable        // Parents and Siblings of all rules
+	families map[uint64]uint16 // by the hash of such a name, whose it is
+	kinds    int               // entities that names of members tell by themselves
 	minScore int
 	maxLen   int  // longest match of any rule
 	maxField int  // how far into a member's value matches are looked for
@@ -50,7 +50,7 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 	if opts.MinScore > 0 {
 		d.minScore = int(opts.MinScore*100 + .5)
 	}
-	d.families = make(map[uint64]uint8)
+	d.families = make(map[uint64]uint16)
 	known, family := builtins(), 0
 	maps.Copy(known, opts.Validators)
 
@@ -84,10 +84,11 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		if r.parents {
 			r.family = uint8(family % families)
 			family++
-			for _, set := range [...]nameSet{r.parentNames, r.siblingNames} {
-				for h := range set {
-					d.families[h] |= 1 << r.family
-				}
+			for h := range r.siblingNames {
+				d.families[h] |= 1 << r.family
+			}
+			for h := range r.parentNames {
+				d.families[h] |= 1 << (r.family + families)
 			}
 		}
 		d.rules[i] = *r

@@ -21,7 +21,7 @@ type namesake struct {
 	n      uint8                   // its length; 0 for none
 	torn   bool                    // it has a control character, so it is none
 	values bool                    // there are rules by field alone that it speaks for
-	family uint8                   // see kin
+	family uint16                  // see familyOf
 	field  field
 }
 

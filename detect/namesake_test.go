@@ -39,7 +39,7 @@ func TestNamesake(t *testing.T) {
 		if f := d.fields.find(name); e.field != f {
 			t.Fatalf("field of %q in %q is %v, want %v", name, s.raw, e.field, f)
 		}
-		f := uint8(0)
+		f := uint16(0)
 		if d.kin.mayEnd(s.raw, end, quote) {
 			f = d.familyOf(name)
 		}

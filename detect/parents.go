@@ -24,7 +24,7 @@ func (s *scan) personal(r *rule, at int) bool {
 		}
 		switch s.raw[k] {
 		case ':':
-			return s.isKin(r.parentNames, r.family, k)
+			return s.isKin(r.parentNames, r.family+families, k)
 		case '[':
 			open = k
 		case ',': // an element that is not the first
@@ -35,7 +35,7 @@ func (s *scan) personal(r *rule, at int) bool {
 			return false
 		}
 		if k = skipBlanksBack(s.raw, open-1); k >= low && s.raw[k] == ':' {
-			return s.isKin(r.parentNames, r.family, k)
+			return s.isKin(r.parentNames, r.family+families, k)
 		}
 	}
 	return false
@@ -47,11 +47,12 @@ func (s *scan) kinNear(r *rule, at int) bool {
 	return s.kinWithin(max(0, at-maxAround), min(len(s.raw), at+maxAround), r.family)
 }
 
-// families is how many sets of rules with Parents or Siblings are told apart.
+// families is how many sets of rules with Parents or Siblings are told apart. A name is of a family by a bit for its
+// siblings and one, so many places higher, for its parents.
 const families = 8
 
 // familyOf returns the families that a name speaks for, as bits.
-func (d *Detector) familyOf(name []byte) (f uint8) {
+func (d *Detector) familyOf(name []byte) (f uint16) {
 	for len(name) > 0 {
 		all, last, _ := hashName(name)
 		f |= d.families[all] | d.families[last]
@@ -87,16 +88,26 @@ func (s *scan) kinWithin(low, high int, family uint8) bool {
 		if colon > 0 && s.raw[colon-1] == '"' && !s.d.kin.mayEndSo(s.raw[:colon-1]) {
 			continue // Fast path.
 		}
-		for _, f := s.nameBefore(colon); f != 0; f &= f - 1 {
-			k.last[bits.TrailingZeros8(f)] = colon + 1
+		_, f := s.nameBefore(colon)
+		if f>>families != 0 && !s.opens(colon+1) {
+			f &= 1<<families - 1 // a parent's value is an object, or an array of such
+		}
+		for ; f != 0; f &= f - 1 {
+			k.last[bits.TrailingZeros16(f)%families] = colon + 1
 		}
 	}
 	return k.last[family] > low
 }
 
+// opens reports whether an object or an array begins at raw[i], blanks left out.
+func (s *scan) opens(i int) bool {
+	i = skipBlanks(s.raw, i)
+	return i < len(s.raw) && (s.raw[i] == '{' || s.raw[i] == '[')
+}
+
 // nameBefore returns the name whose colon stands at raw[colon], or nil, and its families.
 // It knows only names that Parents or Siblings of a rule may have.
-func (s *scan) nameBefore(colon int) (name []byte, family uint8) {
+func (s *scan) nameBefore(colon int) (name []byte, family uint16) {
 	q := skipBlanksBack(s.raw, colon-1)
 	if q <= 0 || !isQuote(s.raw[q]) {
 		return nil, 0
@@ -117,8 +128,7 @@ func (s *scan) nameBefore(colon int) (name []byte, family uint8) {
 	return name, s.d.familyOf(name)
 }
 
-// isKin reports whether the name whose colon stands at raw[colon] is in the set, one of
-// those of a rule of that family.
+// isKin reports whether the name whose colon stands at raw[colon] is in the set, which is of that family.
 func (s *scan) isKin(set nameSet, family uint8, colon int) bool {
 	name, f := s.nameBefore(colon)
 	return f>>family&1 != 0 && set.holds(name)
