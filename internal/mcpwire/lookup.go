@@ -2,21 +2,40 @@ package mcpwire
 
 import (
 	"bytes"
+	"math/bits"
 	"unicode/utf8"
 )
 
-// lookup finds key, a member name as it stands between its quotes, in names. exact is false where
+// A nameSet is names that are looked up.
+type nameSet struct {
+	names []string
+	long  [40]uint32 // by a length: which of them are of that length; longer than any
+}
+
+func newNameSet(names ...string) *nameSet {
+	s := &nameSet{names: names}
+	for i, name := range names {
+		s.long[len(name)] |= 1 << i
+	}
+	return s
+}
+
+// lookup finds key, a member name as it stands between its quotes, in set. exact is false where
 // it only matches in another case (by Unicode's simple folding, as encoding/json does) or written
 // with escapes. nul reports a NUL in it.
-func lookup(key []byte, names []string) (n int, exact, nul bool) {
-	for i, s := range names {
-		if string(key) == s {
+func lookup(key []byte, set *nameSet) (n int, exact, nul bool) {
+	var like uint32
+	if len(key) < len(set.long) {
+		like = set.long[len(key)]
+	}
+	for m := like; m != 0; m &= m - 1 {
+		if i := bits.TrailingZeros32(m); string(key) == set.names[i] {
 			return i, true, false
 		}
 	}
 	if plain(key) {
-		for i, s := range names {
-			if len(s) == len(key) && equalFold(key, s) {
+		for m := like; m != 0; m &= m - 1 {
+			if i := bits.TrailingZeros32(m); equalFold(key, set.names[i]) {
 				return i, false, false
 			}
 		}
@@ -31,7 +50,7 @@ func lookup(key []byte, names []string) (n int, exact, nul bool) {
 	case escaped:
 		return -1, false, bytes.Contains(key, []byte(`\u0000`))
 	}
-	for i, s := range names {
+	for i, s := range set.names {
 		if len(key) <= len(buf) && equalFold(key, s) {
 			return i, false, false
 		}
@@ -97,7 +116,7 @@ func findID(msg []byte) (id []byte, answer bool) {
 		m, ok, reason := w.next()
 		if !ok {
 			if reason != "" && m.key.To > 0 { // cut off in this member
-				if n, exact, _ := lookup(m.key.Of(msg), topNames[:]); exact {
+				if n, exact, _ := lookup(m.key.Of(msg), topNames); exact {
 					seen[n]++
 				}
 			}
@@ -107,7 +126,7 @@ func findID(msg []byte) (id []byte, answer bool) {
 			}
 			return id, answer
 		}
-		n, exact, _ := lookup(m.key.Of(msg), topNames[:])
+		n, exact, _ := lookup(m.key.Of(msg), topNames)
 		if n < 0 {
 			continue
 		}

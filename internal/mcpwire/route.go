@@ -55,7 +55,7 @@ const (
 	numTop
 )
 
-var topNames = [numTop]string{"jsonrpc", "id", "method", "params", "result", "error"}
+var topNames = newNameSet("jsonrpc", "id", "method", "params", "result", "error")
 
 // Members of params that routing or policy depends on, for some methods or all.
 const (
@@ -77,8 +77,8 @@ const (
 	numParams
 )
 
-var paramNames = [numParams]string{"_meta", "name", "uri", "taskId", "ref", "arguments", "argument", "context",
-	"inputResponses", "requestId", "progressToken", "protocolVersion", "message", "data", "logger"}
+var paramNames = newNameSet("_meta", "name", "uri", "taskId", "ref", "arguments", "argument", "context",
+	"inputResponses", "requestId", "progressToken", "protocolVersion", "message", "data", "logger")
 
 // routing tells which members of params must be unambiguous, and which holds the name.
 func routing(method []byte) (mask uint, name int) {
@@ -194,7 +194,7 @@ func (p *router) members(at int) {
 		n, exact, nul := -1, false, false
 		ok, reason := w.head(&m)
 		if ok {
-			n, exact, nul = lookup(m.key.Of(p.msg), topNames[:])
+			n, exact, nul = lookup(m.key.Of(p.msg), topNames)
 			reason = w.value(&m, p.early(n, exact, w.pos))
 		}
 		if reason != "" {
@@ -209,9 +209,9 @@ func (p *router) members(at int) {
 			p.fail(CodeInvalidRequest, m.key.From, "NUL in a member name")
 		case n < 0:
 		case !exact:
-			p.fail(CodeInvalidRequest, m.key.From, "member "+topNames[n]+" in another spelling")
+			p.fail(CodeInvalidRequest, m.key.From, "member "+topNames.names[n]+" in another spelling")
 		case p.top[n].To > 0:
-			p.fail(CodeInvalidRequest, m.key.From, "member "+topNames[n]+" stands twice")
+			p.fail(CodeInvalidRequest, m.key.From, "member "+topNames.names[n]+" stands twice")
 		default:
 			p.top[n] = m.value
 		}
@@ -332,7 +332,7 @@ func (p *router) paramMembers(at int) walked {
 		if !ok {
 			return walked{end: w.pos}
 		}
-		n, exact, nul := lookup(m.key.Of(p.msg), paramNames[:])
+		n, exact, nul := lookup(m.key.Of(p.msg), paramNames)
 		switch {
 		case nul:
 			return walked{code: CodeInvalidRequest, at: m.key.From, reason: "NUL in a member name"}
@@ -347,9 +347,11 @@ func (p *router) paramMembers(at int) walked {
 }
 
 var (
-	metaNames   = []string{"io.modelcontextprotocol/protocolVersion", "progressToken"}
-	refNames    = []string{"name", "uri"}
-	resultNames = []string{"taskId", "task", "protocolVersion"}
+	metaNames   = newNameSet("io.modelcontextprotocol/protocolVersion", "progressToken")
+	refNames    = newNameSet("name", "uri")
+	resultNames = newNameSet("taskId", "task", "protocolVersion")
+	taskNames   = newNameSet("taskId")
+	noNames     = newNameSet()
 )
 
 // meta reads params._meta.
@@ -387,7 +389,7 @@ func (p *router) answer() {
 			p.fail(CodeInvalidRequest, s.From, "error is not an object")
 			return
 		}
-		p.mustPick(s.From, nil, false)
+		p.mustPick(s.From, noNames, false)
 	}
 	if s := r.Result; s.To > 0 && p.msg[s.From] == '{' {
 		found := p.result
@@ -398,7 +400,7 @@ func (p *router) answer() {
 			r.Version = p.text(f, "protocolVersion")
 		}
 		if found[0].To == 0 && found[1].To > 0 && p.msg[found[1].From] == '{' {
-			found = p.mustPick(found[1].From, resultNames[:1], false)
+			found = p.mustPick(found[1].From, taskNames, false)
 		}
 		if f := found[0]; f.To > 0 && p.msg[f.From] == '"' {
 			r.Task = p.text(f, "taskId")
@@ -408,7 +410,7 @@ func (p *router) answer() {
 
 // pick walks the object at msg[at] and returns the values of up to three members. One that
 // stands twice is refused; so is, if strict, one in another spelling.
-func (p *router) pick(at int, names []string, strict bool) (found [3]Span, how walked) {
+func (p *router) pick(at int, names *nameSet, strict bool) (found [3]Span, how walked) {
 	w := walk(p.msg, at)
 	for {
 		m, ok, reason := w.next()
@@ -424,7 +426,7 @@ func (p *router) pick(at int, names []string, strict bool) (found [3]Span, how w
 			return found, walked{code: CodeInvalidRequest, at: m.key.From, reason: "NUL in a member name"}
 		case n < 0 || !exact && !strict:
 		case !exact || found[n].To > 0:
-			return found, walked{code: CodeInvalidRequest, at: m.key.From, reason: "member " + names[n] + " stands twice or in another spelling"}
+			return found, walked{code: CodeInvalidRequest, at: m.key.From, reason: "member " + names.names[n] + " stands twice or in another spelling"}
 		default:
 			found[n] = m.value
 		}

@@ -22,7 +22,7 @@ func (p *router) note(how walked) {
 }
 
 // mustPick is pick where what is not in order fails the message.
-func (p *router) mustPick(at int, names []string, strict bool) [3]Span {
+func (p *router) mustPick(at int, names *nameSet, strict bool) [3]Span {
 	found, how := p.pick(at, names, strict)
 	p.note(how)
 	return found

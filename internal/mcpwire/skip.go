@@ -2,6 +2,7 @@ package mcpwire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -30,9 +31,11 @@ func lookUntil(b []byte, i int) int {
 func skipString(b []byte, i int) int {
 	i++
 	// Fast path: no quote in the string.
-	n := bytes.IndexByte(b[i:], '"')
+	n := shortQuote(b[i:])
 	if n < 0 {
-		return -1
+		if n = bytes.IndexByte(b[i:], '"'); n < 0 {
+			return -1
+		}
 	}
 	k := i + n
 	for k > i && b[k-1] == '\\' {
@@ -43,6 +46,20 @@ func skipString(b []byte, i int) int {
 	}
 	// Slow path: JSON in the string, most likely, with a quote every few bytes.
 	return skipQuotes(b, i+n+1)
+}
+
+// shortQuote returns where the first quote of b stands, if among its first eight bytes, and else -1. Most names are as short, and found
+// before a call is made.
+func shortQuote(b []byte) int {
+	if len(b) < 8 {
+		return -1
+	}
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	v := binary.LittleEndian.Uint64(b) ^ '"'*ones
+	if v = (v - ones) & ^v & highs; v == 0 { // the lowest bit is right, those above may not be
+		return -1
+	}
+	return bits.TrailingZeros64(v) / 8
 }
 
 // skipQuotes is skipString from b[i] on, inside the string and behind no backslash.
