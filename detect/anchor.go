@@ -33,7 +33,7 @@ func (g *group) anchorAt(o *opening, at uint32, before *opening, beforeAt uint32
 			g.prior = l.narrow(g.prior)
 		}
 	}
-	g.priorMass = mass(&g.prior)
+	g.priorMass = massOf(&g.prior)
 	g.chance = chance(&g.prior, g.sets[:])
 }
 

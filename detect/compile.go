@@ -87,7 +87,7 @@ type group struct {
 	where     bytescan.Where
 	prior     bytescan.Set                 // bytes that may stand before the anchor
 	sets      [bytescan.Depth]bytescan.Set // and from it on
-	priorMass [kinds]float64
+	priorMass mass
 	chance    float64
 	parts     []start    // ways in which matches of its patterns may begin
 	before    *automaton // what stands before the literal, backwards; nil if anchored at the start

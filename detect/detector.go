@@ -240,18 +240,19 @@ func (d *Detector) plan() error {
 			d.named.starts[0].groups = 1
 		}
 	}
+	awake := 0
 	for k, groups := range lanes {
-		n := len(d.lanes)
+		if k == 2 {
+			awake = len(d.lanes)
+		}
 		d.fill(groups)
-		if k < 2 {
-			continue
-		}
-		for _, l := range d.lanes[n:] {
-			l.sleeps, l.sleeper = true, len(d.asleep)
-			d.asleep = append(d.asleep, l)
-			l.reach()
-			d.ahead = max(d.ahead, l.needyLen+contextAfter)
-		}
+	}
+	inParallel(len(d.lanes), func(i int) { d.lanes[i].build() })
+	for _, l := range d.lanes[awake:] {
+		l.sleeps, l.sleeper = true, len(d.asleep)
+		d.asleep = append(d.asleep, l)
+		l.reach()
+		d.ahead = max(d.ahead, l.needyLen+contextAfter)
 	}
 	if d.named != nil {
 		d.lanes = append(d.lanes, d.named)
@@ -263,17 +264,20 @@ func (d *Detector) plan() error {
 // fill adds lanes that look for groups. If one has room for all of them, that is best. Otherwise what begins with digits has
 // lanes of its own, in which numbers are looked at once.
 func (d *Detector) fill(groups []*group) {
-	for _, g := range groups {
+	inParallel(len(groups), func(i int) {
+		g := groups[i]
 		if g.sieve != nil && len(g.parts) > bytescan.Anchors { // what begins alike is one start, whoever it is of
 			for k := range g.parts {
 				g.parts[k].group, g.parts[k].groups = g, 1
 			}
 			g.parts = condense(g.parts, bytescan.Anchors)
 		}
-	}
-	if lanes := fillLanes(groups); len(lanes) <= 1 {
-		d.lanes = append(d.lanes, lanes...)
-		return
+	})
+	if fitting(groups) == len(groups) {
+		if lanes := fillLanes(groups); len(lanes) <= 1 {
+			d.lanes = append(d.lanes, lanes...)
+			return
+		}
 	}
 	var numbers, others []*group
 	for _, g := range groups {
@@ -283,24 +287,30 @@ func (d *Detector) fill(groups []*group) {
 			others = append(others, g)
 		}
 	}
-	d.lanes = slices.Concat(d.lanes, fillLanes(numbers), fillLanes(others))
+	var lanes [2][]*lane
+	inParallel(len(lanes), func(i int) { lanes[i] = fillLanes([...][]*group{numbers, others}[i]) })
+	d.lanes = slices.Concat(d.lanes, lanes[0], lanes[1])
 }
 
 // roomForStarts is how many starts of sieves are put into a lane: with more, what has to be joined lets much in.
 const roomForStarts = 3 * bytescan.Anchors
 
+// fitting returns how many of groups a lane may have room for.
+func fitting(groups []*group) (n int) {
+	for count := 0; n < len(groups) && n < 64; n++ {
+		if g := groups[n]; g.sieve != nil {
+			if count += len(g.parts); count > roomForStarts && n > 0 {
+				break
+			}
+		}
+	}
+	return n
+}
+
 // fillLanes returns lanes that look for groups.
 func fillLanes(groups []*group) (lanes []*lane) {
 	for len(groups) > 0 {
-		n, count := 0, 0
-		for n < len(groups) && n < 64 {
-			if g := groups[n]; g.sieve != nil {
-				if count += len(g.parts); count > roomForStarts && n > 0 {
-					break
-				}
-			}
-			n++
-		}
+		n := fitting(groups)
 		l, rest := newLane(groups[:n:n])
 		lanes = append(lanes, l)
 		groups = slices.Concat(rest, groups[n:])
@@ -308,7 +318,7 @@ func fillLanes(groups []*group) (lanes []*lane) {
 	return lanes
 }
 
-// newLane returns a lane for as many of groups as there are anchors for, and the others.
+// newLane returns a lane for as many of groups as there are anchors for, and the others. It is to be built.
 func newLane(groups []*group) (l *lane, rest []*group) {
 	var starts []start
 	for {
@@ -324,13 +334,18 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 		}
 		groups, rest = groups[:len(groups)-1], append(slices.Clip(rest), groups[len(groups)-1])
 	}
-	l = &lane{tables: bytescan.New(), groups: groups, starts: starts}
-	for bit := range starts {
-		st := &starts[bit]
+	return &lane{groups: groups, starts: starts}, rest
+}
+
+// build makes l's tables.
+func (l *lane) build() {
+	l.tables = bytescan.New()
+	for bit := range l.starts {
+		st := &l.starts[bit]
 		l.tables.Add(bit, st.scanned())
 		l.at[bit] = st.groups
 	}
-	for k, g := range groups {
+	for k, g := range l.groups {
 		if g.names {
 			l.names = 1 << k
 			continue
@@ -347,7 +362,6 @@ func newLane(groups []*group) (l *lane, rest []*group) {
 	l.tables.SetRun(runLength, &separators)
 	l.tables.Build()
 	l.layout = newLayout(l, layoutSpots, layoutMids)
-	return l, rest
 }
 
 // nameGroup is anchored at quotes with a colon after them.
@@ -363,7 +377,7 @@ func nameGroup() *group {
 		g.sets[k] = everything
 	}
 	g.chance = chance(&g.prior, g.sets[:])
-	g.priorMass = mass(&g.prior)
+	g.priorMass = massOf(&g.prior)
 	g.parts = []start{{sets: g.sets, group: g}}
 	g.parts[0].weigh()
 	return g

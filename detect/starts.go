@@ -17,7 +17,7 @@ import (
 // A start is an anchor of one or more groups, which are anchored alike.
 type start struct {
 	sets   [bytescan.Depth]bytescan.Set // bytes that may stand there and behind
-	masses [bytescan.Depth][kinds]float64
+	masses [bytescan.Depth]mass
 	run    bool // they are digits and what stands between digits: see runLength
 	chance float64
 	group  *group // one of them
@@ -130,40 +130,43 @@ func price(chance float64, groups uint64, run bool) float64 {
 
 // weigh works out st's chance, and what it is made of.
 func (st *start) weigh() {
+	c := startChain(&st.group.priorMass)
 	for k := range st.sets {
-		st.masses[k] = mass(&st.sets[k])
+		st.masses[k] = massOf(&st.sets[k])
+		c.next(&st.masses[k], &nothing)
 	}
-	st.chance = likely(&st.group.priorMass, st.masses[:])
+	st.chance = c.sum()
 }
 
 // join makes a an anchor for what begins as a or as b does.
 func (a *start) join(b *start) {
-	a.chance = a.with(b, &a.masses)
 	a.run = a.run && b.run
 	a.groups |= b.groups
 	for k := range a.sets {
 		a.sets[k].Union(&b.sets[k])
 	}
+	a.weigh()
 }
 
-// with returns the chance that a would have if it were joined with b, and the masses.
-func (a *start) with(b *start, masses *[bytescan.Depth][kinds]float64) float64 {
+// with returns the chance that a would have if it were joined with b.
+func (a *start) with(b *start) float64 {
+	c := startChain(&a.group.priorMass)
 	for k := range a.sets {
-		u := a.sets[k]
-		switch u.Union(&b.sets[k]); u {
-		case a.sets[k]:
-			masses[k] = a.masses[k]
-		case b.sets[k]:
-			masses[k] = b.masses[k]
+		x, y := &a.sets[k], &b.sets[k]
+		switch {
+		case inside(y, x):
+			c.next(&a.masses[k], &nothing)
+		case inside(x, y):
+			c.next(&b.masses[k], &nothing)
+		case !overlap(x, y):
+			c.next(&a.masses[k], &b.masses[k])
 		default:
-			more := bytescan.Set{u[0] &^ a.sets[k][0], u[1] &^ a.sets[k][1], u[2] &^ a.sets[k][2], u[3] &^ a.sets[k][3]}
-			masses[k] = a.masses[k]
-			for kind, m := range massOf(&more) {
-				masses[k][kind] += m
-			}
+			var more mass
+			more.add(&bytescan.Set{y[0] &^ x[0], y[1] &^ x[1], y[2] &^ x[2], y[3] &^ x[3]})
+			c.next(&a.masses[k], &more)
 		}
 	}
-	return likely(&a.group.priorMass, masses[:])
+	return c.sum()
 }
 
 // within reports whether b fits wherever a does.
@@ -240,29 +243,7 @@ func (a *start) loss(b *start) float64 {
 	if a.class != b.class {
 		return math.Inf(1)
 	}
-	return price(a.both(b), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
-}
-
-// both is with without the masses, for which condense has no use until two are joined.
-func (a *start) both(b *start) float64 {
-	c := startChain(&a.group.priorMass)
-	for k := range a.sets {
-		x, y := &a.sets[k], &b.sets[k]
-		more := bytescan.Set{y[0] &^ x[0], y[1] &^ x[1], y[2] &^ x[2], y[3] &^ x[3]}
-		switch {
-		case more == bytescan.Set{}:
-			c.next(&a.masses[k])
-		case inside(x, y):
-			c.next(&b.masses[k])
-		default:
-			m := a.masses[k]
-			for kind, extra := range massOf(&more) {
-				m[kind] += extra
-			}
-			c.next(&m)
-		}
-	}
-	return c.sum()
+	return price(a.with(b), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
 }
 
 // joinCheapest joins starts, the cheapest first, until there are no more than limit and

@@ -102,31 +102,41 @@ var within = func() (w [256]float64) {
 // everything is the set of all bytes.
 var everything = bytescan.Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 
-// mass returns how many of the bytes of each kind are in set.
-func mass(set *bytescan.Set) (m [kinds]float64) {
+// A mass is how many of the bytes of each kind are in a set. (An index of four bits needs no check.)
+type mass struct {
+	of   [16]float64 // by kind
+	some uint16      // kinds of which there are any, as bits: mostly one or two
+}
+
+func massOf(set *bytescan.Set) (m mass) {
 	n := 0
 	for _, word := range set {
 		n += bits.OnesCount64(word)
 	}
 	if n <= 128 {
-		return massOf(set)
+		m.add(set)
+		return m
 	}
-	rest := bytescan.Set{^set[0], ^set[1], ^set[2], ^set[3]}
-	m = massOf(&rest)
-	for k := range m {
-		m[k] = max(0, 1-m[k])
+	var rest mass
+	rest.add(&bytescan.Set{^set[0], ^set[1], ^set[2], ^set[3]})
+	for k := range kinds {
+		if m.of[k] = max(0, 1-rest.of[k]); m.of[k] > 0 {
+			m.some |= 1 << k
+		}
 	}
 	return m
 }
 
-func massOf(set *bytescan.Set) (m [kinds]float64) {
+// add adds the bytes of set, none of which m has.
+func (m *mass) add(set *bytescan.Set) {
 	for i, word := range set {
 		for ; word != 0; word &= word - 1 {
 			c := i<<6 + bits.TrailingZeros64(word)
-			m[kindOfByte[c]] += within[c]
+			k := kindOfByte[c]
+			m.of[k] += within[c]
+			m.some |= 1 << k
 		}
 	}
-	return m
 }
 
 var kindOfByte = func() (k [256]uint8) {
@@ -139,66 +149,65 @@ var kindOfByte = func() (k [256]uint8) {
 // chance is how often, per byte of traffic, what stands at a place fits an anchor:
 // the byte before it, and those from it on.
 func chance(before *bytescan.Set, sets []bytescan.Set) float64 {
-	var masses [bytescan.Depth][kinds]float64
+	prior := massOf(before)
+	c := startChain(&prior)
 	for k := range sets {
-		masses[k] = mass(&sets[k])
-	}
-	prior := mass(before)
-	return likely(&prior, masses[:len(sets)])
-}
-
-// likely is chance of masses.
-func likely(before *[kinds]float64, sets [][kinds]float64) float64 {
-	c := startChain(before)
-	for i := range sets {
-		c.next(&sets[i])
+		m := massOf(&sets[k])
+		c.next(&m, &nothing)
 	}
 	return c.sum()
 }
 
 // A byteChain is bytes of traffic, read one after the other.
 type byteChain struct {
-	p    [kinds]float64 // that what was read fits and the last byte is of a kind
-	some [kinds]uint8   // the kinds for which that is not 0: mostly one or two
-	n    int
+	p    [2][16]float64 // that what was read fits and the last byte is of a kind, of those in some
+	some uint16
+	at   uint8 // which of p it is
 }
 
-func startChain(before *[kinds]float64) (c byteChain) {
-	for k, m := range before {
-		if m != 0 {
-			c.p[k] = m * share[k]
-			c.some[c.n] = uint8(k)
-			c.n++
-		}
+func startChain(before *mass) (c byteChain) {
+	for some := before.some; some != 0; some &= some - 1 {
+		k := bits.TrailingZeros16(some)
+		c.p[0][k] = before.of[k] * share[k]
 	}
+	c.some = before.some
 	return c
 }
 
-// next reads one of the bytes of which m is the mass.
-func (c *byteChain) next(m *[kinds]float64) {
-	var then byteChain
-	some := c.some[:c.n]
-	for k, share := range m {
-		if share == 0 {
-			continue
-		}
+// next reads one of the bytes of which m is the mass, or one of others of which o is.
+func (c *byteChain) next(m, o *mass) {
+	now, then := &c.p[c.at&1], &c.p[c.at&1^1]
+	both := m.some | o.some
+	for some := both; some != 0; some &= some - 1 {
+		k := bits.TrailingZeros16(some) & 15
+		row := &before[k]
 		var p float64
-		for _, a := range some {
-			p += c.p[a] * follows[a][k]
+		for some := c.some; some != 0; some &= some - 1 {
+			a := bits.TrailingZeros16(some) & 15
+			p += now[a] * row[a]
 		}
-		if p *= share; p != 0 {
-			then.p[k] = p
-			then.some[then.n] = uint8(k)
-			then.n++
+		then[k] = p * (m.of[k] + o.of[k])
+	}
+	c.some, c.at = both, c.at^1
+}
+
+// nothing is the mass of no bytes.
+var nothing mass
+
+// before is follows, by what follows.
+var before = func() (by [16][16]float64) {
+	for a := range kinds {
+		for k := range kinds {
+			by[k][a] = follows[a][k]
 		}
 	}
-	*c = then
-}
+	return by
+}()
 
 // sum is the chance that what was read fits.
 func (c *byteChain) sum() (all float64) {
-	for _, k := range c.some[:c.n] {
-		all += c.p[k]
+	for some := c.some; some != 0; some &= some - 1 {
+		all += c.p[c.at&1][bits.TrailingZeros16(some)&15]
 	}
 	return all
 }
