@@ -24,10 +24,10 @@ func TestEncodedAgain(t *testing.T) {
 		var in, want []string
 		for range 60 {
 			if k := r.IntN(12); k < 10 { // more than are remembered
-				text := b(fmt.Sprintf("all is well in house %d", k))
+				text := b(fmt.Sprintf("all is well, jane%02d example.com", k))
 				in, want = append(in, text), append(want, text)
 			} else {
-				in, want = append(in, b(fmt.Sprintf("all is well, jane%d@example.com", k))), append(want, b("all is well, [EMAIL_ADDRESS]"))
+				in, want = append(in, b(fmt.Sprintf("all is well, jane%02d@example.com", k))), append(want, b("all is well, [EMAIL_ADDRESS]"))
 			}
 		}
 		got, err := label.Rewrite(t.Context(), toClient(), []byte(`"`+strings.Join(in, " ")+`"`))
