@@ -253,13 +253,10 @@ var viewsOf = func() (v [view.MaxLevels + 1][]detect.View) {
 
 // lookNear is lookInto for a text in which only odd things hide anything: it decodes what is near them.
 func (p *pass) lookNear(start, from, to, end int, last bool) {
-	p.places = view.AppendOdd(p.places[:0], p.at(start), end-start)
-	for i := 0; i < len(p.places); {
-		first := i
-		for i++; i < len(p.places) && p.places[i]-p.places[i-1] <= 2*nearOdd; i++ {
-		}
-		a := p.boundary(start, max(from, start+p.places[first]-nearOdd), end)
-		b := p.boundary(start, min(to, start+p.places[i-1]+nearOdd), end)
+	p.places = view.AppendOddSpans(p.places[:0], p.at(start), end-start, 2*nearOdd)
+	for spans := p.places; len(spans) > 0; spans = spans[2:] {
+		a := p.boundary(start, max(from, start+spans[0]-nearOdd), end)
+		b := p.boundary(start, min(to, start+spans[1]+nearOdd), end)
 		if a >= b {
 			continue
 		}

@@ -18,11 +18,7 @@ import "math/bits"
 // A kernel finds more than that, each another superset, and shaped decides; but for the letters of
 // base64, whose runs a kernel knows.
 func Odd(text []byte, at int, masks *OddMasks) (some uint64) {
-	words := min((len(text)-at+63)/64, OddWords)
-	if words <= 0 {
-		return 0
-	}
-	some = oddBlocks(text, at, words, masks)
+	some = OddMay(text, at, masks)
 	for m := some; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m) % OddWords
 		if masks[k] = shaped(text, at+64*k, masks[k]); masks[k] == 0 {

@@ -26,15 +26,6 @@ func OddBefore(text []byte, end int) bool {
 	return odd
 }
 
-// AppendOdd appends where in text[:end] something odd begins to dst.
-func AppendOdd(dst []int, text []byte, end int) []int {
-	eachOdd(text, end, func(i int) bool {
-		dst = append(dst, i)
-		return true
-	})
-	return dst
-}
-
 // eachOdd calls f with each place in text[:end] where something odd begins, until that returns false.
 func eachOdd(text []byte, end int, f func(i int) bool) {
 	var masks bytescan.OddMasks

@@ -70,14 +70,65 @@ func oddSlow(text []byte) (odd []int) {
 	return odd
 }
 
-// testOddPlaces fails where AppendOdd finds other places than oddSlow. It returns how many these are.
+// oddPlaces returns where in text something odd begins.
+func oddPlaces(text []byte) (odd []int) {
+	eachOdd(text, len(text), func(i int) bool {
+		odd = append(odd, i)
+		return true
+	})
+	return odd
+}
+
+// testOddPlaces fails where other places are odd than oddSlow says, or their groups other than they make. It returns how many these are.
 func testOddPlaces(t *testing.T, text []byte) int {
 	t.Helper()
 	want := oddSlow(text)
-	if got := AppendOdd(nil, text, len(text)); !slices.Equal(got, want) {
+	if got := oddPlaces(text); !slices.Equal(got, want) {
 		t.Fatalf("%q: odd at %d, want %d", text, got, want)
 	}
+	testOddSpans(t, text, len(text), 1+len(text)%20, want)
 	return len(want)
+}
+
+// testOddSpans fails where the groups of the odd places of text, those before end, are other than AppendOddSpans says.
+func testOddSpans(t *testing.T, text []byte, end, gap int, odd []int) {
+	t.Helper()
+	want := []int{}
+	for i, at := range odd {
+		switch {
+		case at >= end:
+		case i > 0 && at-odd[i-1] <= gap:
+			want[len(want)-1] = at
+		default:
+			want = append(want, at, at)
+		}
+	}
+	if got := AppendOddSpans([]int{}, text, end, gap); !slices.Equal(got, want) {
+		t.Fatalf("%q, to %d: odd from and to %d, want %d", text, end, got, want)
+	}
+}
+
+// Groups of odd places are the same where they go on over several windows.
+func TestOddSpans(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 1))
+	for range 300 {
+		var text []byte
+		for n := r.IntN(20_000); len(text) < n; {
+			switch r.IntN(4) {
+			case 0:
+				text = append(text, strings.Repeat(".. ", r.IntN(1000))...)
+			case 1:
+				text = append(text, strings.Repeat("a b c d e f g ", r.IntN(60))...)
+			default:
+				text = append(text, oddParts[r.IntN(len(oddParts))]...)
+			}
+		}
+		odd := oddPlaces(text)
+		for _, gap := range []int{1, 64, 512, 5000} {
+			testOddSpans(t, text, len(text), gap, odd)
+			testOddSpans(t, text, r.IntN(len(text)+1), gap, odd)
+		}
+	}
 }
 
 var oddParts = []string{
