@@ -11,8 +11,9 @@ import (
 // there takes a few loads, to hash its words ten times that.
 
 const (
-	maxNamesake  = 24  // bytes of names that are kept
-	namesakeSets = 128 // of two names each
+	maxNamesake  = 24 // bytes of names that are kept
+	namesakeSets = 64 // and of how many names
+	namesakeWays = 4  // each: the names of one kind of object must not drive each other out
 )
 
 // A namesake is a name met before, and what follows from it alone.
@@ -74,16 +75,14 @@ func (s *scan) namesake(end int, quote byte) *namesake {
 		return nil
 	}
 	n /= 8
-	set := &s.namesakes[(a^b*3^c*5)*0x9e3779b97f4a7c15>>57]
+	set := &s.namesakes[(a^b*3^c*5)*0x9e3779b97f4a7c15>>58]
+	for i := range set {
+		if e := &set[i]; e.name[0] == a && e.name[1] == b && e.name[2] == c && int(e.n) == n {
+			return e
+		}
+	}
+	copy(set[1:], set[:])
 	e := &set[0]
-	if e.name[0] == a && e.name[1] == b && e.name[2] == c && int(e.n) == n {
-		return e
-	}
-	if e = &set[1]; e.name[0] == a && e.name[1] == b && e.name[2] == c && int(e.n) == n {
-		return e
-	}
-	set[1] = set[0]
-	e = &set[0]
 	*e = namesake{name: [...]uint64{a, b, c}, n: uint8(n), field: noField}
 	e.know(s.d, s.raw[:end], quote)
 	return e

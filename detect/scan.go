@@ -33,7 +33,7 @@ type scan struct {
 	field      field // of the place asked about last
 	fieldKnown int   // that place, plus 1
 	quotes     quotes
-	namesakes  [namesakeSets][2]namesake // of the detector's, so for all texts
+	namesakes  [namesakeSets][namesakeWays]namesake // of the detector's, so for all texts
 	kin        kin
 	marks      [2]marks
 	waking     waking
