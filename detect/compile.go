@@ -112,10 +112,12 @@ type lane struct {
 	guarded  [GuardDigit + 1]uint64   // those that need their guard to hold there
 	digits   uint64                   // those that may begin with a digit
 	layout   *layout                  // of those
-	sleeps   bool                     // see wake
-	sleeper  int                      // its place in Detector.asleep
-	needyLen int                      // longest match of its groups, where it sleeps
-	reaches  []uint64                 // see reach
+	single   uint64                   // of those that neither a layout nor a sieve tells: these do not match where mesh says so
+	mesh     mesh
+	sleeps   bool     // see wake
+	sleeper  int      // its place in Detector.asleep
+	needyLen int      // longest match of its groups, where it sleeps
+	reaches  []uint64 // see reach
 }
 
 func compileRule(r *Rule, index int, known map[string]Validator) (*rule, error) {

@@ -362,6 +362,12 @@ func (l *lane) build() {
 	l.tables.SetRun(runLength, &separators)
 	l.tables.Build()
 	l.layout = newLayout(l, layoutSpots, layoutMids)
+	for k, g := range l.groups {
+		if !g.names && g.sieve == nil && l.digits>>k&1 == 0 {
+			l.single |= 1 << k
+		}
+	}
+	l.mesh = newMesh(l.groups, func(k int) bool { return l.single>>k&1 != 0 })
 }
 
 // nameGroup is anchored at quotes with a colon after them.

@@ -137,6 +137,9 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	if groups&l.digits != 0 && isDigit(s.raw[at]) {
 		groups &= ^l.digits | l.layout.live(s.raw, at)
 	}
+	if single := groups & l.single; single&(single-1) != 0 {
+		groups &^= single &^ l.mesh.may(s.raw[at:])
+	}
 	if l.sleeps && groups != 0 {
 		if s.waking.eager {
 			s.tryAsleep(l, groups, at)

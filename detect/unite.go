@@ -149,7 +149,7 @@ func sifted(groups []*group) (all []*group, err error) {
 		}
 		u.anchorWith(groups[:n])
 		u.limits()
-		u.sieve = newSieve(groups[:n])
+		u.sieve = &sieve{groups[:n], newMesh(groups[:n], func(int) bool { return true })}
 		all = append(all, u)
 		groups = groups[n:]
 	}
