@@ -393,18 +393,19 @@ func (s *scan) isEpoch(start, end int) bool {
 	for k, c := range raw[n:i] {
 		last[k] = c | 0x20
 	}
-	word := last[:i-n]
-	return timeWords[string(word)] || n > low && timeEndings[string(word)]
+	return tellsTime(last[:i-n], n > low)
 }
 
 func isUpper(c byte) bool { return c-'A' < 26 }
 
-// timeWords are what a label of a time ends with, and timeEndings what it ends with behind
-// other words.
-var (
-	timeWords = map[string]bool{
-		"timestamp": true, "ts": true, "epoch": true, "time": true, "millis": true, "created": true, "updated": true, "modified": true, "expires": true,
-		"expiry": true, "exp": true, "iat": true, "nbf": true, "mtime": true, "ctime": true, "atime": true, "since": true, "until": true,
+// tellsTime reports whether word is what a label of a time ends with, or, if it is, what one ends with behind other words.
+func tellsTime(word []byte, behind bool) bool {
+	switch string(word) {
+	case "timestamp", "ts", "epoch", "time", "millis", "created", "updated", "modified", "expires",
+		"expiry", "exp", "iat", "nbf", "mtime", "ctime", "atime", "since", "until":
+		return true
+	case "at", "on", "date", "ms", "sec", "seconds":
+		return behind
 	}
-	timeEndings = map[string]bool{"at": true, "on": true, "date": true, "ms": true, "sec": true, "seconds": true}
-)
+	return false
+}

@@ -179,7 +179,7 @@ func (s *scan) matchAt(g *group, start int) {
 }
 
 // aroundBegins is how many bytes from an anchor on are looked at before what stands before it.
-const aroundBegins = 12
+const aroundBegins = 32
 
 // matchAround reports the matches of g's patterns around the anchor at raw[at].
 func (s *scan) matchAround(g *group, at int) {
