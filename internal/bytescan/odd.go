@@ -2,7 +2,7 @@ package bytescan
 
 import "math/bits"
 
-// Odd finds where in a text encodings may begin that hide something: places to look at, of which
+// OddMay finds where in a text encodings may begin that hide something: places to look at, of which
 // most are nothing. It is one pass over every message, so it knows no more than bytes that stand
 // together: the shapes of oddShapes, and
 //
@@ -15,23 +15,23 @@ import "math/bits"
 // text, or OddWords of them, and returns which words are not 0. What stands before at, and behind what
 // the masks are for, is looked at where it decides.
 //
-// A kernel finds more than that, each another superset, and shaped decides; but for the letters of
+// A kernel finds more than that, each another superset, and [HasShape] decides; but for the letters of
 // base64, whose runs a kernel knows.
-func Odd(text []byte, at int, masks *OddMasks) (some uint64) {
-	some = OddMay(text, at, masks)
-	for m := some; m != 0; m &= m - 1 {
-		k := bits.TrailingZeros64(m) % OddWords
-		if masks[k] = shaped(text, at+64*k, masks[k]); masks[k] == 0 {
-			some &^= 1 << k
-		}
+func OddMay(text []byte, at int, masks *OddMasks) (some uint64) {
+	words := min((len(text)-at+63)/64, OddWords)
+	if words <= 0 {
+		return 0
 	}
-	return some
+	return oddBlocks(text, at, words, masks)
 }
 
-// OddMasks is what [Odd] fills.
+// HasShape reports whether at text[i], a place that [OddMay] found, bytes stand together as there must.
+func HasShape(text []byte, i int) bool { return i < len(text) && hasShape(text, i) }
+
+// OddMasks is what [OddMay] fills.
 type OddMasks [OddWords]uint64
 
-// OddWords is how many words of masks [Odd] fills at most.
+// OddWords is how many words of masks [OddMay] fills at most.
 const OddWords = 64
 
 // Kinds of ASCII bytes, as bits of oddTables.class. Each is of rows and columns of the ASCII

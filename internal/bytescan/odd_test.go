@@ -1,6 +1,7 @@
 package bytescan
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -67,6 +68,30 @@ func oddSlow(text []byte) (odd []int) {
 		}
 	}
 	return odd
+}
+
+// Odd is OddMay with those places only that have a shape. It returns which masks are not 0.
+func Odd(text []byte, at int, masks *OddMasks) (some uint64) {
+	some = OddMay(text, at, masks)
+	for m := some; m != 0; m &= m - 1 {
+		k := bits.TrailingZeros64(m) % OddWords
+		if masks[k] = shaped(text, at+64*k, masks[k]); masks[k] == 0 {
+			some &^= 1 << k
+		}
+	}
+	return some
+}
+
+// shaped returns those places of w, counted from text[base], that have a shape.
+func shaped(text []byte, base int, w uint64) uint64 {
+	for m := w; m != 0; m &= m - 1 {
+		bit := bits.TrailingZeros64(m)
+		i := base + bit
+		if !HasShape(text, i) {
+			w &^= 1 << bit
+		}
+	}
+	return w
 }
 
 func allOdd(text []byte, step int) (odd []int) {

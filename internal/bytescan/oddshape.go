@@ -2,13 +2,12 @@ package bytescan
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
 
 // NOTE: of the places that a kernel finds hardly one in a hundred may be odd, and to look at it
-// closely costs more than all else. So shaped looks at the byte before a place and the four from it
+// closely costs more than all else. So HasShape looks at the byte before a place and the four from it
 // on, in tables: each bit is a shape, and a place may be odd where the bytes agree about one.
 
 // A shape is what the bytes of an odd place are: one of each set, "" being any.
@@ -145,18 +144,7 @@ var shapeTables = func() *[5][256]uint32 {
 	return t
 }()
 
-// shaped returns those places of w, counted from text[base], that have a shape.
-func shaped(text []byte, base int, w uint64) uint64 {
-	for m := w; m != 0; m &= m - 1 {
-		bit := bits.TrailingZeros64(m)
-		i := base + bit
-		if i >= len(text) || !hasShape(text, i) {
-			w &^= 1 << bit
-		}
-	}
-	return w
-}
-
+// hasShape reports whether text[i] is the first byte of one of oddShapes, or highAt.
 func hasShape(text []byte, i int) bool {
 	if isBase64(text[i]) {
 		return letterShape(text, i)

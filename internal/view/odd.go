@@ -18,31 +18,22 @@ const OddAhead = maxTag + 16
 
 // OddBefore is Odd for what begins in text[:end].
 func OddBefore(text []byte, end int) bool {
-	odd := false
-	eachOdd(text, end, func(int) bool {
-		odd = true
-		return false
-	})
-	return odd
-}
-
-// eachOdd calls f with each place in text[:end] where something odd begins, until that returns false.
-func eachOdd(text []byte, end int, f func(i int) bool) {
 	var masks bytescan.OddMasks
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
-		for some := bytescan.Odd(text, at, &masks); some != 0; some &= some - 1 {
+		for some := bytescan.OddMay(text, at, &masks); some != 0; some &= some - 1 {
 			k := bits.TrailingZeros64(some) % bytescan.OddWords
 			for w := masks[k]; w != 0; w &= w - 1 {
 				i := at + 64*k + bits.TrailingZeros64(w)
 				if i >= end {
-					return
+					return false
 				}
-				if oddAt(text, i) && !f(i) {
-					return
+				if bytescan.HasShape(text, i) && oddAt(text, i) {
+					return true
 				}
 			}
 		}
 	}
+	return false
 }
 
 // oddAt reports whether something odd begins at text[i].

@@ -72,10 +72,10 @@ func oddSlow(text []byte) (odd []int) {
 
 // oddPlaces returns where in text something odd begins.
 func oddPlaces(text []byte) (odd []int) {
-	eachOdd(text, len(text), func(i int) bool {
+	o := oddReader{text: text}
+	for i := o.first(0, len(text)); i >= 0; i = o.first(i+1, len(text)) {
 		odd = append(odd, i)
-		return true
-	})
+	}
 	return odd
 }
 
@@ -141,7 +141,7 @@ var oddParts = []string{
 	"1", "23", "4111", "a", "Z", "jane", "example.com", " ", "-", "(", ")", "/", ":", "_", "+", "\"", ",", ">", "\\", "=", "&", "<", "%", "[", "\xe2", "\xff", "0123456789abcdefghij",
 }
 
-// Whatever stands around them, odd places have a shape that bytescan.Odd looks for.
+// Whatever stands around them, odd places have a shape that bytescan.OddMay looks for.
 func TestOddPlaces(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 7))
 	odd := 0
