@@ -123,19 +123,16 @@ func (e extent) bounded() extent {
 	return e
 }
 
-// classExtent is the extent of a class. Its runes' bytes are in sequences, of which there are at most so many
-// for runes of each length: see utf8Seqs.
+// classExtent is the extent of a class: a sequence of instructions for each of bytes, give or take. See nfa.class.
 func classExtent(rs []rune) (e extent, ok bool) {
-	most := [utf8.UTFMax + 1]int64{1: 1, 2: 3, 3: 10, 4: 7} // of three bytes twice as many: surrogates are left out
 	for i := 0; i < len(rs); i += 2 {
-		lo, hi := utf8.RuneLen(rs[i]), utf8.RuneLen(rs[i+1])
-		if lo < 0 || hi < 0 {
+		if utf8.RuneLen(rs[i]) < 0 || utf8.RuneLen(rs[i+1]) < 0 {
 			return e, false
 		}
-		for n := lo; n <= hi; n++ {
-			e.insts += most[n] * int64(n+1)
-			e.ends += most[n]
-		}
+		utf8Seqs(rs[i], rs[i+1], func(s byteSeq) {
+			e.insts += int64(s.n) + 1
+			e.ends++
+		})
 	}
 	e.follows = e.insts
 	return e.bounded(), len(rs) > 0

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 
@@ -17,12 +16,10 @@ import (
 // A start is an anchor of one or more groups, which are anchored alike.
 type start struct {
 	sets   [bytescan.Depth]bytescan.Set // bytes that may stand there and behind
-	masses [bytescan.Depth]mass
-	run    bool // they are digits and what stands between digits: see runLength
+	run    bool                         // they are digits and what stands between digits: see runLength
 	chance float64
 	group  *group // one of them
 	groups uint64 // all, as bits of their lane
-	class  int    // for condense: those that may be joined have the same
 }
 
 const (
@@ -128,209 +125,8 @@ func price(chance float64, groups uint64, run bool) float64 {
 	return p
 }
 
-// weigh works out st's chance, and what it is made of.
-func (st *start) weigh() {
-	c := startChain(&st.group.priorMass)
-	for k := range st.sets {
-		st.masses[k] = massOf(&st.sets[k])
-		c.next(&st.masses[k], &nothing)
-	}
-	st.chance = c.sum()
-}
-
-// join makes a an anchor for what begins as a or as b does.
-func (a *start) join(b *start) {
-	a.run = a.run && b.run
-	a.groups |= b.groups
-	for k := range a.sets {
-		a.sets[k].Union(&b.sets[k])
-	}
-	a.weigh()
-}
-
-// with returns the chance that a would have if it were joined with b.
-func (a *start) with(b *start) float64 {
-	c := startChain(&a.group.priorMass)
-	for k := range a.sets {
-		x, y := &a.sets[k], &b.sets[k]
-		switch {
-		case inside(y, x):
-			c.next(&a.masses[k], &nothing)
-		case inside(x, y):
-			c.next(&b.masses[k], &nothing)
-		case !overlap(x, y):
-			c.next(&a.masses[k], &b.masses[k])
-		default:
-			var more mass
-			more.add(&bytescan.Set{y[0] &^ x[0], y[1] &^ x[1], y[2] &^ x[2], y[3] &^ x[3]})
-			c.next(&a.masses[k], &more)
-		}
-	}
-	return c.sum()
-}
-
-// within reports whether b fits wherever a does.
-func (a *start) within(b *start) bool {
-	for k := range a.sets {
-		if !inside(&a.sets[k], &b.sets[k]) {
-			return false
-		}
-	}
-	return true
-}
-
-// condense joins starts of groups that are anchored alike, the cheapest first, until
-// there are no more than limit, if that can be had.
-func condense(starts []start, limit int) []start {
-	own := slices.Clone(starts)
-	all := make([]*start, 0, len(own))
-	for i := range own {
-		all = append(all, &own[i])
-	}
-	classify(all)
-	all = joinCheapest(outer(all), limit)
-	out := make([]start, len(all))
-	for i, st := range all {
-		out[i] = *st
-	}
-	return out
-}
-
-// classify numbers the ways in which the groups of starts are anchored.
-func classify(starts []*start) {
-	var kinds []*group
-	known := make(map[*group]int)
-	for _, st := range starts {
-		class, ok := known[st.group]
-		if !ok {
-			class = slices.IndexFunc(kinds, st.group.anchoredAs)
-			if class < 0 {
-				class = len(kinds)
-				kinds = append(kinds, st.group)
-			}
-			known[st.group] = class
-		}
-		st.class = class
-	}
-}
-
-// outer leaves out starts that fit only where another one of the same groups does.
-func outer(starts []*start) (out []*start) {
-	for from := 0; from < len(starts); {
-		to := from + 1
-		for to < len(starts) && starts[to].groups == starts[from].groups {
-			to++
-		}
-		run := slices.Clone(starts[from:to])
-		for i := 0; i < len(run); i++ {
-			for j := range run {
-				if i != j && run[i].class == run[j].class && run[i].within(run[j]) {
-					run[j].run = run[j].run && run[i].run
-					run = slices.Delete(run, i, i+1)
-					i--
-					break
-				}
-			}
-		}
-		out = append(out, run...)
-		from = to
-	}
-	return out
-}
-
-// loss is what it costs to join a and b, in walks a byte.
-func (a *start) loss(b *start) float64 {
-	if a.class != b.class {
-		return math.Inf(1)
-	}
-	return price(a.with(b), a.groups|b.groups, a.run && b.run) - a.price() - b.price()
-}
-
-// joinCheapest joins starts, the cheapest first, until there are no more than limit and
-// each that is left saves something.
-func joinCheapest(starts []*start, limit int) []*start {
-	// loss[i][j], j < i, is what it costs to join two, and best[i] the j for which it is least.
-	loss := make([][]float64, len(starts))
-	best := make([]int, len(starts))
-	least := func(i int) int {
-		at := 0
-		for j, l := range loss[i] {
-			if l < loss[i][at] {
-				at = j
-			}
-		}
-		return at
-	}
-	for i := range starts {
-		loss[i] = make([]float64, i)
-		for j := range i {
-			loss[i][j] = starts[i].loss(starts[j])
-		}
-		best[i] = least(i)
-	}
-	for {
-		x, lowest := 0, math.Inf(1)
-		for i := 1; i < len(starts); i++ {
-			if l := loss[i][best[i]]; l < lowest {
-				x, lowest = i, l
-			}
-		}
-		if math.IsInf(lowest, 1) || lowest > leastGain && len(starts) <= limit {
-			return starts
-		}
-		y := best[x]
-		starts[y].join(starts[x])
-		starts = slices.Delete(starts, x, x+1)
-		loss = slices.Delete(loss, x, x+1)
-		best = slices.Delete(best, x, x+1)
-		for i := x; i < len(starts); i++ {
-			loss[i] = slices.Delete(loss[i], x, x+1)
-			if best[i] > x {
-				best[i]--
-			} else if best[i] == x {
-				best[i] = least(i)
-			}
-		}
-		for j := range y {
-			loss[y][j] = starts[y].loss(starts[j])
-		}
-		best[y] = least(y)
-		for i := y + 1; i < len(starts); i++ {
-			old := loss[i][y]
-			l := starts[i].loss(starts[y])
-			loss[i][y] = l
-			switch {
-			case best[i] == y && l > old, l == loss[i][best[i]]:
-				best[i] = least(i)
-			case l < loss[i][best[i]]:
-				best[i] = y
-			}
-		}
-	}
-}
-
-// condenseMany is condense for what begins alike, such as digits, in time that is linear in
-// how many there are.
-func condenseMany(starts []start) []start {
-	const some = 64
-	for len(starts) > some {
-		var next []start
-		for part := range slices.Chunk(starts, some) {
-			next = append(next, condense(part, some/2)...)
-		}
-		if len(next) >= len(starts)*3/4 {
-			return next
-		}
-		starts = next
-	}
-	return starts
-}
-
-// anchoredAs reports whether g and o stand alike, whatever they begin with.
-func (g *group) anchoredAs(o *group) bool {
-	return !g.names && !o.names && g.where == o.where && g.prior == o.prior && g.guard == o.guard &&
-		(g.before == nil) == (o.before == nil) && g.backslash == o.backslash
-}
+// weigh works out st's chance.
+func (st *start) weigh() { st.chance = chanceOf(&st.group.priorMass, st.sets[:]) }
 
 // apart is the chance of starts that are looked for one by one.
 func apart(starts []start) (sum float64) {

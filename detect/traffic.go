@@ -150,7 +150,12 @@ var kindOfByte = func() (k [256]uint8) {
 // the byte before it, and those from it on.
 func chance(before *bytescan.Set, sets []bytescan.Set) float64 {
 	prior := massOf(before)
-	c := startChain(&prior)
+	return chanceOf(&prior, sets)
+}
+
+// chanceOf is chance where the byte before is of a set with that mass.
+func chanceOf(before *mass, sets []bytescan.Set) float64 {
+	c := startChain(before)
 	for k := range sets {
 		m := massOf(&sets[k])
 		c.next(&m, &nothing)
