@@ -299,7 +299,7 @@ func (p *pass) lookInto(start, from, to, end int, last bool) {
 		if from >= to {
 			continue
 		}
-		if !p.stack.Spread() {
+		if !p.stack.Spread() && p.stack.Odd() { // as base64 of a text is
 			p.lookInside(text, start, from, to, !last)
 		}
 		if !p.stack.Reveals() && (key == nil || p.stack.Levels() > 1) {

@@ -184,8 +184,12 @@ func word(text []byte, i int) uint64 {
 }
 
 // letterShape is hasShape for a letter of base64: it begins six that are set apart, or base64 of a
-// text, of which nine bytes are looked at, or of an archive. Behind a backslash it is an escape's.
+// text, of which nine bytes are looked at, or of an archive. Behind a backslash it may be an escape's.
 func letterShape(text []byte, i int) bool {
+	return lettersShape(text, i) || i > 0 && text[i-1] == '\\' && lettersShape(text, i+1)
+}
+
+func lettersShape(text []byte, i int) bool {
 	if i+1 < len(text) && (text[i+1] == ' ' || text[i+1] == '.') {
 		for k := 3; k < 12; k += 2 {
 			if i+k >= len(text) || text[i+k] != ' ' && text[i+k] != '.' {
@@ -193,9 +197,6 @@ func letterShape(text []byte, i int) bool {
 			}
 		}
 		return true
-	}
-	if i > 0 && text[i-1] == '\\' {
-		i++
 	}
 	if i+12 > len(text) {
 		return false

@@ -245,6 +245,15 @@ func (c *Checker) escapes(marks *bytescan.Structure, p []byte, at, n, seen int) 
 			if i < seen {
 				continue
 			}
+			if i >= 2 && i+5 <= len(p) && p[i-2] != '\\' {
+				// Fast path: a letter of another script, U+3000 to U+D7FF.
+				u := p[i : i+5]
+				h0, h1, h2, h3 := hexValue[u[1]], hexValue[u[2]], hexValue[u[3]], hexValue[u[4]]
+				if u[0] == 'u' && h0|h1|h2|h3 >= 0 && uint8(h0<<4|h1)-0x30 < 0xd8-0x30 {
+					c.hides = true
+					continue
+				}
+			}
 			if p[i] == '/' {
 				c.hides = true
 				continue

@@ -43,13 +43,10 @@ func oddAt(text []byte, i int) bool {
 		if i > 0 && inBase64(text[i-1]) {
 			return false
 		}
-		if i > 0 && text[i-1] == '\\' { // the letter of an escape
-			i++
+		if i > 0 && text[i-1] == '\\' && lettersAt(text, i+1) { // the first is an escape's
+			return true
 		}
-		if i+1 < len(text) && separator(text[i+1]) {
-			return spacedAt(text, i)
-		}
-		return textRun(text[i:]) || archive(text[i:])
+		return lettersAt(text, i)
 	}
 	switch c {
 	case '%':
@@ -72,6 +69,14 @@ func oddAt(text []byte, i int) bool {
 		return groupsAt(text, i)
 	}
 	return c >= utf8.RuneSelf && foldsAt(text, i)
+}
+
+// lettersAt reports whether letters at text[i:] are set apart, or of base64 of a text or an archive.
+func lettersAt(text []byte, i int) bool {
+	if i+1 < len(text) && separator(text[i+1]) {
+		return spacedAt(text, i)
+	}
+	return textRun(text[i:]) || archive(text[i:])
 }
 
 // percentAt reports whether the percent sign at text[i] begins an escape that may be part of a

@@ -1,10 +1,10 @@
 package view
 
 import (
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/mcpveil/mcpveil/detect"
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
 // leastSpread is how many letters set apart, one by one, are taken for one text.
@@ -17,61 +17,16 @@ const leastSpread = 6
 // not belong together, so what is found needs something else to speak for it.
 func (f *Fold) decodeSpread(raw []byte) bool {
 	f.reset()
-	copied := 0
-	put := func(at, n int, text ...byte) {
-		f.text = append(f.text, raw[copied:at]...)
-		from := len(f.text)
-		f.text = append(f.text, text...)
-		f.add(detect.Spread, from, at, n)
-		copied = at + n
-	}
-	for i := 0; i < len(raw); i++ {
-		if i+8 <= len(raw) { // Fast path: to the byte before one that may set anything apart.
-			const ones, highs = 0x0101010101010101, 0x8080808080808080
-			x := binary.LittleEndian.Uint64(raw[i:])
-			low := (x - ('.'+1)*ones) &^ x & highs // the lowest bit is of the first one
-			if n := bits.TrailingZeros64(low) / 8; n > 1 {
-				i += n - 2
-				continue
+	copied, next := 0, 0 // what begins before next was looked at
+	var masks bytescan.OddMasks
+	for at := 0; at < len(raw); at += 64 * bytescan.OddWords {
+		for some := bytescan.Apart(raw, at, &masks); some != 0; some &= some - 1 {
+			k := bits.TrailingZeros64(some) % bytescan.OddWords
+			for w := masks[k]; w != 0; w &= w - 1 {
+				if i := at + 64*k + bits.TrailingZeros64(w); i >= next {
+					copied, next = f.join(raw, i, copied)
+				}
 			}
-		}
-		switch c := raw[i]; {
-		case i+1 < len(raw) && separator(raw[i+1]) && (isAlnum(c) || c == '+') && spacedAt(raw, i):
-			for sep := raw[i+1]; i+2 < len(raw) && raw[i+1] == sep && spreadByte(raw, i+2); {
-				put(i+1, 1)
-				i += 2
-			}
-		case c == '.':
-			if !groupsAt(raw, i) || address(raw, i) {
-				continue
-			}
-			with := byte('-')
-			if digitsAt(raw, i+1) == 4 && i >= 4 && isAlnum(raw[i-4]) {
-				with = ' '
-			}
-			for i < len(raw) && raw[i] == c && digitsAt(raw, i+1) > 0 {
-				put(i, 1, with)
-				i += 1 + digitsAt(raw, i+1)
-			}
-			i--
-		case c == '\n' || c == '\r':
-			n := 1
-			if c == '\r' && i+1 < len(raw) && raw[i+1] == '\n' {
-				n = 2
-			}
-			if !splitsLine(raw, i, i+n) {
-				continue
-			}
-			k := i
-			for k > 0 && isDigit(raw[k-1]) {
-				k--
-			}
-			if k > 1 && i-k <= 4 && (raw[k-1] == ' ' || raw[k-1] == '-') && isAlnum(raw[k-2]) && digitsAt(raw, i+n) > 0 && digitsAt(raw, i+n) <= 4 {
-				put(i, n, raw[k-1])
-			} else {
-				put(i, n)
-			}
-			i += n - 1
 		}
 	}
 	if len(f.units) == 0 {
@@ -79,6 +34,57 @@ func (f *Fold) decodeSpread(raw []byte) bool {
 	}
 	f.text = append(f.text, raw[copied:]...)
 	return true
+}
+
+// join brings together what is set apart at raw[i:], if anything is. raw[:copied] is in f already.
+// It returns how much is then, and where to go on.
+func (f *Fold) join(raw []byte, i, copied int) (_, next int) {
+	put := func(at, n int, text ...byte) {
+		f.text = append(f.text, raw[copied:at]...)
+		from := len(f.text)
+		f.text = append(f.text, text...)
+		f.add(detect.Spread, from, at, n)
+		copied = at + n
+	}
+	switch c := raw[i]; {
+	case i+1 < len(raw) && separator(raw[i+1]) && (isAlnum(c) || c == '+') && spacedAt(raw, i):
+		for sep := raw[i+1]; i+2 < len(raw) && raw[i+1] == sep && spreadByte(raw, i+2); {
+			put(i+1, 1)
+			i += 2
+		}
+	case c == '.':
+		if !groupsAt(raw, i) || address(raw, i) {
+			break
+		}
+		with := byte('-')
+		if digitsAt(raw, i+1) == 4 && i >= 4 && isAlnum(raw[i-4]) {
+			with = ' '
+		}
+		for i < len(raw) && raw[i] == c && digitsAt(raw, i+1) > 0 {
+			put(i, 1, with)
+			i += 1 + digitsAt(raw, i+1)
+		}
+		return copied, i
+	case c == '\n' || c == '\r':
+		n := 1
+		if c == '\r' && i+1 < len(raw) && raw[i+1] == '\n' {
+			n = 2
+		}
+		if !splitsLine(raw, i, i+n) {
+			break
+		}
+		k := i
+		for k > 0 && isDigit(raw[k-1]) {
+			k--
+		}
+		if k > 1 && i-k <= 4 && (raw[k-1] == ' ' || raw[k-1] == '-') && isAlnum(raw[k-2]) && digitsAt(raw, i+n) > 0 && digitsAt(raw, i+n) <= 4 {
+			put(i, n, raw[k-1])
+		} else {
+			put(i, n)
+		}
+		return copied, i + n
+	}
+	return copied, i + 1
 }
 
 // spreadByte reports whether raw[i] may be one of several letters set apart by what stands before

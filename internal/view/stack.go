@@ -13,6 +13,27 @@ type Stack struct {
 	n      int
 	used   int  // levels that were since Clear
 	all    bool // whatever can be decoded is, not only what seems worth it
+	odd    answer
+}
+
+// An answer is what Odd says of the last text, once it was asked.
+type answer uint8
+
+const (
+	unasked answer = iota
+	no
+	yes
+)
+
+// Odd reports what the function Odd does of the last text.
+func (s *Stack) Odd() bool {
+	if s.odd == unasked {
+		s.odd = no
+		if Odd(s.Text()) {
+			s.odd = yes
+		}
+	}
+	return s.odd == yes
 }
 
 // A level is a text decoded once: of a JSON string, or else folded.
@@ -52,7 +73,7 @@ func (s *Stack) DecodeAll(raw []byte) {
 }
 
 func (s *Stack) decode(raw []byte) {
-	s.n, s.used = 1, max(s.used, 1)
+	s.n, s.used, s.odd = 1, max(s.used, 1), unasked
 	s.levels[0].folded, s.levels[0].kind = false, 0
 	s.levels[0].json.Decode(raw)
 }
@@ -81,7 +102,7 @@ func (s *Stack) Deeper() bool {
 		l.folded = true
 	case last.kind == 0 && (s.all && bytes.IndexByte(text, '\\') >= 0 || Hides(text) || hidesEscape(text)):
 		l.json.Decode(text)
-	case last.kind == 0 && !s.all && Odd(text) && l.fold.decode(text):
+	case last.kind == 0 && !s.all && s.Odd() && l.fold.decode(text):
 		l.folded = true
 	case last.kind == 0 && bytes.IndexByte(text, '<') >= 0 && l.fold.decodeTags(text):
 		l.folded, l.kind = true, detect.Tags
@@ -91,7 +112,7 @@ func (s *Stack) Deeper() bool {
 		return false
 	}
 	s.n++
-	s.used = max(s.used, s.n)
+	s.used, s.odd = max(s.used, s.n), unasked
 	return true
 }
 
@@ -101,7 +122,7 @@ func (s *Stack) Unread() bool {
 		return false
 	}
 	text := s.Text()
-	return Hides(text) || hidesEscape(text) || Odd(text)
+	return Hides(text) || hidesEscape(text) || s.Odd()
 }
 
 // hidesEscape reports whether an escape in text hides the beginning of a character reference or
@@ -138,7 +159,7 @@ func (s *Stack) Clear(max int) {
 			f.units = nil
 		}
 	}
-	s.n, s.used = 0, 0
+	s.n, s.used, s.odd = 0, 0, unasked
 }
 
 // Levels returns how many texts there are.

@@ -19,6 +19,7 @@ import (
 	"sort"
 	"unicode/utf8"
 
+	"github.com/mcpveil/mcpveil/internal/bytescan"
 	"github.com/mcpveil/mcpveil/internal/jsonspan"
 )
 
@@ -58,7 +59,7 @@ func (v *View) Reveals() bool { return v.reveals }
 // which must not change, until the next Decode.
 func (v *View) Decode(raw []byte) {
 	v.text, v.raw, v.marks, v.reveals, v.escapes = v.text[:0], raw, v.marks[:0], false, false
-	text, next := slices.Grow(v.text, len(raw)+word), 0
+	text, next := slices.Grow(v.text, len(raw)+bytescan.UnescapeRoom), 0
 	for i := 0; i < len(raw); {
 		if i >= next {
 			v.marks = append(v.marks, mark{uint32(len(text)), uint32(i)})
@@ -84,8 +85,10 @@ func (v *View) Decode(raw []byte) {
 		}
 		if i+1 < len(raw) && raw[i+1] == 'u' {
 			// Fast path: texts of other letters, as some write them, are nothing but such escapes.
-			var n int
-			if text, n = units(text, raw[i:min(len(raw), next)]); n > 0 {
+			some := raw[i:min(len(raw), i+markEvery)]
+			text = slices.Grow(text, len(some)+bytescan.UnescapeRoom)
+			if wrote, n := bytescan.Unescape(text[len(text):cap(text)], some); n > 0 {
+				text = text[:len(text)+wrote]
 				v.reveals = true
 				i += n
 				continue
@@ -120,33 +123,6 @@ func copyShort(text, p []byte) ([]byte, int) {
 	n := bits.TrailingZeros64(slashes) / 8
 	binary.LittleEndian.PutUint64(text[len(text):end], w)
 	return text[:len(text)+n], n
-}
-
-// units decodes escapes that p begins with, as long as each is a \uXXXX that surely hides its
-// character and is no surrogate. It returns how many bytes of p they take.
-func units(text, p []byte) ([]byte, int) {
-	n := 0
-	for ; len(p)-n >= 6; n += 6 {
-		e := p[n : n+6]
-		if e[0] != '\\' || e[1] != 'u' {
-			break
-		}
-		a, b, c, d := nibble[e[2]], nibble[e[3]], nibble[e[4]], nibble[e[5]]
-		r := int(a)<<12 | int(b)<<8 | int(c)<<4 | int(d)
-		switch {
-		case a|b|c|d > 15:
-			return text, n
-		case 0x3000 <= r && r < 0xd800:
-			text = append(text, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f, 0x80|byte(r)&0x3f)
-		case 0x80 <= r && r < 0x800:
-			text = append(text, 0xc0|byte(r>>6), 0x80|byte(r)&0x3f)
-		case '?' <= r && r < 0x80:
-			text = append(text, byte(r))
-		default:
-			return text, n
-		}
-	}
-	return text, n
 }
 
 // nibble is the value of a hexadecimal digit, 0xff for what is none.
