@@ -154,7 +154,7 @@ func newHTTP(opts HTTPOptions, newSession func(string) portal) (http.Handler, er
 		legacy:     newSessionTable(opts.MaxSessions, 0), // their streams end them
 	}
 	if p.transport == nil {
-		p.transport = upstreamTransport()
+		p.transport = upstreamTransport(u)
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -162,9 +162,14 @@ func newHTTP(opts HTTPOptions, newSession func(string) portal) (http.Handler, er
 	return p, nil
 }
 
-func upstreamTransport() *http.Transport {
+// connBuffer is what a connection to the upstream reads and writes at once: a request of copiedBody and its headers.
+const connBuffer = 20 << 10
+
+func upstreamTransport(to *url.URL) *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxyFor(to),
+		WriteBufferSize:        connBuffer,
+		ReadBufferSize:         connBuffer,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,
@@ -175,6 +180,15 @@ func upstreamTransport() *http.Transport {
 		DisableCompression:     true, // what is compressed is decoded here, within limits
 		ForceAttemptHTTP2:      true,
 	}
+}
+
+// proxyFor returns the proxy that the environment names for the server. It is asked once: all requests go there.
+func proxyFor(to *url.URL) func(*http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(&http.Request{URL: to})
+	if u == nil && err == nil {
+		return nil
+	}
+	return func(*http.Request) (*url.URL, error) { return u, err }
 }
 
 // ServeHTTP takes one exchange through the proxy.

@@ -136,14 +136,14 @@ func (x *exchange) settle(resp *http.Response) {
 func (x *exchange) message(resp *http.Response) {
 	buf := x.p.budget.held()
 	defer buf.free()
-	body, err := decoded(resp.Body, resp.Header)
+	body, done, err := decoded(resp.Body, resp.Header)
 	if err != nil {
 		x.failCall(http.StatusBadGateway, "the upstream server's Content-Encoding is none of identity, gzip, zstd, deflate")
 		return
 	}
-	defer body.Close()
+	defer done()
 	size := resp.ContentLength
-	if resp.Header.Get("Content-Encoding") != "" {
+	if encoded(resp.Header) {
 		size = -1
 	}
 	down := x.live.portal.Port(policy.ToClient)
@@ -245,9 +245,9 @@ func (l *lateWriter) Write(b []byte) (int, error) {
 func (x *exchange) text(resp *http.Response) {
 	buf := x.p.budget.held()
 	defer buf.free()
-	body, err := decoded(resp.Body, resp.Header)
+	body, done, err := decoded(resp.Body, resp.Header)
 	if err == nil {
-		defer body.Close()
+		defer done()
 		err = buf.read(body, -1, maxText)
 	}
 	if err != nil {

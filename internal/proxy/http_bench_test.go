@@ -53,14 +53,14 @@ func BenchmarkHTTP(b *testing.B) {
 			b.Fatal(err)
 		}
 		reverse := httputil.NewSingleHostReverseProxy(u)
-		reverse.Transport = upstreamTransport()
+		reverse.Transport = upstreamTransport(new(url.URL))
 		for name, addr := range map[string]string{
 			"direct":  up,
 			"reverse": serveTest(b, reverse),
 			"veil":    newTestProxy(b, up, func(string) portal { return passPort{} }, nil),
 		} {
 			b.Run(kind+"/"+name, func(b *testing.B) {
-				client := &http.Client{Transport: upstreamTransport()}
+				client := &http.Client{Transport: upstreamTransport(new(url.URL))}
 				b.ReportAllocs()
 				for b.Loop() {
 					resp, err := client.Post(addr, "application/json", strings.NewReader(call(1, strings.Repeat("y", 900))))

@@ -25,12 +25,20 @@ const (
 	maxWindow = 8 << 20 // of zstd, as RFC 9659 has it
 )
 
-// decoded returns body without its content encoding. An encoding that is not known, or more
-// than one, is errEncoding. Closing what it returns does not close body.
-func decoded(body io.Reader, header http.Header) (io.ReadCloser, error) {
-	encoding := strings.ToLower(strings.TrimSpace(strings.Join(header.Values("Content-Encoding"), ",")))
+// encoded reports whether header says that its body is in a content encoding.
+func encoded(header http.Header) bool { return header.Get("Content-Encoding") != "" }
+
+// decoded returns body without its content encoding, and what is to be called once nothing of it is read any more. An encoding
+// that is not known, or more than one, is errEncoding.
+func decoded(body io.Reader, header http.Header) (r io.Reader, done func(), err error) {
+	done = func() {}
+	values := header["Content-Encoding"]
+	if len(values) == 0 {
+		return body, done, nil
+	}
+	encoding := strings.ToLower(strings.TrimSpace(strings.Join(values, ",")))
 	if encoding == "" || encoding == "identity" {
-		return io.NopCloser(body), nil
+		return body, done, nil
 	}
 	in := &countingReader{r: body}
 	d := &decoder{in: in}
@@ -49,7 +57,7 @@ func decoded(body io.Reader, header http.Header) (io.ReadCloser, error) {
 			zr, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 				zstd.WithDecoderMaxWindow(maxWindow))
 			if err != nil {
-				return nil, err
+				return nil, done, err
 			}
 		}
 		d.free = func() {
@@ -61,9 +69,9 @@ func decoded(body io.Reader, header http.Header) (io.ReadCloser, error) {
 	case "deflate":
 		d.open = func() (io.Reader, error) { return inflate(in) }
 	default:
-		return nil, errEncoding
+		return nil, done, errEncoding
 	}
-	return d, nil
+	return d, d.close, nil
 }
 
 var gzips, zstds sync.Pool
@@ -107,13 +115,12 @@ func (d *decoder) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close gives the decoder back for the next body.
-func (d *decoder) Close() error {
+// close gives the decoder back for the next body.
+func (d *decoder) close() {
 	if d.free != nil {
 		d.free()
 	}
 	d.free, d.r, d.err = nil, nil, errors.New("proxy: body is closed")
-	return nil
 }
 
 // A countingReader counts what is read of r.

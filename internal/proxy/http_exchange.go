@@ -151,13 +151,14 @@ func (x *exchange) readRequest(dst *held) *fault {
 	if rc.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil {
 		defer rc.SetReadDeadline(time.Time{})
 	}
-	body, err := decoded(io.LimitReader(x.r.Body, limit+1), x.client)
+	var in io.Reader = x.r.Body
+	size := x.r.ContentLength
+	if encoded(x.client) {
+		in, size = io.LimitReader(in, limit+1), -1
+	}
+	body, done, err := decoded(in, x.client)
 	if err == nil {
-		defer body.Close()
-		size := x.r.ContentLength
-		if x.client.Get("Content-Encoding") != "" {
-			size = -1
-		}
+		defer done()
 		err = dst.read(body, size, limit)
 	}
 	switch {
@@ -183,13 +184,14 @@ func (x *exchange) drain() {
 	io.CopyN(io.Discard, x.r.Body, drainSize)
 }
 
+var noSession = &fault{http.StatusNotFound, mcpwire.CodeInvalidRequest, "no such session: initialize again"}
+
 // attach finds the session of the exchange, or makes one. A session that is not remembered,
 // after a restart of ours for instance, is taken up as it is: what came before is not
 // known of it, so everything in it is scanned under the rules that name no tool.
 func (x *exchange) attach() *fault {
-	gone := &fault{http.StatusNotFound, mcpwire.CodeInvalidRequest, "no such session: initialize again"}
 	if isLegacy(x.r) {
-		return x.attachLegacy(x.r.URL.Query().Get(legacyParam), gone)
+		return x.attachLegacy(x.r.URL.Query().Get(legacyParam))
 	}
 	if !mcpwire.Modern([]byte(x.client.Get(mcpwire.HeaderVersion))) {
 		x.sessionID = x.client.Get(mcpwire.HeaderSession)
@@ -197,7 +199,7 @@ func (x *exchange) attach() *fault {
 	if x.sessionID != "" {
 		if x.live = x.p.sessions.get(x.sessionID); x.live != nil {
 			if x.live.principal != x.principal {
-				return gone
+				return noSession
 			}
 			x.known = true
 			return nil

@@ -13,43 +13,60 @@ import (
 	"github.com/mcpveil/mcpveil/policy"
 )
 
-// hopHeaders are between neighbours (RFC 9110, 7.6.1, and what is used so).
-var hopHeaders = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
-	"Te", "Trailer", "Transfer-Encoding", "Upgrade"}
+// A headerPlace says how far a header goes.
+type headerPlace uint8
 
-// bodyHeaders are of a body's bytes, which are others once it is rewritten.
-var bodyHeaders = []string{"Etag", "Digest", "Content-Digest", "Repr-Digest", "Content-Md5", "Accept-Ranges",
-	"Content-Range", "Last-Modified"}
+const (
+	everywhere headerPlace = iota
+	hop                    // between neighbours (RFC 9110, 7.6.1, and what is used so)
+	ofBody                 // of a body's bytes, which are others once it is rewritten
+	ofCoding               // of how the body came to us
+	ofRequest              // not sent to the server: the body is not sent in parts, nor asked for so
+	ofAnswer               // not sent to the client: it leads around us
+)
 
-func dropHop(h http.Header) {
-	for _, list := range h.Values("Connection") {
+var headerPlaces = map[string]headerPlace{
+	"Connection": hop, "Proxy-Connection": hop, "Keep-Alive": hop, "Proxy-Authenticate": hop, "Proxy-Authorization": hop,
+	"Te": hop, "Trailer": hop, "Transfer-Encoding": hop, "Upgrade": hop,
+	"Etag": ofBody, "Digest": ofBody, "Content-Digest": ofBody, "Repr-Digest": ofBody, "Content-Md5": ofBody, "Accept-Ranges": ofBody,
+	"Content-Range": ofBody, "Last-Modified": ofBody,
+	"Content-Length": ofCoding, "Content-Encoding": ofCoding,
+	"Expect": ofRequest, "Range": ofRequest, "If-Range": ofRequest, "Accept-Encoding": ofRequest,
+	"Alt-Svc": ofAnswer, "Refresh": ofAnswer, "Location": ofAnswer,
+}
+
+// dropNamed takes out of h the headers that h0's Connection names: they are between neighbours, too.
+func dropNamed(h, h0 http.Header) {
+	for _, list := range h0["Connection"] {
 		for name := range strings.SplitSeq(list, ",") {
 			h.Del(strings.TrimSpace(name))
 		}
 	}
-	for _, name := range hopHeaders {
-		delete(h, name)
-	}
 }
 
-// upstreamHeader returns the headers of the request to the upstream.
+// upstreamHeader returns the headers of the request to the upstream. Their values are the client's, and must not be written to.
 func (x *exchange) upstreamHeader(changed bool) http.Header {
-	h := x.client.Clone()
-	dropHop(h)
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Expect", "Range", "If-Range"} {
-		delete(h, name)
-	}
-	if changed || x.client.Get("Content-Encoding") != "" {
-		for _, name := range bodyHeaders {
-			delete(h, name)
+	changed = changed || encoded(x.client)
+	h := make(http.Header, len(x.client)+2)
+	for name, values := range x.client {
+		switch headerPlaces[name] {
+		case everywhere, ofAnswer:
+			h[name] = values
+		case ofBody:
+			if !changed {
+				h[name] = values
+			}
 		}
 	}
-	h.Set("Accept-Encoding", "identity")
+	dropNamed(h, x.client)
+	h["Accept-Encoding"] = identity
 	if _, ok := h["User-Agent"]; !ok {
 		h["User-Agent"] = nil // and not that of Go's client
 	}
 	return h
 }
+
+var identity = []string{"identity"}
 
 // mirror brings the headers that mirror the body in step with what became of it. A header
 // that does not mirror it is the server's to refuse, unless it holds what would not have

@@ -30,17 +30,16 @@ var freeTypes = map[string]bool{
 // holds something that would not pass in the body.
 func (x *exchange) copyHeader(resp *http.Response, changed bool) {
 	h := resp.Header
-	dropHop(h)
-	if changed || h.Get("Content-Encoding") != "" {
-		for _, name := range bodyHeaders {
-			delete(h, name)
-		}
-	}
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Alt-Svc", "Refresh", "Location"} {
-		delete(h, name)
-	}
+	changed = changed || encoded(h)
+	dropNamed(h, h)
 	to := x.w.Header()
 	for name, values := range h {
+		switch place := headerPlaces[name]; {
+		case place == ofRequest || place == everywhere:
+		case place == ofBody && !changed:
+		default:
+			continue
+		}
 		switch {
 		case freeHeaders[name]:
 		case name == "Content-Type":

@@ -14,10 +14,10 @@ import (
 const legacyParam = "mcpveil_stream"
 
 // attachLegacy finds the session of a POST that belongs to a stream.
-func (x *exchange) attachLegacy(id string, gone *fault) *fault {
+func (x *exchange) attachLegacy(id string) *fault {
 	live := x.p.legacy.get(id)
 	if live == nil || live.principal != x.principal || x.r.Method != http.MethodPost {
-		return gone
+		return noSession
 	}
 	x.live, x.streamID, x.target = live, id, live.endpoint
 	return nil

@@ -195,7 +195,7 @@ func TestHTTPVeilLong(t *testing.T) {
 func BenchmarkHTTPVeil(b *testing.B) {
 	body := result(1, strings.Repeat("all is well ", 80))
 	addr := newVeil(b, newUpstream(b, answer(200, "application/json", body)), 0)
-	client := &http.Client{Transport: upstreamTransport()}
+	client := &http.Client{Transport: upstreamTransport(new(url.URL))}
 	b.ReportAllocs()
 	for b.Loop() {
 		resp, err := client.Post(addr, "application/json", strings.NewReader(call(1, strings.Repeat("so it is ", 100))))

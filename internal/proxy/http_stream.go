@@ -21,10 +21,14 @@ type eventStream struct {
 	mu    sync.Mutex
 	w     http.ResponseWriter
 	rc    *http.ResponseController
-	every time.Duration
-	timer *time.Timer // nil if there are no comments
+	every time.Duration // between comments; none if not positive
+	timer *time.Timer
+	begun bool // the headers were sent
 	err   error
 }
+
+// headerWait is how long the headers of a stream wait for its first event, to be sent in one piece with it.
+const headerWait = 2 * time.Millisecond
 
 var errStreamClosed = errors.New("proxy: event stream is closed")
 
@@ -32,10 +36,21 @@ var keepAlive = []byte(": keep-alive\n\n")
 
 func newEventStream(w http.ResponseWriter, every time.Duration) *eventStream {
 	s := &eventStream{w: w, rc: http.NewResponseController(w), every: every}
-	if every > 0 {
-		s.timer = time.AfterFunc(every, func() { s.write(keepAlive) })
-	}
+	s.mu.Lock() // the timer may fire before it is in its place
+	defer s.mu.Unlock()
+	s.timer = time.AfterFunc(headerWait, s.silent)
 	return s
+}
+
+// silent sends what a client is to see that sees no event: first the headers, then comments.
+func (s *eventStream) silent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun {
+		s.send(keepAlive)
+	} else {
+		s.send(nil)
+	}
 }
 
 // write sends b, whole events, to the client.
@@ -45,6 +60,11 @@ func (s *eventStream) write(b []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.send(b)
+}
+
+// send is write for one who holds the mutex.
+func (s *eventStream) send(b []byte) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -57,8 +77,10 @@ func (s *eventStream) write(b []byte) error {
 		s.err = err
 		return err
 	}
-	if s.timer != nil {
+	if s.begun = true; s.every > 0 {
 		s.timer.Reset(s.every)
+	} else {
+		s.timer.Stop()
 	}
 	return nil
 }
@@ -73,20 +95,18 @@ func (s *eventStream) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = errStreamClosed
-	if s.timer != nil {
-		s.timer.Stop()
-	}
+	s.timer.Stop()
 	s.rc.SetWriteDeadline(time.Time{})
 }
 
 // events relays a stream of messages, event by event.
 func (x *exchange) events(resp *http.Response) {
-	body, err := decoded(resp.Body, resp.Header)
+	body, done, err := decoded(resp.Body, resp.Header)
 	if err != nil {
 		x.failCall(http.StatusBadGateway, "the upstream server's Content-Encoding is none of identity, gzip, zstd, deflate")
 		return
 	}
-	defer body.Close()
+	defer done()
 	x.copyHeader(resp, true)
 	h := x.w.Header()
 	h.Set("X-Accel-Buffering", "no")
@@ -96,7 +116,9 @@ func (x *exchange) events(resp *http.Response) {
 	x.w.WriteHeader(resp.StatusCode)
 	out := newEventStream(x.w, x.p.opts.KeepAlive)
 	defer out.close()
-	out.write(x.firstEvent())
+	if x.reply != nil { // what of a batch was refused
+		out.write(mcpwire.AppendEvent(nil, x.reply))
+	}
 
 	rel := &relay{x: x, out: out}
 	defer rel.end()
@@ -115,14 +137,6 @@ func (x *exchange) events(resp *http.Response) {
 
 // eventSlack is for an event's lines beside its data.
 const eventSlack = 4 << 10
-
-// firstEvent returns what of a batch was refused, as an event, or nothing.
-func (x *exchange) firstEvent() []byte {
-	if x.reply == nil {
-		return nil
-	}
-	return mcpwire.AppendEvent(nil, x.reply)
-}
 
 // A relay is the state of a stream that is relayed.
 type relay struct {
