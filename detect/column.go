@@ -15,8 +15,9 @@ const (
 // A table is a run of rows with as many separators each. It remembers the line asked about last,
 // so that the lines of a text are read once.
 type table struct {
-	from, to int  // a line that has been looked at; nothing if from > to
-	row      bool // it is a row of the table below
+	from, to int         // a line that has been looked at; nothing if from > to
+	row      bool        // it is a row of the table below
+	lines    [2]unbroken // where no line begins, and where none ends
 
 	start     int // where its first row begins, or -1
 	last      int // where the last row begins that is known
@@ -26,8 +27,14 @@ type table struct {
 	fields    [maxColumns]field // of the columns, where it is headed
 }
 
+// An unbroken is a part of a text, raw[from:to], in which something does not stand. A long line is asked about at each of its values.
+type unbroken struct{ from, to int }
+
 // forget makes t that of a text of which nothing has been read.
-func (t *table) forget() { t.from, t.to, t.start, t.last = 1, 0, -1, -1 }
+func (t *table) forget() {
+	t.from, t.to, t.start, t.last = 1, 0, -1, -1
+	t.lines = [2]unbroken{}
+}
 
 // separators of cells, the first of them that a row has.
 var cellSeparators = [...]byte{'|', '\t', ';', ','}
@@ -239,11 +246,20 @@ func (s *scan) cells(from, to int, separator byte) (n, first int) {
 
 // lineStart returns where the line begins that raw[i] stands in, or -1 if that is far.
 func (s *scan) lineStart(i int) int {
-	for k := i - 1; k >= max(0, i-maxRow); k-- {
+	g := &s.table.lines[0]
+	low := max(0, i-maxRow)
+	k := i - 1
+	for ; k >= low; k-- {
+		if g.from <= k && k < g.to {
+			k = g.from // no byte of it is looked at twice
+			continue
+		}
 		if s.breaks(k) {
+			*g = unbroken{k + 1, i}
 			return k + 1
 		}
 	}
+	*g = unbroken{max(0, k+1), i}
 	if i <= maxRow {
 		return 0
 	}
@@ -277,14 +293,23 @@ func (s *scan) lineBefore(start int) int {
 
 // lineEnd returns where the line ends that raw[i] stands in, or -1 if that is far.
 func (s *scan) lineEnd(i int) int {
-	for k := i; k < min(len(s.raw), i+maxRow); k++ {
+	g := &s.table.lines[1]
+	high := min(len(s.raw), i+maxRow)
+	k := i
+	if g.from <= i && i < g.to {
+		k = g.to
+	}
+	for ; k < high; k++ {
 		switch c := s.raw[k]; {
 		case c == '\n' || c == '\r' || c == '"' && s.escaped && (k == 0 || s.raw[k-1] != '\\'):
+			*g = unbroken{i, k}
 			return k
 		case c == '\\' && s.escaped && k+1 < len(s.raw) && (s.raw[k+1] == 'n' || s.raw[k+1] == 'r'):
+			*g = unbroken{i, k}
 			return k
 		}
 	}
+	*g = unbroken{i, k}
 	if len(s.raw) <= i+maxRow {
 		return len(s.raw)
 	}
