@@ -32,14 +32,14 @@ func (l *lane) reach() {
 }
 
 // supported says which of groups of l, an asleep lane, have a word or the name of the member or column at
-// raw[at] speak for them. The words there have been read.
-func (s *scan) supported(l *lane, groups uint64, at int) uint64 {
+// raw[at] speak for them. The words that may speak there for matches as long as long have been read.
+func (s *scan) supported(l *lane, groups uint64, at, long int) uint64 {
 	w := &s.waking
 	who := w.who(l, at)
 	w.near.known, w.near.at, w.near.n, w.near.names = true, at, 0, who.names
 	by := groups & who.words
 	if by != 0 {
-		by &= s.wordsNear(l, by, at)
+		by &= s.wordsNear(l, by, at, long)
 	}
 	if groups &= who.names &^ by; groups != 0 {
 		if f := s.fieldOf(at); f != noField {
@@ -50,9 +50,9 @@ func (s *scan) supported(l *lane, groups uint64, at int) uint64 {
 }
 
 // wordsNear returns those of groups of l for which a word speaks that stands near enough to a match at raw[at].
-func (s *scan) wordsNear(l *lane, groups uint64, at int) (by uint64) {
+func (s *scan) wordsNear(l *lane, groups uint64, at, long int) (by uint64) {
 	w, said := &s.waking, &s.waking.said
-	low, high := max(0, at-contextBefore), min(len(s.raw), at+l.needyLen+contextAfter)
+	low, high := max(0, at-contextBefore), min(len(s.raw), at+long+contextAfter)
 	if !said.knows(low, high) {
 		w.near.known = false
 		return groups
@@ -84,10 +84,10 @@ func (s *scan) wordsNear(l *lane, groups uint64, at int) (by uint64) {
 	return by
 }
 
-// tryAsleep tries those of groups of l, an asleep lane, for which something speaks at raw[at].
-func (s *scan) tryAsleep(l *lane, groups uint64, at int) {
+// tryAsleep tries those of groups of l, an asleep lane, for which something speaks at raw[at]. They match no more than long.
+func (s *scan) tryAsleep(l *lane, groups uint64, at, long int) {
 	near := &s.waking.near
-	for m := s.supported(l, groups, at); m != 0; m &= m - 1 {
+	for m := s.supported(l, groups, at, long); m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
 		near.named = near.names>>k&1 != 0
 		s.matchAt(l.groups[k], at)

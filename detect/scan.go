@@ -142,7 +142,7 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 	}
 	if l.sleeps && groups != 0 {
 		if s.waking.eager {
-			s.tryAsleep(l, groups, at)
+			s.tryAsleep(l, groups, at, l.needyLen)
 		} else {
 			s.restless(l, groups, at)
 		}
@@ -172,7 +172,7 @@ func (s *scan) matchAt(g *group, start int) {
 		return
 	}
 	s.walk(g, start, start)
-	if s.waking.doubt != nil && s.ends.seen != 0 && s.doubtful(start, g.maxLen) {
+	if s.waking.doubt != nil && s.ends.seen != 0 && s.doubtful(start) {
 		return
 	}
 	s.report(g, start)

@@ -95,7 +95,6 @@ type waking struct {
 	sleepers []sleeper
 	eager    bool     // all words of the stretch have been read, so lanes sleep where they may
 	said     saying   // the words that have been read
-	asks     int      // places at which words are read before a match is looked for; of the texts before too
 	members  []member // that may speak in the stretch
 	valued   int      // how far the values of members have been looked at
 	near     nearby
@@ -113,10 +112,7 @@ type waking struct {
 
 // Where numbers are many there is much that looks like a match: words are read first, and lanes sleep. Where they are few lanes
 // look for matches first, and words are read around what they find.
-const (
-	dense = stretch / 100 // groups of three digits and more in a stretch that are many: base64 has a third of it
-	asked = 15            // places where words are read first, behind one where they had to be read
-)
+const dense = stretch / 100 // groups of three digits and more in a stretch that are many: base64 has a third of it
 
 // A line counts what divides the cells of a table.
 type line struct{ walls, commas int }
@@ -187,23 +183,6 @@ func (w *waking) rouse(li, low, high int, who speaker) {
 		sl.units[u].words |= who.words
 		sl.units[u].names |= who.names
 	}
-}
-
-// listenAt reads the words that may speak for a match at raw[at], as long as that.
-func (s *scan) listenAt(at, long int) {
-	u := (at - s.waking.from) / unit
-	s.hear(u-1, u+(unit-1+long+contextAfter)/unit)
-}
-
-// heardAt reports whether they have been read.
-func (w *waking) heardAt(at, long int) bool {
-	u := (at - w.from) / unit
-	for _, heard := range w.said.heard[u : u+2+(unit-1+long+contextAfter)/unit] {
-		if !heard {
-			return false
-		}
-	}
-	return true
 }
 
 // readNames reads the names of members that may speak in raw[from:to], and looks for rows of tables
@@ -316,14 +295,12 @@ func (w *waking) who(l *lane, at int) (who speaker) {
 // at raw[at].
 func (s *scan) restless(l *lane, groups uint64, at int) {
 	w := &s.waking
-	known := w.heardAt(at, l.needyLen)
-	if !known && w.asks > 0 {
-		w.asks--
-		s.listenAt(at, l.needyLen)
-		known = true
+	long := 0
+	for m := groups; m != 0; m &= m - 1 {
+		long = max(long, l.groups[bits.TrailingZeros64(m)].maxLen)
 	}
-	if known {
-		s.tryAsleep(l, groups, at)
+	if w.said.knows(max(0, at-contextBefore), min(len(s.raw), at+long+contextAfter)) {
+		s.tryAsleep(l, groups, at, long)
 		return
 	}
 	for m := groups; m != 0; m &= m - 1 {
@@ -335,15 +312,17 @@ func (s *scan) restless(l *lane, groups uint64, at int) {
 	w.doubt = nil
 }
 
-// doubtful reports whether a match at raw[start], as long as that at most, is one for which nothing speaks.
-func (s *scan) doubtful(start, long int) bool {
-	w := &s.waking
-	if !w.heardAt(start, long) {
-		s.listenAt(start, long)
-		w.asks = asked
+// doubtful reports whether the matches in s.ends, at raw[start], are some for which nothing speaks. It reads the words there.
+func (s *scan) doubtful(start int) bool {
+	w, e, long := &s.waking, &s.ends, 0
+	for m := e.seen; m != 0; m &= m - 1 {
+		i := bits.TrailingZeros64(m)
+		long = max(long, int(e.at[i][(e.n[i]-1)%keptEnds])-start)
 	}
+	low, high := max(0, start-contextBefore), min(len(s.raw), start+long+contextAfter)
+	s.hear((low-w.said.low)/unit-1, (high-1-w.said.low)/unit-1)
 	group := uint64(1) << w.doubted
-	supported := s.supported(w.doubt, group, start) != 0
+	supported := s.supported(w.doubt, group, start, long) != 0
 	w.near.named = w.near.names&group != 0
 	return !supported
 }
