@@ -37,7 +37,7 @@ var files = sync.OnceValue(func() map[string]func() (*Pack, error) {
 				if err != nil {
 					return nil, err
 				}
-				pack, errs := parse(file, data)
+				pack, errs := parseBuiltin(file, data)
 				return pack, errors.Join(errs...)
 			})
 		}

@@ -25,7 +25,21 @@ func parse(file string, data []byte) (*Pack, []error) {
 	if len(doc.Content) != 1 {
 		return nil, []error{&Error{File: file, Err: errors.New("the file is empty")}}
 	}
-	pack := d.pack(doc.Content[0])
+	return d.read(doc.Content[0])
+}
+
+// parseBuiltin is parse for a pack that comes with this package: see plainNodes.
+func parseBuiltin(file string, data []byte) (*Pack, []error) {
+	n, ok := plainNodes(string(data))
+	if !ok {
+		return parse(file, data)
+	}
+	return (&decoder{file: file, tested: true}).read(n)
+}
+
+// read reads the pack that n is.
+func (d *decoder) read(n *yaml.Node) (*Pack, []error) {
+	pack := d.pack(n)
 	if d.errs != nil {
 		return nil, d.errs
 	}
@@ -72,6 +86,8 @@ type decoder struct {
 	file string
 	rule string // id of the rule being read
 	errs []error
+
+	tested bool // the patterns are known to compile
 }
 
 func (d *decoder) errorf(n *yaml.Node, format string, args ...any) {
@@ -240,7 +256,7 @@ func (d *decoder) expr(n *yaml.Node, engine detect.Engine) string {
 		return ""
 	}
 	expr := plain(text)
-	if engine == detect.RE2 {
+	if engine == detect.RE2 && !d.tested {
 		if _, err := syntax.Parse(expr, syntax.Perl); err != nil {
 			hint := ""
 			if strings.Contains(expr, "(?=") || strings.Contains(expr, "(?!") || strings.Contains(expr, "(?<") {
