@@ -10,6 +10,8 @@ import "math/bits"
 type nearby struct {
 	known   bool // the words there have been read, and what follows is all that speaks
 	at      int
+	long    int    // for matches as long as that
+	by      uint64 // groups that something speaks for, where they were asked about together
 	n       int
 	phrases [maxNear]mention // near it
 	names   uint64           // groups for which the name of the member or column there may speak
@@ -36,7 +38,7 @@ func (l *lane) reach() {
 func (s *scan) supported(l *lane, groups uint64, at, long int) uint64 {
 	w := &s.waking
 	who := w.who(l, at)
-	w.near.known, w.near.at, w.near.n, w.near.names = true, at, 0, who.names
+	w.near.known, w.near.at, w.near.long, w.near.n, w.near.names = true, at, long, 0, who.names
 	by := groups & who.words
 	if by != 0 {
 		by &= s.wordsNear(l, by, at, long)
@@ -95,10 +97,10 @@ func (s *scan) tryAsleep(l *lane, groups uint64, at, long int) {
 	near.known = false
 }
 
-// seconds reports whether something speaks for p at the place that near is of, if it is of one.
+// seconds reports whether something may speak for p at the place that near is of, if it is of one.
 func (s *scan) seconds(p *pattern) bool {
 	near, r := &s.waking.near, p.rule
-	if !near.known {
+	if !near.known || p.maxLen > near.long {
 		return true
 	}
 	for i := range near.phrases[:near.n] {

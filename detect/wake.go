@@ -98,8 +98,9 @@ type waking struct {
 	members  []member // that may speak in the stretch
 	valued   int      // how far the values of members have been looked at
 	near     nearby
-	doubt    *lane // asleep, one of whose groups is looked for where words have not been read
-	doubted  int   // the group
+	doubt    *lane  // asleep, one of whose groups is looked for where words have not been read
+	asked    uint64 // its groups that may match where that is
+	doubted  int    // the group
 	marks    [stretch / unit]bytescan.Marks
 
 	// Of the text up to where names were read.
@@ -303,26 +304,34 @@ func (s *scan) restless(l *lane, groups uint64, at int) {
 		s.tryAsleep(l, groups, at, long)
 		return
 	}
+	w.doubt, w.asked, w.near.known = l, groups, false
 	for m := groups; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m)
-		w.doubt, w.doubted = l, k
-		s.matchAt(l.groups[k], at)
-		w.near.known = false
+		g := l.groups[k]
+		if w.near.known && g.maxLen <= w.near.long && w.near.by>>k&1 == 0 {
+			continue
+		}
+		w.doubted, w.near.named = k, w.near.names>>k&1 != 0
+		s.matchAt(g, at)
 	}
-	w.doubt = nil
+	w.doubt, w.near.known = nil, false
 }
+
+// leastLong is for how long a match words are read at least, as another match at the same place tends to be about as long.
+const leastLong = 24
 
 // doubtful reports whether the matches in s.ends, at raw[start], are some for which nothing speaks. It reads the words there.
 func (s *scan) doubtful(start int) bool {
-	w, e, long := &s.waking, &s.ends, 0
+	w, e, long := &s.waking, &s.ends, leastLong
 	for m := e.seen; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros64(m)
 		long = max(long, int(e.at[i][(e.n[i]-1)%keptEnds])-start)
 	}
-	low, high := max(0, start-contextBefore), min(len(s.raw), start+long+contextAfter)
-	s.hear((low-w.said.low)/unit-1, (high-1-w.said.low)/unit-1)
-	group := uint64(1) << w.doubted
-	supported := s.supported(w.doubt, group, start, long) != 0
-	w.near.named = w.near.names&group != 0
-	return !supported
+	if !w.near.known || long > w.near.long {
+		low, high := max(0, start-contextBefore), min(len(s.raw), start+long+contextAfter)
+		s.hear((low-w.said.low)/unit-1, (high-1-w.said.low)/unit-1)
+		w.near.by = s.supported(w.doubt, w.asked, start, long)
+		w.near.named = w.near.names>>w.doubted&1 != 0
+	}
+	return w.near.by>>w.doubted&1 == 0
 }
