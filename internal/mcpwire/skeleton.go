@@ -1,6 +1,12 @@
 package mcpwire
 
-import "errors"
+import (
+	"bytes"
+	"errors"
+	"math/bits"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+)
 
 // ErrSkeleton is returned by [Skeleton.Write] for a message with too many members in its envelope.
 var ErrSkeleton = errors.New("mcpwire: envelope of the message is too large")
@@ -22,6 +28,8 @@ type Skeleton struct {
 	last  Span // in out: the last string
 	safe  int  // out[:safe] and closing brackets make a text
 	open  int  // how many those are
+
+	fast bytescan.Structure // of what is left out: see leap
 }
 
 type skeletonMode uint8
@@ -42,7 +50,16 @@ const (
 
 // Write takes the next bytes of the message.
 func (s *Skeleton) Write(b []byte) (int, error) {
+	slow := 0 // up to where b is looked at byte by byte
 	for i := 0; i < len(b); i++ {
+		if s.skip > 0 && i >= slow && (s.mode == outside || s.mode == inLong) {
+			var n int
+			if n, slow = s.leap(b[i:]); n > 0 {
+				i += n - 1
+				continue
+			}
+			slow += i
+		}
 		c := b[i]
 		switch s.mode {
 		case inString:
@@ -53,11 +70,10 @@ func (s *Skeleton) Write(b []byte) (int, error) {
 			s.mode = inString
 			continue
 		case inLong:
-			for c != '"' && c != '\\' && i+1 < len(b) {
-				i++
-				c = b[i]
+			if i += plainLen(b[i:]); i == len(b) {
+				return len(b), nil
 			}
-			switch c {
+			switch b[i] {
 			case '\\':
 				s.mode = inLongEscape
 			case '"':
@@ -83,6 +99,68 @@ func (s *Skeleton) Write(b []byte) (int, error) {
 		}
 	}
 	return len(b), nil
+}
+
+// leap takes the bytes that b begins with and that belong to what is left out, many at a time, and returns how many those were;
+// or 0, and how many bytes of b are to be taken one by one before it is tried again. It is for the outside and the inside of strings, not behind
+// a backslash.
+func (s *Skeleton) leap(b []byte) (n, slow int) {
+	if len(b) < firstChunk || !bytescan.FastStructure() {
+		return 0, len(b)
+	}
+	s.fast.Reset(s.mode == inLong)
+	for len(b)-n >= 64 {
+		chunk := b[n : n+min(len(b)-n, bytescan.StructureChunk)&^63]
+		if bad, _ := s.fast.Next(chunk); bad { // it may read these in another way
+			if n > 0 {
+				break
+			}
+			return 0, len(chunk)
+		}
+		for w := range len(chunk) / 64 {
+			for m := s.fast.Brackets[w]; m != 0; m &= m - 1 {
+				at := w*64 + bits.TrailingZeros64(m)
+				if chunk[at]|0x20 == '{' { // or '['
+					s.skip++
+				} else if s.skip--; s.skip == 0 {
+					s.mode = outside
+					return n + at + 1, 0
+				}
+			}
+		}
+		n += len(chunk)
+		s.mode = outside
+		if s.fast.InString() {
+			s.mode = inLong
+			if slashes := n - len(bytes.TrimRight(b[:n], `\`)); slashes%2 == 1 {
+				s.mode = inLongEscape
+				break
+			}
+		}
+	}
+	return n, 0
+}
+
+// plainLen returns how many bytes stand before the first quote or backslash of b.
+func plainLen(b []byte) int {
+	for i, c := range b[:min(len(b), 16)] {
+		if c == '"' || c == '\\' {
+			return i
+		}
+	}
+	for from, window := 0, 256; ; window *= 2 {
+		part := b[from:min(from+window, len(b))]
+		quote := bytes.IndexByte(part, '"')
+		if quote >= 0 {
+			part = part[:quote]
+		}
+		if slash := bytes.IndexByte(part, '\\'); slash >= 0 {
+			return from + slash
+		}
+		if from += len(part); quote >= 0 || from == len(b) {
+			return from
+		}
+	}
 }
 
 // keep appends c, unless in what is left out.
@@ -111,7 +189,9 @@ func (s *Skeleton) endString() {
 		s.keep('"')
 	}
 	s.mode = outside
-	s.last = Span{s.from, len(s.out)}
+	if s.skip == 0 {
+		s.last = Span{s.from, len(s.out)}
+	}
 }
 
 func (s *Skeleton) outside(c byte) {
@@ -158,6 +238,7 @@ func (s *Skeleton) begin(c byte) {
 		s.out = append(s.out, c, end)
 		s.settled()
 		s.skip = 1
+		s.last = Span{}
 	}
 	s.name = Span{}
 }

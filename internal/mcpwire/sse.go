@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 )
 
 // ErrEventTooLong says that a server-sent event did not end within the limit.
@@ -35,6 +36,10 @@ type Event struct {
 const (
 	firstEventBuffer = 4 << 10
 	keptEventBuffer  = 1 << 20 // a buffer above this is given back once it is empty
+
+	// What is lent from a pool: less is made anew, and more would be held by a stream that is silent for days.
+	leastPooled = 8 << 10
+	mostPooled  = 128 << 10
 )
 
 // An EventReader splits a stream into events as its bytes come. Lines end with CR,
@@ -59,6 +64,18 @@ type EventReader struct {
 // NewEventReader returns a reader of the events in src, each of max bytes at most.
 func NewEventReader(src io.Reader, max int) *EventReader {
 	return &EventReader{src: src, max: max, first: true}
+}
+
+// eventBuffers holds *[]byte, as long as their capacity: buffers of readers that are done, for those to come.
+var eventBuffers sync.Pool
+
+// Release gives the reader's buffer back. Neither it nor its last event may be used after.
+func (r *EventReader) Release() {
+	if cap(r.buf) >= leastPooled && cap(r.buf) <= mostPooled {
+		buf := r.buf[:cap(r.buf)]
+		eventBuffers.Put(&buf)
+	}
+	*r = EventReader{err: io.EOF}
 }
 
 // Next returns the next event. A stream's last event may lack its blank line; it is
@@ -155,11 +172,25 @@ func (r *EventReader) fill() {
 func (r *EventReader) room() {
 	old := r.buf[r.start:r.end]
 	if len(r.buf) == 0 || len(old) > len(r.buf)/2 && len(r.buf) <= r.max {
-		r.buf = make([]byte, max(min(2*len(r.buf), r.max+1), firstEventBuffer))
+		r.buf = eventBuffer(max(min(2*len(r.buf), r.max+1), firstEventBuffer))
 	}
 	copy(r.buf, old)
 	d := r.start
 	r.start, r.scan, r.look, r.end = 0, r.scan-d, r.look-d, r.end-d
+}
+
+// eventBuffer returns a buffer of at least that size.
+func eventBuffer(size int) []byte {
+	if size < leastPooled || size > mostPooled {
+		return make([]byte, size)
+	}
+	if b, ok := eventBuffers.Get().(*[]byte); ok {
+		if len(*b) >= size {
+			return *b
+		}
+		eventBuffers.Put(b)
+	}
+	return make([]byte, size)
 }
 
 // parse sets what ev.Raw says.

@@ -23,7 +23,7 @@ type eventStream struct {
 	rc    *http.ResponseController
 	every time.Duration // between comments; none if not positive
 	timer *time.Timer
-	begun bool // the headers were sent
+	sent  time.Time // when something was sent last, the headers at least; zero: nothing was
 	err   error
 }
 
@@ -42,14 +42,16 @@ func newEventStream(w http.ResponseWriter, every time.Duration) *eventStream {
 	return s
 }
 
-// silent sends what a client is to see that sees no event: first the headers, then comments.
+// silent sends what a client is to see that sees no event: first the headers, then comments. The timer may have called it for a time in
+// which an event was sent meanwhile.
 func (s *eventStream) silent() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.begun {
-		s.send(keepAlive)
-	} else {
+	switch {
+	case s.sent.IsZero():
 		s.send(nil)
+	case s.every > 0 && time.Since(s.sent) >= s.every:
+		s.send(keepAlive)
 	}
 }
 
@@ -77,7 +79,7 @@ func (s *eventStream) send(b []byte) error {
 		s.err = err
 		return err
 	}
-	if s.begun = true; s.every > 0 {
+	if s.sent = time.Now(); s.every > 0 {
 		s.timer.Reset(s.every)
 	} else {
 		s.timer.Stop()
@@ -123,6 +125,7 @@ func (x *exchange) events(resp *http.Response) {
 	rel := &relay{x: x, out: out}
 	defer rel.end()
 	in := mcpwire.NewEventReader(body, int(x.p.opts.MaxMessage)+eventSlack)
+	defer in.Release()
 	for {
 		ev, err := in.Next()
 		if err != nil {

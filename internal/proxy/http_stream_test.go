@@ -172,6 +172,7 @@ func TestEventStreamSilence(t *testing.T) {
 				if err := s.write([]byte("event")); err != nil {
 					t.Fatal(err)
 				}
+				s.silent() // called for the time before
 				time.Sleep(500 * time.Millisecond)
 				s.close()
 				time.Sleep(time.Hour)

@@ -1,0 +1,69 @@
+package mcpwire
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/mcpveil/mcpveil/internal/bytescan"
+	"github.com/mcpveil/mcpveil/internal/corpus"
+)
+
+// skeletons returns what is kept of msg, written in those pieces, after each of them.
+func skeletons(msg []byte, cuts []int) (kept [][]byte, modes []any) {
+	var s Skeleton
+	at := 0
+	for _, to := range append(cuts, len(msg)) {
+		_, err := s.Write(msg[at:to])
+		kept = append(kept, bytes.Clone(s.out))
+		modes = append(modes, []any{err, s.mode, s.skip, s.depth, s.name, s.last, s.safe, s.open})
+		at = to
+	}
+	return kept, modes
+}
+
+// What is left out is left out alike, many bytes at a time or one by one, in messages that are in order and in those that are not.
+func TestSkeletonLeaps(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 9))
+	bits := []string{"{", "}", "[", "]", `"`, `\`, `\\`, `\"`, "\x01", "\xff", "é", `:`, `,`, "  ", `\u12`, `{"name":"x"}`}
+	for _, kind := range []string{"struct", "nested", "nested2", "code", "korean", "escaped", "prose", "smallreq"} {
+		var all []byte
+		for i, m := range corpus.Generate(kind, .01, 60_000, 3).Messages {
+			if i > 0 {
+				all = append(all, ',')
+			}
+			all = append(all, m...)
+			if len(all) > 60_000 {
+				break
+			}
+		}
+		whole := append(append([]byte(`{"jsonrpc":"2.0","id":1,"result":{"content":[`), all...), `],"x":1,"task":{"taskId":"t"}},"z":2}`...)
+		for round := range 60 {
+			msg := bytes.Clone(whole)
+			for range round % 4 {
+				at := r.IntN(len(msg))
+				bit := bits[r.IntN(len(bits))]
+				msg = append(append(bytes.Clone(msg[:at]), bit...), msg[at+r.IntN(2):]...)
+			}
+			var cuts []int
+			for at := 0; round%2 == 0; {
+				if at += 1 + r.IntN(9000); at >= len(msg) {
+					break
+				}
+				cuts = append(cuts, at)
+			}
+			undo := bytescan.SetKernel("generic")
+			want, wantModes := skeletons(msg, cuts)
+			undo()
+			for _, k := range bytescan.Kernels() {
+				undo := bytescan.SetKernel(k)
+				got, modes := skeletons(msg, cuts)
+				undo()
+				if !reflect.DeepEqual(got, want) || !reflect.DeepEqual(modes, wantModes) {
+					t.Fatalf("%s, %s, round %d: %v\n%.300q, want %v\n%.300q", kind, k, round, modes, got, wantModes, want)
+				}
+			}
+		}
+	}
+}
