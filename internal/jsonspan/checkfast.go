@@ -293,7 +293,7 @@ func slashes(p []byte) int {
 // scalar checks the number or the literal that begins at p[i], and returns where it ends.
 // What runs to the end of p passes: it may go on.
 func scalar(p []byte, i int) (end int, ok bool) {
-	if n := shortInt(p[i:]); n > 0 {
+	if n := shortNumber(p[i:]); n > 0 {
 		return i + n, true // Fast path.
 	}
 	n := 0
@@ -315,22 +315,47 @@ func scalar(p []byte, i int) (end int, ok bool) {
 	return end, end == len(p)
 }
 
-// shortInt returns the length of the integer that p begins with, if it has up to seven digits and no sign, its end is seen,
-// and it is all of the scalar; else 0.
-func shortInt(p []byte) int {
-	if len(p) < 8 {
+// shortNumber returns the length of the number that p begins with, if that is short, has no exponent, its end is seen, and it is
+// all of the scalar; else 0.
+func shortNumber(p []byte) int {
+	if len(p) < 24 {
 		return 0
 	}
+	i := 0
+	if p[0] == '-' {
+		i = 1
+	}
+	n := shortDigits(p[i:])
+	if n == 0 || n == 8 || p[i] == '0' && n > 1 {
+		return 0
+	}
+	if i += n; p[i] == '.' {
+		if n = shortDigits(p[i+1:]); n == 0 || n == 8 {
+			return 0
+		}
+		i += 1 + n
+	}
+	if !scalarEnds(p[i]) {
+		return 0
+	}
+	return i
+}
+
+// shortDigits returns how many digits p begins with, at most 8.
+func shortDigits(p []byte) int {
 	v := binary.LittleEndian.Uint64(p) ^ lows*'0'
-	n := bits.TrailingZeros64((v+lows*0x76|v)&highs) / 8 // 0x76 carries what is no digit into the high bit of its byte
-	if n == 0 || n == 8 || p[0] == '0' && n > 1 || !scalarEnds(p[n]) {
-		return 0
-	}
-	return n
+	return bits.TrailingZeros64((v+lows*0x76|v)&highs) / 8 // 0x76 carries what is no digit into the high bit of its byte
 }
 
 // scalarEnds reports whether b, which follows a scalar, is none of it.
-func scalarEnds(b byte) bool { return blank(b) || fastKind[b] != kindScalar }
+func scalarEnds(b byte) bool { return endsScalar[b] }
+
+var endsScalar = func() (t [256]bool) {
+	for b := range t {
+		t[b] = blank(byte(b)) || fastKind[b] != kindScalar
+	}
+	return t
+}()
 
 // cut returns the length of a prefix of p, nearly all of it, that ends outside characters
 // and escapes if it is well formed, or 0.
