@@ -322,7 +322,8 @@ const leastLong = 24
 
 // doubtful reports whether the matches in s.ends, at raw[start], are some for which nothing speaks. It reads the words there.
 func (s *scan) doubtful(start int) bool {
-	w, e, long := &s.waking, &s.ends, leastLong
+	w, e := &s.waking, &s.ends
+	long := min(leastLong, w.doubt.needyLen)
 	for m := e.seen; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros64(m)
 		long = max(long, int(e.at[i][(e.n[i]-1)%keptEnds])-start)
