@@ -21,14 +21,10 @@ type eventStream struct {
 	mu    sync.Mutex
 	w     http.ResponseWriter
 	rc    *http.ResponseController
-	every time.Duration // between comments; none if not positive
-	timer *time.Timer
-	sent  time.Time // when something was sent last, the headers at least; zero: nothing was
+	every time.Duration
+	timer *time.Timer // nil if there are no comments
 	err   error
 }
-
-// headerWait is how long the headers of a stream wait for its first event, to be sent in one piece with it.
-const headerWait = 2 * time.Millisecond
 
 var errStreamClosed = errors.New("proxy: event stream is closed")
 
@@ -36,23 +32,10 @@ var keepAlive = []byte(": keep-alive\n\n")
 
 func newEventStream(w http.ResponseWriter, every time.Duration) *eventStream {
 	s := &eventStream{w: w, rc: http.NewResponseController(w), every: every}
-	s.mu.Lock() // the timer may fire before it is in its place
-	defer s.mu.Unlock()
-	s.timer = time.AfterFunc(headerWait, s.silent)
-	return s
-}
-
-// silent sends what a client is to see that sees no event: first the headers, then comments. The timer may have called it for a time in
-// which an event was sent meanwhile.
-func (s *eventStream) silent() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.sent.IsZero():
-		s.send(nil)
-	case s.every > 0 && time.Since(s.sent) >= s.every:
-		s.send(keepAlive)
+	if every > 0 {
+		s.timer = time.AfterFunc(every, func() { s.write(keepAlive) })
 	}
+	return s
 }
 
 // write sends b, whole events, to the client.
@@ -62,11 +45,6 @@ func (s *eventStream) write(b []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.send(b)
-}
-
-// send is write for one who holds the mutex.
-func (s *eventStream) send(b []byte) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -79,10 +57,8 @@ func (s *eventStream) send(b []byte) error {
 		s.err = err
 		return err
 	}
-	if s.sent = time.Now(); s.every > 0 {
+	if s.timer != nil {
 		s.timer.Reset(s.every)
-	} else {
-		s.timer.Stop()
 	}
 	return nil
 }
@@ -97,7 +73,9 @@ func (s *eventStream) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.err = errStreamClosed
-	s.timer.Stop()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 	s.rc.SetWriteDeadline(time.Time{})
 }
 
@@ -118,9 +96,7 @@ func (x *exchange) events(resp *http.Response) {
 	x.w.WriteHeader(resp.StatusCode)
 	out := newEventStream(x.w, x.p.opts.KeepAlive)
 	defer out.close()
-	if x.reply != nil { // what of a batch was refused
-		out.write(mcpwire.AppendEvent(nil, x.reply))
-	}
+	out.write(x.firstEvent())
 
 	rel := &relay{x: x, out: out}
 	defer rel.end()
@@ -140,6 +116,14 @@ func (x *exchange) events(resp *http.Response) {
 
 // eventSlack is for an event's lines beside its data.
 const eventSlack = 4 << 10
+
+// firstEvent returns what of a batch was refused, as an event, or nothing.
+func (x *exchange) firstEvent() []byte {
+	if x.reply == nil {
+		return nil
+	}
+	return mcpwire.AppendEvent(nil, x.reply)
+}
 
 // A relay is the state of a stream that is relayed.
 type relay struct {

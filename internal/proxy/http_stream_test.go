@@ -8,11 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 )
 
 // relayStream returns what a client gets of a stream that comes in pieces of those sizes.
@@ -137,49 +134,5 @@ func TestHTTPEventsByteIdentical(t *testing.T) {
 		if got := relayStream(t, fake.open, stream, []byte{cut}); !bytes.Equal(got, stream) {
 			t.Errorf("cut by %d: stream\n%q\ncame as\n%q", cut+1, stream, got)
 		}
-	}
-}
-
-// A flushes notes what was flushed together.
-type flushes struct {
-	httptest.ResponseRecorder
-	seen []string
-}
-
-func (f *flushes) Flush() {
-	f.seen = append(f.seen, f.Body.String())
-	f.Body.Reset()
-}
-
-// The headers of a stream go with its first event, or by themselves if that does not come at once; comments follow silence.
-func TestEventStreamSilence(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		every time.Duration
-		first time.Duration // when the first event comes
-		want  []string
-	}{
-		{"at once", -1, 0, []string{"event"}},
-		{"late", -1, time.Second, []string{"", "event"}},
-		{"late, with comments", 400 * time.Millisecond, time.Second, []string{"", string(keepAlive), string(keepAlive), "event", string(keepAlive)}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := &flushes{ResponseRecorder: *httptest.NewRecorder()}
-				s := newEventStream(w, tt.every)
-				time.Sleep(tt.first)
-				synctest.Wait()
-				if err := s.write([]byte("event")); err != nil {
-					t.Fatal(err)
-				}
-				s.silent() // called for the time before
-				time.Sleep(500 * time.Millisecond)
-				s.close()
-				time.Sleep(time.Hour)
-				if !slices.Equal(w.seen, tt.want) {
-					t.Errorf("%q was flushed, want %q", w.seen, tt.want)
-				}
-			})
-		})
 	}
 }
