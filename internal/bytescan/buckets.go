@@ -147,8 +147,8 @@ type bucket struct {
 }
 
 // set makes s, widened, what b accepts at place k. It may be known what others accept.
-func (b *bucket) set(k int, s Set, widen func(*Set), known ...*bucket) {
-	widen(&s)
+func (b *bucket) set(k int, s Set, widen func(Set) Set, known ...*bucket) {
+	s = widen(s)
 	for _, o := range known {
 		if o.accepts[k] == s {
 			b.accepts[k], b.weights[k] = s, o.weights[k]
@@ -158,7 +158,7 @@ func (b *bucket) set(k int, s Set, widen func(*Set), known ...*bucket) {
 	b.accepts[k], b.weights[k] = s, weigh(&s)
 }
 
-func (b *bucket) with(o *bucket, widen func(*Set)) bucket {
+func (b *bucket) with(o *bucket, widen func(Set) Set) bucket {
 	u := bucket{kind: b.kind, places: b.places}
 	for k := range u.places {
 		s := b.accepts[k]
@@ -170,10 +170,7 @@ func (b *bucket) with(o *bucket, widen func(*Set)) bucket {
 }
 
 // foldHigh widens s to what tables by the low seven bits make of it.
-func foldHigh(s *Set) {
-	s[0], s[1] = s[0]|s[2], s[1]|s[3]
-	s[2], s[3] = s[0], s[1]
-}
+func foldHigh(s Set) Set { return Set{s[0] | s[2], s[1] | s[3], s[0] | s[2], s[1] | s[3]} }
 
 // row returns which bytes with the high half h are in s.
 func (s *Set) row(h int) uint16 { return uint16(s[h/4] >> (h % 4 * 16)) }
@@ -187,9 +184,8 @@ func (s *Set) columns() (columns uint16) {
 }
 
 // combineHalves widens s to what tables by halves make of it.
-func combineHalves(s *Set) {
+func combineHalves(s Set) (wide Set) {
 	columns := s.columns()
-	var wide Set
 	for h := range 16 {
 		if s.row(h) == 0 {
 			continue
@@ -199,7 +195,7 @@ func combineHalves(s *Set) {
 		}
 		wide[h/4] |= uint64(columns) << (h % 4 * 16)
 	}
-	*s = wide
+	return wide
 }
 
 // kindOf returns the kind of bucket for anchors like a.
@@ -218,7 +214,7 @@ func kindOf(a *Anchor) int {
 // group distributes the anchors of t to two or three sets of up to eight buckets. Those of
 // the first are of words only. A bucket of the second and one of the third in the same place
 // are of one kind. It returns how many places in traffic pass, too.
-func group(t *Tables, places, count int, widen func(*Set)) (sets [3][8]*bucket, chance float64) {
+func group(t *Tables, places, count int, widen func(Set) Set) (sets [3][8]*bucket, chance float64) {
 	var all []bucket
 	for i := range t.anchors {
 		a := &t.anchors[i].Anchor
@@ -377,7 +373,7 @@ func (a *Anchor) lies(layout int) bool {
 
 // unite puts buckets together until there are no more than limit, each time the two that
 // let in the fewest places more.
-func unite(all []bucket, limit int, widen func(*Set)) []bucket {
+func unite(all []bucket, limit int, widen func(Set) Set) []bucket {
 	loss := make([][]float64, len(all)) // loss[i][k] is that of putting all[i] and all[k<i] together
 	cost := func(i, k int) float64 {
 		if all[i].kind != all[k].kind {
