@@ -14,7 +14,7 @@
 //	                       └─ anchors: where it can begin,     anchor.go, starts.go, traffic.go
 //	                          which eight bytes may stand there
 //	patterns anchored alike share a sieve, which tells them    unite.go, sieve.go
-//	those that begin with digits, automata and a layout        layout.go
+//	those that begin with digits, automata and a layout        layout.go, numeral.go, onward.go
 //	context words, names of members: tables of hashes          lexicon.go, field.go, words.go
 //
 // Append runs, without allocating:
@@ -22,7 +22,7 @@
 //	text ─► context words, names of members: which lanes are awake, and where   wake.go, context.go, heads.go
 //	     ─► internal/bytescan: places where an anchor fits     one pass a lane, table-driven
 //	          │ a few in a kilobyte
-//	          ├─ digits ─► their layout tells most of them     layout.go
+//	          ├─ digits ─► their layout tells most of them     layout.go; where rules sleep, by looking each number up   numeral.go
 //	          ├─ where only context could make it a finding ─► does any speak there?   wake.go
 //	          ├─ a start of a match ─► sift, walk the automaton    sieve.go, walk.go, guard.go, memo.go
 //	          ├─ an inside (the @ of an address) ─► walk back, then on

@@ -17,9 +17,11 @@ import (
 type Detector struct {
 	rules    []rule
 	index    map[*Rule]int32
+	groups   []*group // all
 	lanes    []*lane
-	asleep   []*lane // those of lanes that sleep
-	named    *lane   // the one for names of members, where it is no pass of its own
+	numerals []*numerals // of what begins with digits, where something sleeps: else that is in lanes
+	asleep   []*lane     // lanes that sleep, these and those of numerals
+	named    *lane       // the one for names of members, where it is no pass of its own
 	speakers speakers
 	ahead    int      // how far behind a place words may speak for a match that begins there
 	lexicon  *lexicon // words that speak for rules
@@ -207,11 +209,15 @@ func (d *Detector) plan() error {
 		// What begins with digits goes into one lane, so that numbers are looked at once.
 		slices.SortStableFunc(lanes[k], func(a, b *group) int { return bit(a.begins() != onlyDigits) - bit(b.begins() != onlyDigits) })
 	}
-	for k, g := range slices.Concat(lanes[:]...) {
+	d.groups = slices.Concat(lanes[:]...)
+	for k, g := range d.groups {
 		d.maxInner = max(d.maxInner, g.maxBefore)
 		g.each(func(m *group) {
 			m.slot = k % memoSlots
 			m.maskable = !slices.ContainsFunc(m.patterns, func(p *pattern) bool { return p.literal || p.value != nil || p.net != nil })
+			if g.needy && m != g {
+				m.ask(len(d.rules))
+			}
 		})
 		if g.needy {
 			g.ask(len(d.rules))
@@ -233,12 +239,19 @@ func (d *Detector) plan() error {
 	}
 	d.kinds = len(told)
 	if len(d.fields.names) > 0 {
-		if g := nameGroup(); len(lanes[2])+len(lanes[3]) == 0 {
+		g := nameGroup()
+		d.groups = append(d.groups, g)
+		if len(lanes[2])+len(lanes[3]) == 0 {
 			lanes[0] = append(lanes[0], g)
 		} else { // names are read to wake lanes, so these are not looked for
 			d.named = &lane{groups: []*group{g}, starts: g.parts, names: 1}
 			d.named.starts[0].groups = 1
 		}
+	}
+	if len(lanes[2]) > 0 {
+		var rest [2][]*group
+		d.numerals, rest = newNumerals(lanes[0], lanes[2])
+		lanes[0], lanes[2] = rest[0], rest[1]
 	}
 	awake := 0
 	for k, groups := range lanes {
@@ -249,16 +262,26 @@ func (d *Detector) plan() error {
 	}
 	inParallel(len(d.lanes), func(i int) { d.lanes[i].build() })
 	for _, l := range d.lanes[awake:] {
-		l.sleeps, l.sleeper = true, len(d.asleep)
-		d.asleep = append(d.asleep, l)
-		l.reach()
-		d.ahead = max(d.ahead, l.needyLen+contextAfter)
+		d.sleep(l)
+	}
+	for _, n := range d.numerals {
+		if n.lanes[1] != nil {
+			d.sleep(n.lanes[1])
+		}
 	}
 	if d.named != nil {
 		d.lanes = append(d.lanes, d.named)
 	}
 	d.listen()
 	return nil
+}
+
+// sleep has l sleep.
+func (d *Detector) sleep(l *lane) {
+	l.sleeps, l.sleeper = true, len(d.asleep)
+	d.asleep = append(d.asleep, l)
+	l.reach()
+	d.ahead = max(d.ahead, l.needyLen+contextAfter)
 }
 
 // fill adds lanes that look for groups. If one has room for all of them, that is best. Otherwise what begins with digits has
@@ -281,7 +304,7 @@ func (d *Detector) fill(groups []*group) {
 	}
 	var numbers, others []*group
 	for _, g := range groups {
-		if g.begins() == onlyDigits {
+		if g.sieve == nil {
 			numbers = append(numbers, g)
 		} else {
 			others = append(others, g)
@@ -355,7 +378,7 @@ func (l *lane) build() {
 			l.guarded[g.guard] |= 1 << k
 		}
 		l.needyLen = max(l.needyLen, g.maxLen)
-		if g.machine != nil && hasDigit(&g.sets[0]) && g.machine.automaton() != nil {
+		if g.machine != nil && slices.ContainsFunc(g.parts, func(st start) bool { return hasDigit(&st.sets[0]) }) && g.machine.automaton() != nil {
 			l.digits |= 1 << k
 		}
 	}

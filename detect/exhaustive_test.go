@@ -19,18 +19,16 @@ func (d *Detector) appendSlow(dst []Finding, text Text) []Finding {
 		s.whole()
 	}
 	for at := range text.Raw {
-		for _, l := range d.lanes {
-			for _, g := range l.groups {
-				switch {
-				case g.names:
-					if isQuote(text.Raw[at]) {
-						s.name(at)
-					}
-				case g.before != nil:
-					s.tryAround(g, at)
-				case s.startOK(g.guard, at):
-					s.try(g, at)
+		for _, g := range d.groups {
+			switch {
+			case g.names:
+				if isQuote(text.Raw[at]) {
+					s.name(at)
 				}
+			case g.before != nil:
+				s.tryAround(g, at)
+			case s.startOK(g.guard, at):
+				s.try(g, at)
 			}
 		}
 	}
@@ -69,16 +67,14 @@ func (d *Detector) appendForgetful(raw []byte) []Finding {
 	s.begin(d, &Text{Raw: raw}, nil)
 	s.to = len(raw)
 	for at := range raw {
-		for _, l := range d.lanes {
-			for _, g := range l.groups {
-				s.memos = [memoSlots]memo{}
-				switch {
-				case g.names:
-				case g.before != nil:
-					s.tryAround(g, at)
-				case s.startOK(g.guard, at):
-					s.try(g, at)
-				}
+		for _, g := range d.groups {
+			s.memos = [memoSlots]memo{}
+			switch {
+			case g.names:
+			case g.before != nil:
+				s.tryAround(g, at)
+			case s.startOK(g.guard, at):
+				s.try(g, at)
 			}
 		}
 	}

@@ -47,26 +47,24 @@ func (e *explainer) everywhere() {
 	}
 	low, high := max(0, s.from-s.d.maxLead), min(len(s.raw), e.to+s.d.maxInner)
 	for at := low; at < high; at++ {
-		for _, l := range s.d.lanes {
-			for _, g := range l.groups {
-				switch {
-				case g.names:
-					if isQuote(s.raw[at]) {
-						s.name(at)
-					}
-				case g.before != nil:
-					if start := s.walkBack(g, at); start >= 0 {
-						s.walk(g, start, at)
-						s.report(g, start)
-					}
-				case s.startOK(g.guard, at):
-					g.each(func(g *group) {
-						if g.behind == nil || s.lookBehind(g.behind, at) {
-							s.walk(g, at, at)
-							s.report(g, at)
-						}
-					})
+		for _, g := range s.d.groups {
+			switch {
+			case g.names:
+				if isQuote(s.raw[at]) {
+					s.name(at)
 				}
+			case g.before != nil:
+				if start := s.walkBack(g, at); start >= 0 {
+					s.walk(g, start, at)
+					s.report(g, start)
+				}
+			case s.startOK(g.guard, at):
+				g.each(func(g *group) {
+					if g.behind == nil || s.lookBehind(g.behind, at) {
+						s.walk(g, at, at)
+						s.report(g, at)
+					}
+				})
 			}
 		}
 	}

@@ -40,6 +40,9 @@ const (
 	kindsAfter = 16
 )
 
+// lettersAfter is the kinds of letters, as bits.
+const lettersAfter = 1<<byOther | 1<<byLower | 1<<byUpper | 1<<byLowerHex | 1<<byUpperHex
+
 var kindAfter = func() (k [256]uint8) {
 	for c := range k {
 		b := byte(c)
@@ -63,13 +66,11 @@ var kindAfter = func() (k [256]uint8) {
 	return k
 }()
 
-// A layout tells which groups of a lane may match where a digit stands. The first two
-// digits it does know: a year, a country's prefix.
+// A layout tells which groups of a lane may match where a digit stands.
 type layout struct {
-	one    [16]uint16               // by the only digit: what is behind it
-	two    [256]layoutStep          // by the first two, four bits each: the state behind them
-	digits [][runs]uint16           // by state, and how many more digits stand there: what is behind
+	digits [][runs]uint16           // by state, and how many digits stand there: what is behind. 1 is the state to begin with
 	behind [][kindsAfter]layoutStep // by that, and the kind of byte there
+	alive  [2][]uint16              // by state before digits, and by state behind some: the groups that are in it, a place in masks
 	masks  []uint64                 // sets of groups
 }
 
@@ -80,31 +81,32 @@ type layoutStep struct {
 }
 
 // live returns the groups that may match from raw[at] on, where a digit stands.
-func (l *layout) live(raw []byte, at int) (live uint64) {
-	var mid uint16
-	if at+1 < len(raw) && isDigit(raw[at+1]) {
-		step := l.two[raw[at]<<4|raw[at+1]&15]
-		live = l.masks[step.live]
-		at += 2
-		n := digitRun(raw, at, maxRun)
-		mid = l.digits[step.next][n&(runs-1)]
-		at += n
-	} else {
-		mid = l.one[raw[at]&15]
-		at++
-	}
-	for at < len(raw) {
+func (l *layout) live(raw []byte, at int) uint64 {
+	live, _ := l.within(raw, at, len(raw), len(raw)+1)
+	return live
+}
+
+// within is live that looks no further than raw[stop], nor at raw[end] and beyond. Groups that may match, but only with what
+// stands behind that, are open.
+func (l *layout) within(raw []byte, at, stop, end int) (live, open uint64) {
+	for state := 1; ; {
+		n := digitRun(raw[:min(end, len(raw))], at, maxRun)
+		mid := l.digits[state][n&(runs-1)]
+		if at += n; at == end {
+			return live, l.masks[l.alive[1][mid]]
+		}
+		if at >= len(raw) {
+			return live | l.masks[l.behind[mid][byEnd].live], 0
+		}
 		step := l.behind[mid][kindAfter[raw[at]]&(kindsAfter-1)]
 		live |= l.masks[step.live]
-		if step.next == 0 {
-			return live
+		if state = int(step.next); state == 0 {
+			return live, 0
 		}
-		at++
-		n := digitRun(raw, at, maxRun)
-		mid = l.digits[step.next][n&(runs-1)]
-		at += n
+		if at++; at > stop || at == end {
+			return live, l.masks[l.alive[0][state]]
+		}
 	}
-	return live | l.masks[l.behind[mid][byEnd].live]
 }
 
 // digitRun returns how many digits stand at raw[at:], at most limit.
@@ -127,17 +129,27 @@ func digitRun(raw []byte, at, limit int) int {
 // many states.
 func newLayout(of *lane, spots, mids int) *layout {
 	b := &layoutBuilder{layout: new(layout), all: of.digits, maxSpots: spots, maxMids: mids, spots: make(map[string]uint16), mids: make(map[string]uint16), masks: make(map[uint64]uint16)}
+	var start []uint16
 	for k, g := range of.groups {
-		if of.digits>>k&1 != 0 {
-			b.bits = append(b.bits, 1<<k)
-			b.groups = append(b.groups, newGroupLayout(g))
+		if of.digits>>k&1 == 0 {
+			continue
 		}
+		g.each(func(m *group) {
+			if !hasDigit(&m.sets[0]) {
+				return
+			}
+			l := newGroupLayout(m)
+			b.bits = append(b.bits, 1<<k)
+			b.groups = append(b.groups, l)
+			start = append(start, l.start())
+		})
 	}
 	b.mask(0)
-	b.behind = make([][kindsAfter]layoutStep, 1) // 0: nothing is alive
+	b.behind, b.alive[1] = make([][kindsAfter]layoutStep, 1), make([]uint16, 1) // 0: nothing is alive
 	b.many = b.mid(nil)
-	b.todo = [][]uint16{make([]uint16, len(b.groups))}
-	b.start()
+	b.todo = [][]uint16{make([]uint16, len(b.groups)), start}
+	b.alive[0] = []uint16{0, b.mask(b.all)}
+	b.spots[b.keyOf(start)] = 1
 	for s := 0; s < len(b.todo); s++ {
 		b.spot(b.todo[s])
 	}
@@ -160,29 +172,6 @@ type layoutBuilder struct {
 	todo [][]uint16 // of each spot, the sets
 	many uint16     // behind digits, where there is no room for more: all may match
 	key  []byte
-}
-
-// start fills in where the first digits lead.
-func (b *layoutBuilder) start() {
-	first, second := make([]uint16, len(b.groups)), make([]uint16, len(b.groups))
-	for c := range uint8(10) {
-		done := uint64(0) // before a second digit
-		for k, g := range b.groups {
-			set := g.after([]uint16{g.automaton.start[0], g.automaton.start[1]}, []uint8{'0' + c})
-			if g.endsBefore(set, g.ten) {
-				done |= b.bits[k]
-			}
-			first[k] = g.number(set)
-		}
-		b.one[c] = b.mid(first)
-		for d := range uint8(10) {
-			for k, g := range b.groups {
-				second[k] = g.number(g.after(g.sets[first[k]], []uint8{'0' + d}))
-			}
-			next, live := b.next(second, done)
-			b.two[c<<4|d] = layoutStep{next, b.mask(live)}
-		}
-	}
 }
 
 // spot fills in where digits lead from a state.
@@ -214,6 +203,12 @@ func (b *layoutBuilder) mid(sets []uint16) uint16 {
 	id = uint16(len(b.behind))
 	b.mids[key] = id
 	b.behind = append(b.behind, [kindsAfter]layoutStep{})
+	b.alive[1] = append(b.alive[1], 0)
+	some := b.all
+	if sets != nil {
+		some = b.some(sets)
+	}
+	b.alive[1][id] = b.mask(some)
 	var steps [kindsAfter]layoutStep
 	next := make([]uint16, len(sets))
 	for kind := range uint8(kindsAfter) {
@@ -237,12 +232,7 @@ func (b *layoutBuilder) mid(sets []uint16) uint16 {
 // next returns the number of a state before digits, or, where there is no room for it or
 // nothing in it, 0 and what may match, live and what is in it.
 func (b *layoutBuilder) next(sets []uint16, live uint64) (uint16, uint64) {
-	some := uint64(0)
-	for k, id := range sets {
-		if id != 0 {
-			some |= b.bits[k]
-		}
-	}
+	some := b.some(sets)
 	if some == 0 {
 		return 0, live
 	}
@@ -255,8 +245,19 @@ func (b *layoutBuilder) next(sets []uint16, live uint64) (uint16, uint64) {
 		id = uint16(len(b.todo))
 		b.spots[key] = id
 		b.todo = append(b.todo, slices.Clone(sets))
+		b.alive[0] = append(b.alive[0], b.mask(some))
 	}
 	return id, live
+}
+
+// some returns the groups that are in a state.
+func (b *layoutBuilder) some(sets []uint16) (groups uint64) {
+	for k, id := range sets {
+		if id != 0 {
+			groups |= b.bits[k]
+		}
+	}
+	return groups
 }
 
 func (b *layoutBuilder) mask(live uint64) uint16 {
@@ -282,13 +283,15 @@ func (b *layoutBuilder) keyOf(sets []uint16) string {
 // the rest is for its automaton to find. It grows as it is asked.
 type groupLayout struct {
 	*group
-	automaton *automaton
-	kinds     [kindsAfter][]uint8 // bytes that stand for all of a kind
-	ten       []uint8             // and for digits
-	ids       map[string]uint16
-	sets      [][]uint16
-	digits    [][]uint16 // by set, and how many digits stand there: the set behind
-	behind    [][]uint32 // by set, and the kind of byte there: the set behind, plus 1
+	a      *automaton          // the group's, or of the beginnings of its matches
+	cut    []bool              // by state of that: what follows is not in it
+	wordy  bool                // where a letter stands, the rest is for the words of its pattern: see wordy
+	kinds  [kindsAfter][]uint8 // bytes that stand for all of a kind
+	ten    []uint8             // and for digits
+	ids    map[string]uint16
+	sets   [][]uint16
+	digits [][]uint16 // by set, and how many digits stand there: the set behind
+	behind [][]uint32 // by set, and the kind of byte there: the set behind, plus 1
 }
 
 const ended = 1<<16 - 1
@@ -298,10 +301,14 @@ func newGroupLayout(g *group) *groupLayout {
 		kind, class uint8
 		deny        uint64
 	}
-	l := &groupLayout{group: g, automaton: g.machine.automaton(), ids: make(map[string]uint16)}
+	l := &groupLayout{group: g, ids: make(map[string]uint16)}
+	if l.a, l.cut = g.first(); l.a == nil {
+		return l
+	}
+	l.wordy = newOnward(l.a, l.cut).wordy()
 	seen := make(map[alike]bool)
 	for c := range 256 {
-		a := alike{kindAfter[c], l.automaton.class[c], g.deny[c]}
+		a := alike{kindAfter[c], l.a.class[c], g.deny[c]}
 		reps := &l.kinds[a.kind]
 		if isDigit(byte(c)) {
 			a.kind, reps = kindsAfter, &l.ten
@@ -315,6 +322,31 @@ func newGroupLayout(g *group) *groupLayout {
 	return l
 }
 
+// first returns the automaton that is run first where g may match, nil if there is none, and, where that is of the first bytes
+// only, the states in which these have been read.
+func (g *group) first() (a *automaton, cut []bool) {
+	if a = g.machine.automaton(); a != nil {
+		return a, nil
+	}
+	if a = g.machine.simulator().beginning; a == nil {
+		return nil, nil
+	}
+	cut = make([]bool, len(a.trans)>>a.shift)
+	for st := range cut {
+		cut[st] = !slices.ContainsFunc(a.trans[st<<a.shift:(st+1)<<a.shift], func(to uint16) bool { return to != 0 })
+	}
+	cut[0] = false
+	return a, cut
+}
+
+// start returns the set that matches begin with.
+func (l *groupLayout) start() uint16 {
+	if l.a == nil {
+		return ended
+	}
+	return l.number([]uint16{l.a.start[0], l.a.start[1]})
+}
+
 // number returns the number of a set of states, which it may keep.
 func (l *groupLayout) number(set []uint16) uint16 {
 	slices.Sort(set)
@@ -325,6 +357,9 @@ func (l *groupLayout) number(set []uint16) uint16 {
 	}
 	id, ok := l.ids[string(key)]
 	if !ok {
+		if len(l.sets) == ended {
+			return ended
+		}
 		id = uint16(len(l.sets))
 		l.ids[string(key)] = id
 		l.sets = append(l.sets, set)
@@ -336,6 +371,9 @@ func (l *groupLayout) number(set []uint16) uint16 {
 
 // run returns the set behind n digits.
 func (l *groupLayout) run(id uint16, n int) uint16 {
+	if id == ended {
+		return id
+	}
 	if l.digits[id] == nil {
 		l.digits[id] = l.fill(id)
 	}
@@ -379,7 +417,9 @@ func (l *groupLayout) step(id uint16, kind uint8) uint16 {
 	if *known == 0 {
 		to := uint16(ended)
 		if set := l.sets[id]; kind != uint8(byEnd) && !l.endsBefore(set, l.kinds[kind]) {
-			to = l.number(l.after(set, l.kinds[kind]))
+			if to = l.number(l.after(set, l.kinds[kind])); to != 0 && l.wordy && lettersAfter>>kind&1 != 0 {
+				to = ended
+			}
 			known = &l.behind[id][kind] // it may have moved
 		}
 		*known = uint32(to) + 1
@@ -391,7 +431,7 @@ func (l *groupLayout) step(id uint16, kind uint8) uint16 {
 func (l *groupLayout) after(set []uint16, with []uint8) (next []uint16) {
 	for _, s := range set {
 		for _, c := range with {
-			if t := l.automaton.step(s, c); t != 0 && !slices.Contains(next, t) {
+			if t := l.a.step(s, c); t != 0 && !slices.Contains(next, t) {
 				next = append(next, t)
 			}
 		}
@@ -402,8 +442,11 @@ func (l *groupLayout) after(set []uint16, with []uint8) (next []uint16) {
 // endsBefore reports whether in one of states a match may end before one of some bytes,
 // or be cut.
 func (l *groupLayout) endsBefore(states []uint16, bytes []uint8) bool {
-	a := l.automaton
+	a := l.a
 	for _, st := range states {
+		if l.cut != nil && l.cut[st] {
+			return true
+		}
 		if st < a.firstAccept {
 			continue
 		}

@@ -12,7 +12,7 @@ func TestLayout(t *testing.T) {
 	const bytes = "0123456789012345678901234567890123456789  --..:/,()+eExtaZ_\"\\\xec"
 	for _, room := range [][2]int{{layoutSpots, layoutMids}, {20, layoutMids}, {layoutSpots, 40}, {1, 1}} {
 		ruled, matched := 0, 0
-		for _, l := range d.lanes {
+		for _, l := range d.allLanes() {
 			lay := newLayout(l, room[0], room[1])
 			for seed := range uint64(3000) {
 				r := rand.New(rand.NewPCG(seed, 6))

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
@@ -30,12 +31,15 @@ type RulePlan struct {
 	Engine string
 
 	// Group numbers the patterns that are looked for together, as one anchor, and Lane
-	// the pass over the text that looks for it. Rules that go by fields alone share the
+	// the pass over the text that looks for it. Where some rules need a word or a name to speak
+	// for them, what begins with digits has no anchors: each number is looked up once, and the
+	// last lanes are those of numbers. Rules that go by fields alone share the
 	// group that looks for names of fields.
 	Group, Lane int
 
 	// PerKB is how many candidates of the group a kilobyte of traffic is expected to
-	// have, before their layout is looked at. [Detector.Candidates] measures it.
+	// have, before their layout is looked at. [Detector.Candidates] measures it, of numbers that are looked up
+	// what is left then.
 	PerKB float64
 
 	// Slow says that there is nothing rare to look for: more than one byte in 32 is
@@ -52,16 +56,15 @@ type RulePlan struct {
 func (d *Detector) Plan() []RulePlan {
 	places := make(map[*pattern]RulePlan)
 	names := RulePlan{Group: -1, Lane: -1}
-	n := 0
-	for k, l := range d.lanes {
+	numbers := d.groupNumbers()
+	for k, l := range d.allLanes() {
 		for i, g := range l.groups {
-			at := RulePlan{Group: n, Lane: k}
+			at := RulePlan{Group: numbers[g], Lane: k}
 			for j := range l.starts {
 				if l.starts[j].groups>>i&1 != 0 {
 					at.PerKB += 1024 * l.starts[j].chance
 				}
 			}
-			n++
 			if g.names {
 				names = at
 				continue
@@ -74,6 +77,9 @@ func (d *Detector) Plan() []RulePlan {
 				at := at
 				at.size(m)
 				for _, p := range m.patterns {
+					if other, ok := places[p]; ok { // it begins with digits, and with something else
+						at.Lane, at.PerKB = other.Lane, at.PerKB+other.PerKB
+					}
 					places[p] = at
 				}
 			})
@@ -105,6 +111,37 @@ func (d *Detector) Plan() []RulePlan {
 		}
 	}
 	return all
+}
+
+// allLanes returns the lanes, and behind them those of numerals.
+func (d *Detector) allLanes() []*lane {
+	all := slices.Clone(d.lanes)
+	for _, n := range d.numerals {
+		for _, l := range n.lanes {
+			if l != nil {
+				all = append(all, l)
+			}
+		}
+	}
+	return all
+}
+
+// groupNumbers returns RulePlan.Group of each group. A group that is looked for in two lanes, and one in a sieve, has the number of the
+// first.
+func (d *Detector) groupNumbers() map[*group]int {
+	numbers := make(map[*group]int)
+	n := 0
+	for _, l := range d.allLanes() {
+		for _, g := range l.groups {
+			if _, ok := numbers[g]; ok {
+				continue
+			}
+			numbers[g] = n
+			g.each(func(m *group) { numbers[m] = n })
+			n++
+		}
+	}
+	return numbers
 }
 
 // size says how large is what runs for g, and whether it is an automaton.
@@ -141,23 +178,20 @@ func (plan *RulePlan) anchor(p *pattern) {
 // lanes sleep there are none. It adds to counts, which it grows to one count a group, and returns it. Each place counts
 // once for each group. escaped is as in [Text].
 func (d *Detector) Candidates(counts []int64, text []byte, escaped bool) []int64 {
-	first := make(map[*lane]int)
-	n := 0
-	for _, l := range d.lanes {
-		first[l] = n
-		n += len(l.groups)
-	}
-	for len(counts) < n {
-		counts = append(counts, 0)
+	numbers := d.groupNumbers()
+	for _, n := range numbers {
+		for len(counts) <= n {
+			counts = append(counts, 0)
+		}
 	}
 	s, _ := d.scans.Get().(*scan)
 	if s == nil {
 		s = new(scan)
 	}
 	s.begin(d, &Text{Raw: text, Escaped: escaped}, nil)
-	s.count = func(l *lane, groups uint64) {
+	s.count = func(l *lane, groups uint64, _ int) {
 		for ; groups != 0; groups &= groups - 1 {
-			counts[first[l]+bits.TrailingZeros64(groups)]++
+			counts[numbers[l.groups[bits.TrailingZeros64(groups)]]]++
 		}
 	}
 	s.over(0, len(text))

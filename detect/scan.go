@@ -18,6 +18,8 @@ type scan struct {
 	dull       int   // colon behind a name that no rule asks for, or -1
 	dst        []Finding
 	hits       bytescan.Hits
+	classes    bytescan.Classes
+	numberMemo [][numberMemos]numberMemo // by place in Detector.numerals; of the detector's, so for all texts
 	number     numberRun
 	telling    telling
 	noise      ear
@@ -39,17 +41,20 @@ type scan struct {
 	waking     waking
 	places     places
 	table      table
-	inside     bool                         // a value is looked at, for rules that are by field alone
-	within     value                        // which
-	inField    field                        // and its name
-	count      func(l *lane, groups uint64) // nil, but where candidates are to be counted, not looked at
-	explain    *explainer                   // nil, but where decisions are to be explained
+	inside     bool                                 // a value is looked at, for rules that are by field alone
+	within     value                                // which
+	inField    field                                // and its name
+	count      func(l *lane, groups uint64, at int) // nil, but where candidates are to be counted, not looked at
+	explain    *explainer                           // nil, but where decisions are to be explained
 }
 
 // begin makes s ready for a text. Whatever s remembers of the last one must be forgotten
 // here, by the mark that says that it holds, not by zeroing it.
 func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	s.d, s.raw, s.escaped, s.dst = d, text.Raw, text.Escaped, dst
+	if len(s.numberMemo) != len(d.numerals) {
+		s.numberMemo = make([][numberMemos]numberMemo, len(d.numerals))
+	}
 	s.outer, s.dull = noField, -1
 	s.inside = false
 	for i := range s.memos {
@@ -91,6 +96,13 @@ func (s *scan) over(from, to int) {
 				s.lane(l, i, end)
 			}
 		}
+		if len(s.d.numerals) == 0 {
+			continue
+		}
+		s.classes.Read(s.raw, i, end, s.escaped)
+		for k, n := range s.d.numerals {
+			s.numerals(n, &s.numberMemo[k], i, end)
+		}
 	}
 }
 
@@ -122,7 +134,7 @@ func (s *scan) hit(l *lane, at int, mask uint64) {
 		}
 	}
 	if s.count != nil {
-		s.count(l, groups)
+		s.count(l, groups, at)
 		return
 	}
 	if groups&l.here != 0 {

@@ -231,7 +231,7 @@ func (s *scan) noteMember(colon int) {
 		return
 	}
 	if s.count != nil && s.d.named != nil {
-		s.count(s.d.named, 1)
+		s.count(s.d.named, 1, colon)
 	}
 	if m := s.memberBefore(colon); m.field != noField {
 		s.waking.members = append(s.waking.members, m)
@@ -290,6 +290,19 @@ func (w *waking) who(l *lane, at int) (who speaker) {
 		who = sl.units[u]
 	}
 	return who
+}
+
+// speaking fills in, by unit, for which groups of l, an asleep lane, something may speak.
+func (w *waking) speaking(l *lane, speak *[stretch / unit]uint64) {
+	sl := &w.sleepers[l.sleeper]
+	for u := range speak {
+		switch {
+		case !w.eager:
+			speak[u] = ^uint64(0)
+		case sl.awake>>u&1 != 0:
+			speak[u] = sl.units[u].words | sl.units[u].names
+		}
+	}
 }
 
 // restless is hit for l, an asleep lane, in a stretch whose words have not all been read. Groups are those that may match

@@ -57,7 +57,7 @@ type carried struct{ backslash, digit, word, letter, behind uint64 }
 func (c *Classes) Read(text []byte, i, end int, escaped bool) {
 	end = max(i, min(end, i+Block, len(text)))
 	c.From, c.To = i, end
-	n := (end-i)/64 + 1 // with one to look ahead
+	n := (end-i+63)/64 + 1 // with one to look ahead
 	full := min(n, (len(text)-i)/64)
 	if full > 0 {
 		c.classify(text[i:], full, 0)
