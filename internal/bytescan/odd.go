@@ -1,7 +1,5 @@
 package bytescan
 
-import "math/bits"
-
 // OddMay finds where in a text encodings may begin that hide something: places to look at, of which
 // most are nothing. It is one pass over every message, so it knows no more than bytes that stand
 // together: the shapes of oddShapes, and
@@ -39,7 +37,7 @@ const OddWords = 64
 const (
 	oddLetter = 1<<5 - 1 // of base64, in five parts
 	oddDigit  = 1 << 1
-	oddApart  = 1 << 5 // a blank, a dot
+	oddPoint  = 1 << 5 // a dot
 	oddLine   = 3 << 6 // a backslash, or the end of a line
 )
 
@@ -88,7 +86,7 @@ var odds = func() *oddTables {
 	class.add(1<<2, "46", anyHalf[1:])   // A to O
 	class.add(1<<3, "57", "0123456789A") // P to Z
 	class.add(1<<4, "5", "F")            // _
-	class.add(1<<5, "2", "0E")           // blank .
+	class.add(1<<5, "2", "E")            // .
 	class.add(1<<6, "5", "C")            // \
 	class.add(1<<7, "0", "AD")           // \n \r
 
@@ -144,38 +142,36 @@ func oddCarry(c byte) uint64 {
 
 // An oddBlock is what 64 bytes of text are, a bit for each.
 type oddBlock struct {
-	letter, digit, apart, line uint64
-	pair                       uint64 // something special, and what follows it
-	high, beside               uint64 // the first two bytes of a character; such as count beside a letter
+	letter, digit, dot, line uint64
+	pair                     uint64 // something special, and what follows it
+	high, beside             uint64 // the first two bytes of a character; such as count beside a letter
 }
 
-// odd returns the bytes of b where something may begin. next is the block behind it.
+// odd returns the bytes of b where something may begin. next is the block behind it. Whether many
+// letters begin in a block cannot be foreseen, so there is no branch for it.
 func (b *oddBlock) odd(next *oddBlock, carry uint64) uint64 {
-	behind := func(lo, hi uint64, n int) uint64 { return lo>>n | hi<<(64-n) }
-	letters, digits := b.letter<<1|carry&1, b.digit<<1|carry>>1
-	odd := b.pair | b.high | b.beside&(letters|behind(b.letter, next.letter, 2)) | b.line&digits
+	letter, after, dot, dots := b.letter, next.letter, b.dot, next.dot
+	letters, digits := letter<<1|carry&1, b.digit<<1|carry>>1
+	odd := b.pair | b.high | b.beside&(letters|letter>>2|after<<62) | b.line&digits
 
-	if dots := b.apart & digits & behind(b.digit, next.digit, 1) & behind(b.digit, next.digit, 2); dots != 0 {
-		third := behind(b.apart, next.apart, 3)
-		dots &= behind(b.digit, next.digit, 3) | third
-		odd |= dots & (third | behind(b.apart, next.apart, 4) | behind(b.apart, next.apart, 5) | behind(b.apart, next.apart, 6))
+	if dot &= digits; dot != 0 {
+		third := b.dot>>3 | dots<<61
+		odd |= dot & (letter<<2 | 3) & (b.digit>>1 | next.digit<<63) & (b.digit>>2 | next.digit<<62) & (b.digit>>3 | next.digit<<61 | third) &
+			(third | b.dot>>4 | dots<<60 | b.dot>>5 | dots<<59 | b.dot>>6 | dots<<58)
 	}
-	first := b.letter &^ letters
-	if first == 0 {
+	first := letter &^ letters
+	if first == 0 { // within a long run
 		return odd
 	}
-	lo, hi := b.letter, next.letter // letters followed by so many more
-	lo, hi = lo&behind(lo, hi, 1), hi&(hi>>1)
-	lo, hi = lo&behind(lo, hi, 2), hi&(hi>>2)
-	if lo&first != 0 {
-		lo, hi = lo&behind(lo, hi, 4), hi&(hi>>4)
-		odd |= first & lo & behind(lo, hi, 6)
-	}
-	lo, hi = behind(b.apart, next.apart, 1), next.apart>>1
-	if lo &= behind(lo, hi, 2); lo&first != 0 {
-		hi &= hi >> 2
-		lo, hi = lo&behind(lo, hi, 4), hi&(hi>>4)
-		odd |= first & lo & behind(lo, hi, 4)
+	behind := letter>>1 | after<<63
+	lo, hi := letter&behind, after&(after>>1) // letters followed by so many more
+	lo, hi = lo&(lo>>2|hi<<62), hi&(hi>>2)
+	lo, hi = lo&(lo>>4|hi<<60), hi&(hi>>4)
+	odd |= first & lo & (lo>>6 | hi<<58)
+
+	// A letter with no other behind it, nor three bytes on, five … eleven, may be set apart.
+	if alone := first &^ (behind | letter>>3 | after<<61 | letter>>5 | after<<59); alone != 0 {
+		odd |= alone &^ (letter>>7 | after<<57 | letter>>9 | after<<55 | letter>>11 | after<<53)
 	}
 	return odd
 }
@@ -204,102 +200,3 @@ func oddInParts(text []byte, at, words int, masks *OddMasks) (some uint64) {
 	}
 	return some
 }
-
-// oddPlain is oddPart in plain Go.
-func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
-	var b [2]oddBlock
-	b[0].plain(text, false)
-	for k := range blocks {
-		here, next := &b[k&1], &b[^k&1]
-		next.plain(text[64*(k+1):], here.letter>>48 == 1<<16-1)
-		masks[k] = here.odd(next, carry)
-		carry = here.letter>>63 | here.digit>>63<<1
-	}
-}
-
-// plain fills b for the first 64 bytes of text, and looks at one more. run says that it may be worth
-// a try whether all are letters, as in a long run.
-func (b *oddBlock) plain(text []byte, run bool) {
-	*b = oddBlock{}
-	n := min(len(text), 64)
-	for at := 0; at < n; at += 16 {
-		if run && at+16 <= n && allLetters((*[16]byte)(text[at:])) {
-			b.letter |= 0xffff << at
-			// Of digits only those matter that stand beside something else.
-			ends := oddLanes[text[at]]>>16&1 | oddLanes[text[at+1]]>>15&2 | oddLanes[text[at+2]]>>14&4 | oddLanes[text[at+15]]>>1&0x8000
-			b.digit |= ends << at
-			continue
-		}
-		lanes := uint64(0)
-		if at+16 <= n {
-			lanes = lanesOf((*[16]byte)(text[at:]))
-		} else {
-			for i, c := range text[at:n] {
-				lanes |= oddLanes[c] << i
-			}
-		}
-		b.letter |= lanes & 0xffff << at
-		b.digit |= lanes >> 16 & 0xffff << at
-		b.apart |= lanes >> 32 & 0xffff << at
-		run = lanes&0xffff == 0xffff
-		for more := lanes >> 48; more != 0; more &= more - 1 {
-			b.look(text, at+bits.TrailingZeros64(more))
-		}
-	}
-}
-
-// lanesOf returns oddLanes of 16 bytes, a bit further left each. It is a loop, unrolled.
-func lanesOf(p *[16]byte) uint64 {
-	t := &oddLanes
-	return t[p[0]] | t[p[1]]<<1 | t[p[2]]<<2 | t[p[3]]<<3 | t[p[4]]<<4 | t[p[5]]<<5 | t[p[6]]<<6 | t[p[7]]<<7 |
-		t[p[8]]<<8 | t[p[9]]<<9 | t[p[10]]<<10 | t[p[11]]<<11 | t[p[12]]<<12 | t[p[13]]<<13 | t[p[14]]<<14 | t[p[15]]<<15
-}
-
-func allLetters(p *[16]byte) bool {
-	t := &oddLetters
-	return t[p[0]]&t[p[1]]&t[p[2]]&t[p[3]]&t[p[4]]&t[p[5]]&t[p[6]]&t[p[7]]&
-		t[p[8]]&t[p[9]]&t[p[10]]&t[p[11]]&t[p[12]]&t[p[13]]&t[p[14]]&t[p[15]] != 0
-}
-
-// oddLetters is 1 for the letters of base64.
-var oddLetters = func() (t [256]uint8) {
-	for c := range t {
-		t[c] = uint8(oddLanes[c] & 1)
-	}
-	return t
-}()
-
-// look fills in what text[i] is that few bytes are.
-func (b *oddBlock) look(text []byte, i int) {
-	h, bit, c, after := &odds.halves, uint64(1)<<i, text[i], byte(0)
-	if i+1 < len(text) {
-		after = text[i+1]
-	}
-	if h[0].of(c)&oddLine != 0 {
-		b.line |= bit
-	}
-	if h[1].of(c)&h[2].of(after) != 0 {
-		b.pair |= bit
-	}
-	switch both := h[3].of(c) & h[4].of(after); {
-	case both&^oddBeside != 0:
-		b.high |= bit
-	case both != 0:
-		b.beside |= bit
-	}
-}
-
-// oddLanes say of a byte, in four lanes of 16 bits, whether it is a letter, a digit, sets apart, and
-// is one to look at.
-var oddLanes = func() (t [256]uint64) {
-	for c := range t {
-		h, c := &odds.halves, byte(c)
-		k := h[0].of(c)
-		for lane, yes := range [...]bool{k&oddLetter != 0, k&oddDigit != 0, k&oddApart != 0, k&oddLine != 0 || h[1].of(c)|h[3].of(c) != 0} {
-			if yes {
-				t[c] |= 1 << (16 * lane)
-			}
-		}
-	}
-	return t
-}()

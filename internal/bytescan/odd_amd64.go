@@ -37,7 +37,7 @@ func oddPart(text []byte, blocks int, carry uint64, masks []uint64) {
 func odd512(text *byte, n, blocks int, t *oddTables512, before uint64, masks *uint64) (some uint64)
 
 // odd256 fills out for so many blocks of text, at least one, and of the one behind them its
-// letters, digits, and what sets apart.
+// letters, digits and dots.
 //
 //go:noescape
 func odd256(text *byte, blocks int, t *oddTables, out *oddBlock)

@@ -520,7 +520,7 @@ spread:
 // func odd256(text *byte, blocks int, t *oddTables, out *oddBlock)
 //
 // It leaves the combining to Go: there is one block more than blocks, of which only letter, digit
-// and apart are filled in.
+// and dot are filled in.
 TEXT ·odd256(SB), NOSPLIT, $0-32
 	MOVQ text+0(FP), SI
 	MOVQ blocks+8(FP), CX
@@ -530,7 +530,7 @@ TEXT ·odd256(SB), NOSPLIT, $0-32
 	BYTES256(0x0f, X15, Y15)
 	BYTES256(const_oddLetter, X13, Y13)
 	BYTES256(const_oddDigit, X12, Y12)
-	BYTES256(const_oddApart, X11, Y11)
+	BYTES256(const_oddPoint, X11, Y11)
 	BYTES256(const_oddLine, X10, Y10)
 	BYTES256(const_oddBeside, X9, Y9)
 	BYTES256(const_oddAlone, X8, Y8)
@@ -545,7 +545,7 @@ loop:
 	MASK(Y4, Y5, Y12, BX)
 	MOVQ BX, oddBlock_digit(DI)
 	MASK(Y4, Y5, Y11, BX)
-	MOVQ BX, oddBlock_apart(DI)
+	MOVQ BX, oddBlock_dot(DI)
 	TESTQ CX, CX
 	JEQ  done
 	MASK(Y4, Y5, Y10, BX)

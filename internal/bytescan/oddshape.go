@@ -231,4 +231,4 @@ func highAt(text []byte, i int) bool {
 	return all&^oddBeside != 0 || all != 0 && (i > 0 && isBase64(text[i-1]) || isBase64(c[2]))
 }
 
-func isBase64(c byte) bool { return odds.halves[0].of(c)&oddLetter != 0 }
+func isBase64(c byte) bool { return oddLanes[c]&1 != 0 }

@@ -26,11 +26,21 @@ func plain(p []byte) int {
 		if m := special(binary.LittleEndian.Uint64(p[i:])); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
+		for i >= 64 && i+40 <= len(p) && plain32(p[i+8:]) { // Fast path: a long text.
+			i += 32
+		}
 	}
 	for i < len(p) && p[i] >= 0x20 && p[i] < 0x80 && p[i] != '"' && p[i] != '\\' {
 		i++
 	}
 	return i
+}
+
+// plain32 reports whether all of the 32 bytes that p begins with are plain ASCII inside a string.
+func plain32(p []byte) bool {
+	p = p[:32]
+	return special(binary.LittleEndian.Uint64(p))|special(binary.LittleEndian.Uint64(p[8:]))|
+		special(binary.LittleEndian.Uint64(p[16:]))|special(binary.LittleEndian.Uint64(p[24:])) == 0
 }
 
 // Plain returns the length of the prefix of p that is plain ASCII inside a string: no
