@@ -4,12 +4,48 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/mcpveil/mcpveil/bench/internal/sixty"
+	"github.com/mcpveil/mcpveil/internal/config"
 	"github.com/mcpveil/mcpveil/internal/corpus"
+	"github.com/mcpveil/mcpveil/patterns"
 )
+
+// What the programs get as a pack file is the sixty patterns and nothing else, each with its examples found.
+func TestSixtyConfig(t *testing.T) {
+	file, err := sixtyConfig(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Packs == nil || len(c.Packs) > 0 || len(c.PackFiles) != 1 {
+		t.Errorf("the configuration has packs %q and files %q, want none and one", c.Packs, c.PackFiles)
+	}
+	packs, err := patterns.Load(os.DirFS(filepath.Dir(file)), c.PackFiles[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, want := patterns.Rules(packs...), sixty.Rules()
+	if len(rules) != len(want) {
+		t.Fatalf("%d rules, want %d", len(rules), len(want))
+	}
+	for i, r := range rules {
+		if r.ID != want[i].ID || r.Tier != want[i].Tier || r.MaxLen != want[i].MaxLen || len(r.Patterns) != 1 || r.Patterns[0].Expr != want[i].Patterns[0].Expr || r.Patterns[0].Guard != want[i].Patterns[0].Guard {
+			t.Errorf("rule %d is %+v, want %+v", i, r, want[i])
+		}
+	}
+	if err := patterns.Check(packs...); err != nil {
+		t.Error(err)
+	}
+}
 
 // Ratios are of rounds: a round in which everything was slow changes none.
 func TestTiming(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"sync"
 
 	"github.com/mcpveil/mcpveil/bench/internal/sixty"
 	"github.com/mcpveil/mcpveil/detect"
@@ -24,18 +25,20 @@ type filters struct {
 	call          redact.Call
 }
 
-// newFilters returns filters of the built-in packs.
-func newFilters() (*filters, error) {
+// newFilters returns filters of the built-in packs, the same for all sections.
+var newFilters = sync.OnceValues(func() (*filters, error) {
 	rules, names, err := builtin()
 	if err != nil {
 		return nil, err
 	}
 	return filtersOf("packs", rules, names)
-}
+})
+
+var justSixty = sync.OnceValues(func() (*filters, error) { return sixtyFilters("60") })
 
 // bothFilters returns filters of the sixty patterns, and of the built-in packs.
 func bothFilters() (p60, packs *filters, err error) {
-	if p60, err = sixtyFilters("60"); err != nil {
+	if p60, err = justSixty(); err != nil {
 		return nil, nil, err
 	}
 	packs, err = newFilters()

@@ -192,7 +192,7 @@ func overHTTP(r *report, o options, bin programs, dir string) error {
 		size, blocks, n     int
 		quickBlocks, quickN int
 	}{
-		{"1 KB", 1 << 10, 15, 400, 7, 150}, {"10 KB", 10 << 10, 9, 200, 5, 40},
+		{"1 KB", 1 << 10, 25, 240, 15, 80}, {"10 KB", 10 << 10, 9, 200, 5, 40},
 		{"100 KB", 100 << 10, 7, 50, 3, 10}, {"10 MB", 10 << 20, 5, 2, 1, 1},
 	} {
 		blocks, n := c.blocks, c.n

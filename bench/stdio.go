@@ -209,7 +209,7 @@ func stdioStream(r *report, o options, middles []*middle) error {
 	const size = 1 << 10
 	rounds, n := 15, 20_000
 	if o.quick {
-		rounds, n = 7, 8_000
+		rounds, n = 15, 6_000
 	}
 	ratios := map[string][]float64{}
 	for round := range rounds + 1 {
