@@ -35,6 +35,8 @@ const (
 	maxSplitStates = 4000  // of one with a value inside, or of a part of it
 	maxDigitStates = 16000 // of one that begins with digits
 	maxUnionStates = 3000  // of several
+
+	maxLayoutStates = 1000 // of one pattern that a layout is made of
 )
 
 // maxWork bounds the states of one pattern, times its instructions: more would take long to

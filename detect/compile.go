@@ -73,6 +73,8 @@ type group struct {
 	machine *machine
 	sieve   *sieve // instead, where it is many groups
 
+	beginning *automaton // of the first bytes of matches, for layouts, where that of all of them is too large to be made for these
+
 	patterns  []*pattern
 	guard     Guard
 	maxLen    int    // longest match of all
@@ -274,29 +276,29 @@ func newGroup(patterns []*pattern) *group {
 
 // compileAlone is compile for a group of one pattern. What has many states is simulated
 // instead: that is slower, but it takes less memory, and less time to begin with.
-// Unless layouts are made of its automaton, it is made when it is first wanted.
+// Unless layouts are to be made of its automaton, and it is small, it is made when it is first wanted.
 func (g *group) compileAlone() error {
 	p := g.patterns[0]
 	limit := maxStates
-	if p.value != nil { // which stands behind a word or two, so it is met seldom
+	switch {
+	case p.value != nil: // which stands behind a word or two, so it is met seldom
 		limit = maxSplitStates
+	case g.begins() == onlyDigits: // they are everywhere
+		limit = maxDigitStates
 	}
-	if hasDigit(&g.sets[0]) {
-		if g.begins() == onlyDigits {
-			limit = maxDigitStates // they are everywhere
-		}
-		return g.compile(limit)
-	}
-	return g.compileLater(limit)
-}
-
-// compileLater is compile for a group of one pattern, that is done when it is first wanted. Where g is
-// anchored it has from a probe.
-func (g *group) compileLater(limit int) error {
-	if g.beforeRe != nil || !certain(g.patterns[0].re) {
+	if !certain(p.re) {
 		return g.compile(limit)
 	}
 	g.denied()
+	if hasDigit(&g.sets[0]) {
+		if a, err := newAutomaton([]*syntax.Regexp{p.re}, false, maxLayoutStates); err == nil {
+			g.machine = new(machine)
+			return g.use(g.machine, a)
+		}
+		if g.beginning, _ = beginningOf(p.re); g.beginning == nil {
+			return g.compile(limit)
+		}
+	}
 	g.machine = &machine{make: func(m *machine) error { return g.build(m, limit) }}
 	return nil
 }
@@ -334,6 +336,11 @@ func (g *group) build(m *machine, limit int) error {
 	if err != nil {
 		return err
 	}
+	return g.use(m, a)
+}
+
+// use makes a what m runs.
+func (g *group) use(m *machine, a *automaton) error {
 	if a.start[0] == 0 && a.start[1] == 0 {
 		return errors.New("pattern can never match")
 	}

@@ -378,8 +378,10 @@ func (l *lane) build() {
 			l.guarded[g.guard] |= 1 << k
 		}
 		l.needyLen = max(l.needyLen, g.maxLen)
-		if g.machine != nil && slices.ContainsFunc(g.parts, func(st start) bool { return hasDigit(&st.sets[0]) }) && g.machine.automaton() != nil {
-			l.digits |= 1 << k
+		if g.machine != nil && slices.ContainsFunc(g.parts, func(st start) bool { return hasDigit(&st.sets[0]) }) {
+			if a, _ := g.first(); a != nil {
+				l.digits |= 1 << k
+			}
 		}
 	}
 	l.tables.SetRun(runLength, &separators)

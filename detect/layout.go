@@ -325,11 +325,13 @@ func newGroupLayout(g *group) *groupLayout {
 // first returns the automaton that is run first where g may match, nil if there is none, and, where that is of the first bytes
 // only, the states in which these have been read.
 func (g *group) first() (a *automaton, cut []bool) {
-	if a = g.machine.automaton(); a != nil {
-		return a, nil
-	}
-	if a = g.machine.simulator().beginning; a == nil {
-		return nil, nil
+	if a = g.beginning; a == nil {
+		if a = g.machine.automaton(); a != nil {
+			return a, nil
+		}
+		if a = g.machine.simulator().beginning; a == nil {
+			return nil, nil
+		}
 	}
 	cut = make([]bool, len(a.trans)>>a.shift)
 	for st := range cut {

@@ -71,10 +71,11 @@ type onward struct {
 	ends bool     // a match may end before that byte
 	lost bool     // a may be cut before it
 	from []uint16 // the states before it
+	seen []bool   // by state, whether it is one
 }
 
 func newOnward(a *automaton, cut []bool) *onward {
-	o := &onward{a: a, cut: cut}
+	o := &onward{a: a, cut: cut, seen: make([]bool, len(a.trans)>>a.shift)}
 	for _, st := range a.start {
 		for c := byte('0'); c <= '9'; c++ {
 			o.reach(a.step(st, c))
@@ -91,9 +92,10 @@ func newOnward(a *automaton, cut []bool) *onward {
 }
 
 func (o *onward) reach(st uint16) {
-	if st == 0 || slices.Contains(o.from, st) {
+	if st == 0 || o.seen[st] {
 		return
 	}
+	o.seen[st] = true
 	o.from = append(o.from, st)
 	o.ends = o.ends || st >= o.a.firstAccept
 	o.lost = o.lost || o.cut != nil && o.cut[st]

@@ -85,12 +85,18 @@ func newSimulated(re *syntax.Regexp) (*simulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := maxBeginning; n >= minBeginning && m.beginning == nil; n -= 4 {
+	m.beginning, m.beginningLen = beginningOf(re)
+	return m, nil
+}
+
+// beginningOf returns an automaton for the first bytes of matches of re, if there is a small one, and how many.
+func beginningOf(re *syntax.Regexp) (a *automaton, n int) {
+	for n := maxBeginning; n >= minBeginning; n -= 4 {
 		if a, err := compileAutomaton([]*syntax.Regexp{re}, false, maxBeginningStates, n); err == nil {
-			m.beginning, m.beginningLen = a, n-1
+			return a, n - 1
 		}
 	}
-	return m, nil
+	return nil, 0
 }
 
 // maxSimulator bounds the memory of a simulator.
