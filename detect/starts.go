@@ -115,8 +115,6 @@ func inside(a, b *bytescan.Set) bool {
 }
 
 // price is what a start costs, in walks a byte.
-func (st *start) price() float64 { return price(st.chance, st.groups, st.run) }
-
 func price(chance float64, groups uint64, run bool) float64 {
 	p := chance * float64(1+bits.OnesCount64(groups))
 	if !run {
