@@ -384,7 +384,6 @@ func (l *lane) build() {
 			}
 		}
 	}
-	l.tables.SetRun(runLength, &separators)
 	l.tables.Build()
 	l.layout = newLayout(l, layoutSpots, layoutMids)
 	for k, g := range l.groups {

@@ -87,19 +87,16 @@ func (s *scan) over(from, to int) {
 	s.waking.begin(s, from)
 	for i := from; i < to; i += stretch {
 		end := min(to, i+stretch)
+		s.classes.Read(s.raw, i, end, s.escaped)
 		s.wake(i, end)
 		for _, l := range s.d.lanes {
 			switch {
 			case l.sleeps:
 				s.dream(l.sleeper)
 			case l != s.d.named:
-				s.lane(l, i, end)
+				s.laneIn(l, i, end)
 			}
 		}
-		if len(s.d.numerals) == 0 {
-			continue
-		}
-		s.classes.Read(s.raw, i, end, s.escaped)
 		for k, n := range s.d.numerals {
 			s.numerals(n, &s.numberMemo[k], i, end)
 		}
@@ -111,6 +108,17 @@ func (s *scan) lane(l *lane, from, to int) {
 	h := &s.hits
 	for i := from; i < to; {
 		i = l.tables.Next(s.raw, i, to, s.escaped, h)
+		for k := range h.N {
+			s.hit(l, int(h.At[k]), h.Mask[k])
+		}
+	}
+}
+
+// laneIn is lane over a part of what s.classes is of, in whole blocks from where that begins.
+func (s *scan) laneIn(l *lane, from, to int) {
+	h := &s.hits
+	for i := from; i < to; {
+		i = l.tables.NextIn(s.raw, &s.classes, i, to, s.escaped, h)
 		for k := range h.N {
 			s.hit(l, int(h.At[k]), h.Mask[k])
 		}

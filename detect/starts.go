@@ -29,17 +29,12 @@ const (
 	leastGain   = 5e-6 // what a start must save to be had apart, in walks a byte
 )
 
-// runLength is how many bytes an anchor must have that are digits, or separators of digits,
-// no more than two of these in a row, to be found as a run: see [bytescan.Tables.SetRun].
-const runLength = 7
+// runLength is how many bytes an anchor must have that are digits, or separators of digits, no more than two of
+// these in a row, to be found as a run.
+const runLength = bytescan.RunLength
 
 // separators are what stands between the digits of a number.
-var separators = func() (set bytescan.Set) {
-	for _, c := range " -./()" {
-		set.Add(byte(c))
-	}
-	return set
-}()
+var separators = bytescan.Separators
 
 // A branch is a way to begin: the bytes that lead there, and what they lead to.
 type branch struct {

@@ -269,13 +269,13 @@ func (w *waking) table(low, high int) {
 func (s *scan) dream(li int) {
 	w, l := &s.waking, s.d.asleep[li]
 	if !w.eager {
-		s.lane(l, w.from, w.to)
+		s.laneIn(l, w.from, w.to)
 		return
 	}
 	for awake := w.sleepers[li].awake; awake != 0; {
 		u := bits.TrailingZeros64(awake)
 		n := bits.TrailingZeros64(^(awake >> u))
-		s.lane(l, w.from+unit*u, min(w.to, w.from+unit*(u+n)))
+		s.laneIn(l, w.from+unit*u, min(w.to, w.from+unit*(u+n)))
 		if u+n >= 64 {
 			break
 		}

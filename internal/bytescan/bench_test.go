@@ -100,8 +100,6 @@ func typicalTables() *Tables {
 		}
 		t.Add(n, &a)
 	}
-	separators := class("[-./()\\x20]")
-	t.SetRun(7, &separators)
 	t.Build()
 	return t
 }
@@ -115,7 +113,7 @@ func candidates(t *Tables, text []byte, h *Hits) (n int) {
 			continue
 		}
 		t.Next(text, i, end, true, h)
-		for _, m := range h.words.candidates[:(end-i+63)/64] {
+		for _, m := range h.vectors.candidates[:(end-i+63)/64] {
 			n += bits.OnesCount64(m)
 		}
 	}
@@ -154,28 +152,20 @@ func BenchmarkNext(b *testing.B) {
 	}
 }
 
-// BenchmarkKernel is of the kernels alone, without the exact filter.
+// BenchmarkKernel is of the kernels alone, without the exact filter: what they do for each lane.
 func BenchmarkKernel(b *testing.B) {
-	texts := corpus.Generate("mixed", 0, 1<<20, 1).Messages
+	text := corpus.Generate("blob", 0, 1<<20, 1).Messages[0][:Block]
 	eachBench(b, func(b *testing.B) {
 		t := typicalTables()
 		if t.by == generic {
 			b.Skip("plain Go has none")
 		}
-		w := new(words)
-		size := 0
-		for _, text := range texts {
-			size += len(text)
-		}
-		b.SetBytes(int64(size))
+		h := new(Hits)
+		h.classes.Read(text, 0, Block, true)
+		b.SetBytes(Block)
 		for b.Loop() {
-			for _, text := range texts {
-				for ; len(text) > 64; text = text[min(len(text), Block):] {
-					n := min(len(text)-window+1, Block) / 64
-					t.kernel(text, n, 0, ^uint64(0), w)
-					t.lookAhead(max(n, 1), w)
-				}
-			}
+			t.accept(text, blocks, &h.vectors)
+			t.combine(&h.classes, 0, blocks, &h.vectors)
 		}
 	})
 }

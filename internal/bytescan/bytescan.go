@@ -61,8 +61,7 @@ type Anchor struct {
 	// hold for it behind an escape, too.
 	Inside bool
 
-	// Run is for an anchor that needs a run of digits to begin there: see
-	// [Tables.SetRun].
+	// Run is for an anchor that needs a run of digits to begin there: see [RunLength].
 	Run bool
 }
 
@@ -94,8 +93,9 @@ type Hits struct {
 	At   [maxHits]int32  // offset in the text, ascending
 	Mask [maxHits]uint64 // bit i: anchor i; never 0
 
-	places [maxHits + 64]uint16
-	words  words
+	places  [maxHits + 64]uint16
+	classes Classes
+	vectors vectors
 }
 
 // Next looks at up to [Block] bytes of text[i:end], puts what it finds there into h, in
@@ -107,7 +107,28 @@ func (t *Tables) Next(text []byte, i, end int, escaped bool, h *Hits) int {
 	if t.by == generic {
 		return t.nextGeneric(text, i, end, escaped, h)
 	}
-	return t.nextVector(text, i, end, escaped, h)
+	if h.N = 0; i >= end {
+		return end
+	}
+	// Each of these reads words that the one before the last wrote, which are out of the processor's way by then.
+	c := &h.classes
+	c.classify(text, i, end)
+	t.accept(text[i:], (end-i+63)/64, &h.vectors)
+	c.begin(text, escaped)
+	return t.gather(text, c, i, end, escaped, h)
+}
+
+// NextIn is Next where c has been read, for text and escaped, from i on, or a multiple of 64 bytes
+// before it, and to end at least.
+func (t *Tables) NextIn(text []byte, c *Classes, i, end int, escaped bool, h *Hits) int {
+	if t.by == generic {
+		return t.nextGeneric(text, i, end, escaped, h)
+	}
+	if h.N = 0; i >= end {
+		return end
+	}
+	t.accept(text[i:], (end-i+63)/64, &h.vectors)
+	return t.gather(text, c, i, end, escaped, h)
 }
 
 // IsDigit reports whether c is an ASCII digit.

@@ -44,7 +44,7 @@ func hidden(text []byte, escaped bool) []bool {
 }
 
 // fits says of one place what Next must find there.
-func (a *naive) fits(text []byte, hidden []bool, p, run int, separators *Set) bool {
+func (a *naive) fits(text []byte, hidden []bool, p int) bool {
 	for k := range a.Sets {
 		if p+k < len(text) && !a.Sets[k].Has(text[p+k]) {
 			return false
@@ -73,8 +73,8 @@ func (a *naive) fits(text []byte, hidden []bool, p, run int, separators *Set) bo
 	if !digit(p) {
 		return false
 	}
-	for q := p; q < p+run && q < len(text); q++ {
-		if !digit(q) && !separators.Has(text[q]) || !digit(q) && !digit(q-1) && !digit(q-2) {
+	for q := p; q < p+RunLength && q < len(text); q++ {
+		if !digit(q) && !Separators.Has(text[q]) || !digit(q) && !digit(q-1) && !digit(q-2) {
 			return false
 		}
 	}
@@ -125,11 +125,6 @@ func check(t *testing.T, seed uint64, text []byte, escaped bool) {
 	for i := range anchors {
 		tables.Add(i, &anchors[i].Anchor)
 	}
-	run := r.IntN(12)
-	var separators Set
-	separators.Add('-')
-	separators.Add(' ')
-	tables.SetRun(run, &separators)
 	tables.Build()
 
 	i := r.IntN(len(text)+1) / 4
@@ -138,7 +133,7 @@ func check(t *testing.T, seed uint64, text []byte, escaped bool) {
 	hides := hidden(text, escaped)
 	for p := i; p < end; p++ {
 		for n := range anchors {
-			if anchors[n].fits(text, hides, p, run, &separators) {
+			if anchors[n].fits(text, hides, p) {
 				want = append(want, fmt.Sprint(p, " ", n))
 			}
 		}
@@ -201,8 +196,6 @@ func TestNext(t *testing.T) {
 // because of another one.
 func TestNextFrom(t *testing.T) {
 	everything := Set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
-	var separators Set
-	separators.Add('-')
 	each(t, func(t *testing.T) {
 		for kind := range 3 {
 			a := naive{before: everything}
@@ -222,10 +215,8 @@ func TestNextFrom(t *testing.T) {
 				a.Where, a.Run = DigitStart, true
 				a.Sets[0].Add('1')
 			}
-			const run = 7
 			tables := New()
 			tables.Add(0, &a.Anchor)
-			tables.SetRun(run, &separators)
 			tables.Build()
 			var h Hits
 			for seed := range uint64(60) {
@@ -246,7 +237,7 @@ func TestNextFrom(t *testing.T) {
 					end := i + 1 + r.IntN(len(text)-i)
 					var got, want []int32
 					for p := i; p < end; p++ {
-						if a.fits(text, hides, p, run, &separators) {
+						if a.fits(text, hides, p) {
 							want = append(want, int32(p))
 						}
 					}
@@ -264,6 +255,7 @@ func TestNextFrom(t *testing.T) {
 
 func FuzzNext(f *testing.F) {
 	f.Add(uint64(1), []byte(`ab \n1`), true)
+	f.Add(uint64(122), []byte("110"), true) // a run, anywhere
 	f.Fuzz(func(t *testing.T, seed uint64, text []byte, escaped bool) {
 		each(t, func(t *testing.T) { check(t, seed, text, escaped) })
 	})

@@ -1,5 +1,7 @@
 package bytescan
 
+import "unsafe"
+
 // What the bytes of a text are, read once for all that looks for something in it: where
 // words and digits stand and begin, where a run of digits may be a number, what escapes
 // hide.
@@ -34,15 +36,15 @@ const classWords = blocks + 16
 type Classes struct {
 	From, To int
 
+	GoesOn     [classWords]uint64 // digits, and up to two separators behind one
+	Separator  [classWords]uint64 // see Separators
 	Digit      [classWords]uint64 // ASCII digits
 	Word       [classWords]uint64 // ASCII letters, digits and underscores, but letters of escapes
-	Separator  [classWords]uint64 // see Separators
 	Letter     [classWords]uint64 // letters of escapes: whether four hexadecimal digits follow a u is not looked at
 	WordStart  [classWords]uint64 // all but word bytes behind a word byte; and what an escape may end before
 	DigitStart [classWords]uint64 // all but digits behind a digit; and what an escape may end before
-	GoesOn     [classWords]uint64 // digits, and up to two separators behind one
 	Run        [classWords]uint64 // digits at which a run begins
-	Special    [classWords]uint64 // letters of escapes, and five bytes behind each: what is here, or right before, may be hidden
+	Special    [classWords]uint64 // letters of escapes, and five bytes behind each, so what is here, or right before, may be hidden; and where less than Depth bytes, or none before, are of the text
 
 	backslash [classWords]uint64
 	escape    [classWords]uint64 // letters that make an escape behind a backslash
@@ -50,49 +52,54 @@ type Classes struct {
 }
 
 // carried is what is known of the bytes before the first word: in the highest bits.
-type carried struct{ backslash, digit, word, letter, behind uint64 }
+type carried struct{ backslash, digit, word, letter, behind, separator uint64 }
 
 // Read fills c for text[i:end], no more than [Block] bytes. What it finds does not depend
 // on i and end. escaped says that text is of JSON, with its escapes.
 func (c *Classes) Read(text []byte, i, end int, escaped bool) {
 	end = max(i, min(end, i+Block, len(text)))
-	c.From, c.To = i, end
-	n := (end-i+63)/64 + 1 // with one to look ahead
-	full := min(n, (len(text)-i)/64)
-	if full > 0 {
-		c.classify(text[i:], full, 0)
-	}
-	rest := -1
-	if full < n {
-		var block [64]byte // of no class
-		rest = copy(block[:], text[i+64*full:])
-		c.classify(block[:], 1, full)
-	}
-	var escape uint64
-	if escaped {
-		escape = ^uint64(0)
-	}
-	c.carryInto(text, i, escape)
-	c.begin(n, escape)
-	if rest >= 0 {
-		c.GoesOn[full] |= ^uint64(0) << rest
-		c.GoesOn[full+1] = ^uint64(0)
-	}
-	c.run(n)
+	c.classify(text, i, end)
+	c.begin(text, escaped)
 }
 
-// classify tells what n blocks of text are, from word at on.
-func (c *Classes) classify(text []byte, n, at int) {
+// classify is the first half of Read: what each byte is by itself.
+func (c *Classes) classify(text []byte, i, end int) {
+	c.From, c.To = i, end
+	n := c.words()
+	full := min(n, (len(text)-i)/64)
+	rest := -1
+	if full < n {
+		rest = len(text) - i - 64*full
+	}
+	if active == avx512 {
+		classes512(unsafe.SliceData(text[i:]), full, rest, &classes128, c)
+		return
+	}
+	if full > 0 {
+		c.classifyBlocks(text[i:], full, 0)
+	}
+	if rest >= 0 {
+		var block [64]byte // of no class
+		copy(block[:], text[i+64*full:])
+		c.classifyBlocks(block[:], 1, full)
+	}
+}
+
+// words is how many words are right: those of the stretch, and one to look ahead.
+func (c *Classes) words() int { return (c.To-c.From+63)/64 + 1 }
+
+func (c *Classes) classifyBlocks(text []byte, n, at int) {
 	_, _ = text[64*n-1], c.Digit[at+n-1]
 	switch active {
-	case avx512:
-		classes512(&text[0], n, at, c)
 	case avx2:
-		classes256(&text[0], n, at, c)
-	default:
-		for k := range n {
-			c.classifyPlain((*[64]byte)(text[64*k:]), at+k)
-		}
+		classes256(&text[0], n, at, &classHalves, c)
+		return
+	case neon:
+		c.classifyNEON(text, n, at)
+		return
+	}
+	for k := range n {
+		c.classifyPlain((*[64]byte)(text[64*k:]), at+k)
 	}
 }
 
@@ -109,37 +116,6 @@ var byteClasses = func() (classes [256]uint64) {
 	}
 	return classes
 }()
-
-// classes128 is for the kernel that looks a byte up by its low seven bits. classHalves is for those that do by its halves,
-// and take the bits that both have.
-var (
-	classes128 = func() (classes [128]uint8) {
-		for c, v := range byteClasses[:128] {
-			classes[c] = uint8(v>>8&1<<7 | v&1<<6 | v>>16&1 | v>>24&1<<1 | v>>32&1<<2)
-		}
-		return classes
-	}()
-	classHalves = func() (halves [2][16]uint8) {
-		for bit, class := range [...]struct{ rows, columns []uint8 }{
-			7: {[]uint8{3}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}, // digits, and word bytes as the next three
-			6: {[]uint8{4, 6}, []uint8{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}},
-			5: {[]uint8{5, 7}, []uint8{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
-			4: {[]uint8{5}, []uint8{15}},
-			3: {[]uint8{2}, []uint8{0, 8, 9, 13, 14, 15}}, // separators
-			2: {[]uint8{5}, []uint8{12}},                  // backslashes
-			1: {[]uint8{6}, []uint8{2, 6, 14}},            // b, f and n
-			0: {[]uint8{7}, []uint8{2, 4, 5}},             // r, t and u
-		} {
-			for _, c := range class.columns {
-				halves[0][c] |= 1 << bit
-			}
-			for _, r := range class.rows {
-				halves[1][r] |= 1 << bit
-			}
-		}
-		return halves
-	}()
-)
 
 // makesEscape reports whether b makes an escape behind a backslash that hides something.
 func makesEscape(b byte) bool {
@@ -176,42 +152,73 @@ func (c *Classes) carryInto(text []byte, i int, escape uint64) {
 	b.digit, b.backslash = high(0), high(3)
 	b.letter = b.backslash << 1 & high(4) & escape
 	b.word = high(1) &^ b.letter
-	b.behind = b.digit << 1 & high(2)
+	b.separator = high(2)
+	b.behind = b.digit << 1 & b.separator
 }
 
-// begin works out where escapes, words and digits begin, and what goes on with a run, in the first n words.
-func (c *Classes) begin(n int, escape uint64) {
-	if active == avx512 {
-		begin512(c, n, escape)
-		return
+// begin is the second half of Read: where escapes, words and digits begin, what goes on with a run, and where one begins.
+func (c *Classes) begin(text []byte, escaped bool) {
+	var escape uint64
+	if escaped {
+		escape = ^uint64(0)
 	}
+	c.carry = carried{}
+	if c.From > 0 {
+		c.carryInto(text, c.From, escape)
+	}
+	n, end := c.words(), len(text)-c.From
+	switch active {
+	case avx512:
+		begin512(c, n, escape, end)
+	case avx2:
+		begin256(c, n, escape, end)
+	default:
+		c.beginPlain(n, escape, end)
+	}
+	if c.From == 0 {
+		c.Special[0] |= 1
+	}
+	if edge := max(0, end-Depth+1); edge < c.To-c.From {
+		c.Special[edge/64] |= ^uint64(0) << (edge % 64)
+		c.Special[edge/64+1] = ^uint64(0)
+	}
+}
+
+func (c *Classes) beginPlain(n int, escape uint64, end int) {
 	b := c.carry
-	for k := range c.Digit[:n] {
-		letter := (c.backslash[k]<<1 | b.backslash>>63) & c.escape[k] & escape
-		word, digit := c.Word[k]&^letter, c.Digit[k]
+	for k := 0; k < n && k < classWords; k++ {
+		backslash, digit, separator := c.backslash[k], c.Digit[k], c.Separator[k]
+		letter := (backslash<<1 | b.backslash>>63) & c.escape[k] & escape
+		word := c.Word[k] &^ letter
 		ends := letter<<5 | b.letter>>59
 		after := digit<<1 | b.digit>>63
-		behind := after & c.Separator[k]
+		behind := after & separator
 		c.Letter[k], c.Word[k] = letter, word
 		c.WordStart[k] = ^(word & (word<<1 | b.word>>63)) | ends
 		c.DigitStart[k] = ^(digit & after) | ends
-		c.GoesOn[k] = digit | behind | (behind<<1|b.behind>>63)&c.Separator[k]
-		two, before := letter|letter<<1|b.letter>>63, b.letter|b.letter<<1
-		c.Special[k] = two | two<<2 | before>>62 | two<<4 | before>>60
-		b = carried{c.backslash[k], digit, word, letter, behind}
+		c.GoesOn[k] = digit | behind | (behind<<1|b.behind>>63)&separator
+		special := uint64(0)
+		if letter|b.letter != 0 {
+			two, before := letter|letter<<1|b.letter>>63, b.letter|b.letter<<1
+			special = two | two<<2 | before>>62 | two<<4 | before>>60
+		}
+		c.Special[k] = special
+		b = carried{backslash, digit, word, letter, behind, separator}
 	}
-}
-
-// run works out where runs begin, in the first n words.
-func (c *Classes) run(n int) {
-	if active == avx512 {
-		run512(c, n)
-		return
+	for k := end / 64; k <= n && k < classWords; k++ { // behind the text
+		c.GoesOn[k] |= ^uint64(0) << max(0, end-64*k)
 	}
-	for k := range c.Digit[:n] {
-		a, b := c.GoesOn[k], c.GoesOn[k+1]
-		a, b = a&(a>>1|b<<63), b&(b>>1)
-		a, b = a&(a>>2|b<<62), b&(b>>2)
-		c.Run[k] = a & (a>>3 | b<<61) & c.Digit[k]
+	a := c.GoesOn[0]
+	for k := 0; k < n && k < classWords-1; k++ {
+		digit, next, run := c.Digit[k], c.GoesOn[k+1], uint64(0)
+		if digit != 0 {
+			b := next & (next >> 1)
+			a &= a>>1 | next<<63
+			run = a & (a>>2 | b<<62)
+			b &= b >> 2
+			run &= (run>>3 | b<<61) & digit
+		}
+		c.Run[k] = run
+		a = next
 	}
 }

@@ -62,7 +62,7 @@ func (t *Tables) add(text []byte, p int, escaped bool, m uint64, h *Hits) (clear
 			}
 		}
 		m &^= escapeBit
-		if m&t.run != 0 && !t.runAt(text, p) {
+		if m&t.run != 0 && !runAt(text, p) {
 			m &^= t.run
 		}
 	}
@@ -82,14 +82,14 @@ func (t *Tables) behind(text []byte, p int) uint64 {
 	return t.sets(text, p) & (t.before[classOther][text[p-1]] | ^t.inside)
 }
 
-// runAt reports whether a run begins at text[p]: see [Tables.SetRun].
-func (t *Tables) runAt(text []byte, p int) bool {
+// runAt reports whether a run begins at text[p].
+func runAt(text []byte, p int) bool {
 	separators := 2 // a digit must come first
-	for _, c := range text[p:min(p+t.runLength, len(text))] {
+	for _, c := range text[p:min(p+RunLength, len(text))] {
 		switch {
 		case IsDigit(c):
 			separators = 0
-		case separators < 2 && t.runSeparators.Has(c):
+		case separators < 2 && Separators.Has(c):
 			separators++
 		default:
 			return false

@@ -46,7 +46,7 @@ func (s *sieve) run(text []byte, i, j int, h *Hits) int {
 	// Eight bytes at a time, beginning with the one before i. What is left of sums[k] is
 	// about the eight places up to i+8*k.
 	last := (j-i+6)/8 + 1
-	sums := h.words.candidates[:last]
+	sums := h.vectors.candidates[:last]
 	at := i - 1
 	sum := ^uint64(0) >> 8 // nothing begins before i
 	k := 0
@@ -71,7 +71,7 @@ func (s *sieve) run(text []byte, i, j int, h *Hits) int {
 
 	// First which words accept anything, without a branch that cannot be foretold; most
 	// of these do once.
-	some := &h.words.runs
+	some := &h.vectors.accepted[0][0]
 	count := 0
 	for k, sum := range sums {
 		some[count%maxWords] = uint64(k)
@@ -132,15 +132,15 @@ func (s *sieve) fill(t *Tables) {
 	var all []bucket
 	for n := range t.anchors {
 		a := &t.anchors[n]
-		u := bucket{places: Depth}
+		u := bucket{}
 		u.set(0, t.beforeSet(a), nothing)
 		for k := 1; k < Depth; k++ {
-			u.set(k, t.runSet(&a.Anchor, k-1), nothing)
+			u.set(k, a.runSet(k-1), nothing)
 		}
-		u.chance = u.expect()
+		u.chance = u.expect(Depth)
 		all = append(all, u)
 	}
-	escape := bucket{places: Depth}
+	escape := bucket{}
 	for k := range escape.accepts {
 		escape.accepts[k] = fullSet
 	}

@@ -1,7 +1,7 @@
 package bytescan
 
 // Tables hold anchors in the form in which text is compared with them. Tables without
-// anchors find nothing. They are filled by Add and SetRun, then Build is called once, and
+// anchors find nothing. They are filled by Add, then Build is called once, and
 // from then on they must not be changed; they can be used concurrently.
 type Tables struct {
 	class [256]uint8 // classOther, classWord or classDigit
@@ -12,18 +12,12 @@ type Tables struct {
 	inside uint64 // anchors with Inside
 	run    uint64 // and with Run
 
-	runLength     int
-	runSeparators Set
-
 	anchors []numbered // for Build
 	by      implementation
 	sieve   sieve // for plain Go
 
-	// For the vector kernels.
-	buckets buckets
-	nibbles nibbles
-	filler  [tailSize]byte
-	steps   [runSteps]uint64 // to look ahead runLength bytes
+	lookups lookups // for the vector kernels
+	runs    uint64  // all bits, if there are anchors only where runs begin
 }
 
 // A numbered is an anchor with its number.
@@ -112,29 +106,13 @@ func (a *Anchor) fits(class int, prev byte) bool {
 	return true
 }
 
-// SetRun says what anchors with Run need: a digit and length-1 bytes behind it that are
-// digits or separators, no more than two separators in a row. Where the text ends early,
-// what is missing fits. A length above 32 counts as 32, and bytes above 0x7F are no
-// separators.
-func (t *Tables) SetRun(length int, separators *Set) {
-	t.runLength, t.runSeparators = min(length, maxRunLength), *separators
-	t.runSeparators[2], t.runSeparators[3] = 0, 0
-}
-
 // Build makes t ready for use.
 func (t *Tables) Build() {
 	t.by = active
-	t.steps = stepsTo(t.runLength)
-	switch t.by {
-	case avx512:
-		t.buckets.fill(t)
-	case avx2, neon:
-		t.nibbles.fill(t)
-	default:
+	if t.by == generic {
 		t.sieve.fill(t)
-	}
-	for i := range t.filler {
-		t.filler[i] = filler
+	} else {
+		t.lookups.fill(t)
 	}
 	t.anchors = nil
 }

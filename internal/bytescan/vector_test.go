@@ -7,52 +7,43 @@ import (
 
 // The kernels in assembly know where things are.
 func TestLayout(t *testing.T) {
-	var b buckets
-	var n nibbles
-	var w words
-	var c carry
+	var l lookups
+	var x vectors
+	var a accepted
 	var classes Classes
 	for _, f := range []struct {
 		name      string
 		got, want uintptr
 	}{
-		{"buckets.class", unsafe.Offsetof(b.class), 0},
-		{"buckets.sets", unsafe.Offsetof(b.sets), 128},
-		{"buckets.sets[1]", unsafe.Offsetof(b.sets) + unsafe.Sizeof(b.sets[0]), 896},
-		{"buckets.sets[2]", unsafe.Offsetof(b.sets) + 2*unsafe.Sizeof(b.sets[0]), 1664},
-		{"buckets.more", unsafe.Offsetof(b.more), 2436},
-		{"buckets.kinds", unsafe.Offsetof(b.kinds), 2432},
+		{"lookups.count", unsafe.Offsetof(l.count), 0},
+		{"lookups.windows", unsafe.Offsetof(l.windows), 8},
+		{"lookups.layouts", unsafe.Offsetof(l.layouts), 16},
+		{"lookups.codes", unsafe.Offsetof(l.codes), 144},
+		{"lookups.sets", unsafe.Offsetof(l.sets), 272},
+		{"lookups.sets[1]", unsafe.Offsetof(l.sets) + unsafe.Sizeof(l.sets[0]), 272 + 512},
+		{"lookups.halves", unsafe.Offsetof(l.halves), 1808},
+		{"lookups.halves[1]", unsafe.Offsetof(l.halves) + unsafe.Sizeof(l.halves[0]), 1808 + 256},
+		{"lookups.others", unsafe.Offsetof(l.others), 2576},
+		{"lookups.others[1]", unsafe.Offsetof(l.others) + unsafe.Sizeof(l.others[0]), 2576 + 96},
+		{"lookups.kinds", unsafe.Offsetof(l.kinds), 2864},
+		{"lookups.kinds[1]", unsafe.Offsetof(l.kinds) + unsafe.Sizeof(l.kinds[0]), 2864 + 3},
+		{"lookups.above", unsafe.Offsetof(l.above), 2873},
+		{"fillerCode", fillerCode, 63},
 		{"kindWord", kindWord, 0},
 		{"kindDigit", kindDigit, 1},
-		{"kindRun", kindRun, 2},
-		{"kindAny", kindAny, 3},
-		{"words.candidates", unsafe.Offsetof(w.candidates), 0},
-		{"nibbles.class", unsafe.Offsetof(n.class), 0},
-		{"nibbles.separator", unsafe.Offsetof(n.separator), 32},
-		{"nibbles.sets", unsafe.Offsetof(n.sets), 64},
-		{"nibbles.sets[1]", unsafe.Offsetof(n.sets) + unsafe.Sizeof(n.sets[0]), 64 + 192},
-		{"nibbles.sets[2]", unsafe.Offsetof(n.sets) + 2*unsafe.Sizeof(n.sets[0]), 64 + 384},
-		{"nibbles.others", unsafe.Offsetof(n.others), 640},
-		{"nibbles.more", unsafe.Offsetof(n.more), 644},
-		{"words.nonzero", unsafe.Offsetof(w.nonzero), 6184},
-		{"words.runs", unsafe.Offsetof(w.runs), 1024},
-		{"words.run", unsafe.Offsetof(w.run), 2048},
-		{"words.letters[1]", unsafe.Offsetof(w.letters) + 8, 3080},
-		{"words.special", unsafe.Offsetof(w.special), 4096},
-		{"words.digits", unsafe.Offsetof(w.digits), 5120},
-		{"words.carry", unsafe.Offsetof(w.carry), 6144},
-		{"carry.backslash", unsafe.Offsetof(c.backslash), 0},
-		{"carry.word", unsafe.Offsetof(c.word), 8},
-		{"carry.digit", unsafe.Offsetof(c.digit), 16},
-		{"carry.letters", unsafe.Offsetof(c.letters), 24},
-		{"carry.separator", unsafe.Offsetof(c.separator), 32},
-		{"Classes.Digit", unsafe.Offsetof(classes.Digit), 16},
-		{"Classes.Word", unsafe.Offsetof(classes.Word), 656},
-		{"Classes.Separator", unsafe.Offsetof(classes.Separator), 1296},
-		{"Classes.Letter", unsafe.Offsetof(classes.Letter), 1936},
-		{"Classes.WordStart", unsafe.Offsetof(classes.WordStart), 2576},
-		{"Classes.DigitStart", unsafe.Offsetof(classes.DigitStart), 3216},
-		{"Classes.GoesOn", unsafe.Offsetof(classes.GoesOn), 3856},
+		{"kindAny", kindAny, 2},
+		{"vectors.accepted", unsafe.Offsetof(x.accepted), 0},
+		{"vectors.candidates", unsafe.Offsetof(x.candidates), 5184},
+		{"vectors.nonzero", unsafe.Offsetof(x.nonzero), 5760},
+		{"accepted[kindDigit]", unsafe.Sizeof(a[0]), 576},
+		{"accepted", unsafe.Sizeof(a), 1728},
+		{"Classes.Digit", unsafe.Offsetof(classes.Digit), 1296},
+		{"Classes.Word", unsafe.Offsetof(classes.Word), 1936},
+		{"Classes.Separator", unsafe.Offsetof(classes.Separator), 656},
+		{"Classes.Letter", unsafe.Offsetof(classes.Letter), 2576},
+		{"Classes.WordStart", unsafe.Offsetof(classes.WordStart), 3216},
+		{"Classes.DigitStart", unsafe.Offsetof(classes.DigitStart), 3856},
+		{"Classes.GoesOn", unsafe.Offsetof(classes.GoesOn), 16},
 		{"Classes.Run", unsafe.Offsetof(classes.Run), 4496},
 		{"Classes.Special", unsafe.Offsetof(classes.Special), 5136},
 		{"Classes.backslash", unsafe.Offsetof(classes.backslash), 5776},
@@ -62,6 +53,8 @@ func TestLayout(t *testing.T) {
 		{"carried.word", unsafe.Offsetof(classes.carry.word), 16},
 		{"carried.letter", unsafe.Offsetof(classes.carry.letter), 24},
 		{"carried.behind", unsafe.Offsetof(classes.carry.behind), 32},
+		{"carried.separator", unsafe.Offsetof(classes.carry.separator), 40},
+		{"classWords", 8 * classWords, 640},
 	} {
 		if f.got != f.want {
 			t.Errorf("%s is at %d, assembly has %d", f.name, f.got, f.want)

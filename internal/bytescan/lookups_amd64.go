@@ -1,0 +1,66 @@
+//go:build !purego
+
+package bytescan
+
+import "unsafe"
+
+//go:noescape
+func codes512(text *byte, n, rest int, l *lookups, codes *byte)
+
+//go:noescape
+func accept512(codes *byte, n int, l *lookups, set int, to *accepted)
+
+//go:noescape
+func combine512(c *Classes, at, n int, v *vectors, l *lookups)
+
+//go:noescape
+func combine256(c *Classes, at, n int, v *vectors, l *lookups)
+
+//go:noescape
+func halves256(text *byte, n int, raw, high *byte)
+
+//go:noescape
+func accept256(raw, high *byte, n int, l *lookups, set int, to *accepted)
+
+// accept works out where buckets accept in the first n blocks of text.
+func (t *Tables) accept(text []byte, n int, v *vectors) {
+	l := &t.lookups
+	full := min(n+1, len(text)/64) // with one for the places behind
+	codes := aligned(&v.codes)
+	if t.by == avx512 {
+		rest := -1
+		if full <= n {
+			rest = len(text) - 64*full
+		}
+		codes512(unsafe.SliceData(text), full, rest, l, codes)
+		for s := range l.count {
+			accept512(codes, n, l, s, &v.accepted[s])
+		}
+		return
+	}
+	raw, high := codes, aligned(&v.halves)
+	if full > 0 {
+		halves256(&text[0], full, raw, high)
+	}
+	if full <= n {
+		var tail [128]byte
+		for i := copy(tail[:], text[64*full:]); i < len(tail); i++ {
+			tail[i] = filler
+		}
+		halves256(&tail[0], 2, at(raw, 64*full), at(high, 64*full))
+	}
+	for s := range l.count {
+		accept256(raw, high, n, l, s, &v.accepted[s])
+	}
+}
+
+// aligned returns the first byte of b from which on blocks do not cross lines of the cache. There is room for
+// a whole stretch and two blocks.
+func aligned(b *[codesSize]byte) *byte {
+	return &b[-uintptr(unsafe.Pointer(b))%64]
+}
+
+// at returns the byte of a buffer so many behind p.
+func at(p *byte, n int) *byte { return (*byte)(unsafe.Add(unsafe.Pointer(p), n)) }
+
+func (c *Classes) classifyNEON(text []byte, n, at int) { panic("bytescan: no such kernel") }
