@@ -116,17 +116,19 @@ func Named(method []byte) bool {
 // twice or in another case, or a NUL in a name. Any error is a [*RouteError].
 //
 // It does not allocate unless a name is written with escapes or the message is refused.
-func ParseRoute(msg []byte) (Route, error) { return parseRoute(msg, false) }
-
-func parseRoute(msg []byte, late bool) (Route, error) {
-	p := router{msg: msg, late: late}
+func ParseRoute(msg []byte) (Route, error) {
+	p := router{msg: msg}
 	p.message()
 	if p.reason == "" {
 		return p.route, nil
 	}
+	return Route{}, p.refusal()
+}
+
+func (p *router) refusal() error {
 	e := &RouteError{Code: p.code, Offset: p.at, Reason: p.reason, Foreign: p.foreign}
-	e.ID, e.Answer = findID(msg)
-	return Route{}, e
+	e.ID, e.Answer = findID(p.msg)
+	return e
 }
 
 // A router is ParseRoute at work. Once reason is set, nothing else counts.

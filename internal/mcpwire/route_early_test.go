@@ -10,8 +10,13 @@ import (
 
 func checkEarly(t *testing.T, msg []byte) (routed bool) {
 	t.Helper()
-	r, err := parseRoute(msg, false)
-	want, wantErr := parseRoute(msg, true)
+	r, err := ParseRoute(msg)
+	p := router{msg: msg, late: true}
+	p.message()
+	want, wantErr := p.route, error(nil)
+	if p.reason != "" {
+		want, wantErr = Route{}, p.refusal()
+	}
 	if !reflect.DeepEqual(r, want) || !reflect.DeepEqual(err, wantErr) {
 		t.Fatalf("%q\nread early: %+v, %v\nelse:       %+v, %v", msg, r, err, want, wantErr)
 	}

@@ -170,7 +170,7 @@ func (x *stdio) down(ctx context.Context) {
 				if !x.sendDown(g) {
 					return
 				}
-				x.unread(line, &v)
+				x.unread(line, v)
 			}
 			if !x.sendDown(g) {
 				return

@@ -22,6 +22,7 @@ type Group struct {
 	done    bool // was committed
 	out     Lines
 	reply   Lines
+	verdict Verdict // on the message added last
 }
 
 // A member is what may be needed of a message once its record could not be written, or it could not be sent.
@@ -59,24 +60,24 @@ func (g *Group) Takes(msg []byte) bool {
 }
 
 // Add takes msg, one message without its newline, through the filter. It must stay as it is until Commit. What goes
-// on of it and what goes back is the group's; the Verdict's Out and Reply say that there is something.
-func (g *Group) Add(ctx context.Context, msg []byte) Verdict {
+// on of it and what goes back is the group's; the Verdict's Out and Reply say that there is something. It is valid until the next Add.
+func (g *Group) Add(ctx context.Context, msg []byte) *Verdict {
 	if g.done {
 		g.reset()
 	}
 	p := g.p
 	p.trim()
 	p.reply, p.out = p.reply[:0], p.out[:0]
-	var v Verdict
+	v := &g.verdict
 	if mcpwire.IsBatch(msg) {
 		g.alone = true
-		v = p.batch(ctx, msg)
+		*v = p.batch(ctx, msg)
 	} else {
 		if len(g.members) > 0 {
 			p.now = p.ended // it was at hand
 		}
 		p.records = g.records
-		v = p.forward(ctx, msg)
+		*v = p.forward(ctx, msg)
 		p.records = nil
 	}
 	m := member{kind: v.Route.Kind, class: v.Class, again: p.again, id: v.Route.ID}
