@@ -78,23 +78,13 @@ func hasDigit(set *bytescan.Set) bool { return set[0]>>'0'&(1<<10-1) != 0 }
 // begins says which of them holds. Patterns that begin with digits are best looked for
 // all at once: where there are digits, most of them could begin.
 func (g *group) begins() int {
-	digits, others := 0, 0
-	for c := range 256 {
-		switch b := byte(c); {
-		case !g.sets[0].Has(b):
-		case isDigit(b):
-			digits++
-		case bytescan.IsWord(b):
-			others++
-		}
-	}
-	switch {
-	case digits == 0:
+	switch set := &g.sets[0]; {
+	case !hasDigit(set):
 		return noDigits
-	case others == 0:
-		return onlyDigits
+	case overlap(set, &letterSet):
+		return someDigits
 	}
-	return someDigits
+	return onlyDigits
 }
 
 // scanned returns g's anchor as bytescan looks for it.

@@ -22,6 +22,9 @@ type joint struct {
 // condense joins starts of groups that are anchored alike, the cheapest first, until
 // there are no more than limit, if that can be had.
 func condense(starts []start, limit int) []start {
+	if len(starts) < 2 {
+		return slices.Clone(starts)
+	}
 	joints := make([]joint, len(starts))
 	all := make([]*joint, len(starts))
 	for i := range starts {
@@ -29,8 +32,7 @@ func condense(starts []start, limit int) []start {
 		all[i] = &joints[i]
 	}
 	classify(all)
-	all = outer(all)
-	if len(all) > 1 {
+	if all = outer(all); len(all) > 1 {
 		all = joinCheapest(all, limit)
 	}
 	out := make([]start, len(all))

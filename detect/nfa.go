@@ -3,7 +3,10 @@ package detect
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"regexp/syntax"
+	"slices"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -38,12 +41,6 @@ type nfa struct {
 	reverse    bool // patterns are compiled from their end to their start
 	boundaries bool // there are \b or \B in it
 	shared     map[inst]uint32
-	classes    map[*rune]classCode // of classes, which repetitions repeat
-}
-
-// A classCode is where the instructions of a class are: they can be copied.
-type classCode struct {
-	from, to, start, next uint32
 }
 
 var errTooLarge = errors.New("pattern is too large: use smaller repeat counts")
@@ -195,33 +192,59 @@ func (n *nfa) literal(re *syntax.Regexp, next uint32) uint32 {
 	return next
 }
 
-// classAgain is class for runes of a syntax tree: it copies what class made of the same.
+// A classCode is what a class compiles to. What stands behind it is the instruction behindClass.
+type classCode struct {
+	runes []rune
+	insts []inst
+	start uint32
+}
+
+const behindClass = 1<<32 - 1
+
+// A classKey is a hash of a class, and whether it is read backwards.
+type classKey struct {
+	hash    uint64
+	reverse bool
+}
+
+// classCodes keeps what classes beyond ASCII compile to, by their keys: patterns have the same few thousand letters in them
+// again and again.
+var classCodes sync.Map
+
+// codeOf returns what a class compiles to.
+func codeOf(rs []rune, reverse bool) *classCode {
+	key := classKey{reverse: reverse}
+	for _, r := range rs {
+		key.hash = (bits.RotateLeft64(key.hash, 5) ^ uint64(r)) * 0x9e3779b97f4a7c15
+	}
+	known, ok := classCodes.Load(key)
+	if ok && slices.Equal(known.(*classCode).runes, rs) {
+		return known.(*classCode)
+	}
+	n := &nfa{reverse: reverse}
+	c := &classCode{runes: slices.Clone(rs)}
+	c.start = n.class(rs, behindClass)
+	c.insts = slices.Clone(n.insts)
+	if !ok {
+		classCodes.Store(key, c)
+	}
+	return c
+}
+
+// classAgain is class for runes of a syntax tree.
 func (n *nfa) classAgain(rs []rune, next uint32) uint32 {
 	if len(rs) == 0 || rs[len(rs)-1] < utf8.RuneSelf {
 		return n.class(rs, next)
 	}
-	c, ok := n.classes[&rs[0]]
-	if !ok {
-		if n.classes == nil {
-			n.classes = make(map[*rune]classCode)
-		}
-		c = classCode{from: uint32(len(n.insts)), next: next}
-		c.start = n.class(rs, next)
-		c.to = uint32(len(n.insts))
-		n.classes[&rs[0]] = c
-		return c.start
-	}
-	if c.to == c.from {
-		return next
-	}
-	by := uint32(len(n.insts)) - c.from
+	c := codeOf(rs, n.reverse)
+	by := uint32(len(n.insts))
 	moved := func(to uint32) uint32 {
-		if to == c.next {
+		if to == behindClass {
 			return next
 		}
 		return to + by
 	}
-	for _, i := range n.insts[c.from:c.to] {
+	for _, i := range c.insts {
 		i.out = moved(i.out)
 		if i.op == opSplit {
 			i.arg = moved(i.arg)

@@ -28,6 +28,7 @@ var (
 	wordBytes  = setOf(bytescan.IsWord)
 	otherBytes = setOf(func(c byte) bool { return !bytescan.IsWord(c) })
 	digitSet   = setOf(isDigit)
+	letterSet  = setOf(func(c byte) bool { return bytescan.IsWord(c) && !isDigit(c) }) // and _
 )
 
 func setOf(has func(byte) bool) (set bytescan.Set) {

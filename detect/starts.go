@@ -66,6 +66,7 @@ func (g *group) branches(o *opening, at uint32) (all []start) {
 		}
 		branches = append(slices.Delete(branches, worst, worst+1), forks...)
 	}
+	all = make([]start, 0, len(branches))
 	for k := range branches {
 		br := &branches[k]
 		br.run = inside(&br.sets[0], &digitSet) && o.runs(o.at(at), br.sets[:])

@@ -29,7 +29,7 @@ type rules struct {
 func compile(c *config.Config, names map[detect.Entity]string) (*rules, error) {
 	// To compile takes several times what it leaves, and a proxy may then run for months: it is kept low, and given back.
 	defer debug.FreeOSMemory()
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	r := &rules{config: c}
 	var err error
 	if r.packs, r.names, err = loadTested(c); err != nil {

@@ -1,6 +1,9 @@
 package bytescan
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // Kinds of buckets: what they need but their bytes.
 const (
@@ -124,40 +127,54 @@ func kindOf(a *Anchor) int {
 // unite puts buckets together until there are no more than limit, each time the two that
 // let in the fewest places more.
 func unite(all []bucket, limit int, widen func(Set) Set) []bucket {
-	loss := make([][]float64, len(all)) // loss[i][k] is that of putting all[i] and all[k<i] together
-	cost := func(i, k int) float64 {
-		if all[i].kind != all[k].kind {
-			return 2 // more than any other
+	// both[i][k], k < i, is the chance of the two together. Below 0 it is at least that: what
+	// one lets in that others were put to it lets in with a third, too.
+	both := make([][]float64, len(all))
+	weigh := func(i, k int) {
+		both[i][k] = 2 // more than any
+		if all[i].kind == all[k].kind {
+			u := all[i].with(&all[k], widen)
+			both[i][k] = u.chance
 		}
-		u := all[i].with(&all[k], widen)
-		return u.chance - all[i].chance - all[k].chance
 	}
 	for i := range all {
-		loss[i] = make([]float64, i)
+		both[i] = make([]float64, i)
 		for k := range i {
-			loss[i][k] = cost(i, k)
+			weigh(i, k)
 		}
 	}
+	of := func(i, k int) *float64 { return &both[max(i, k)][min(i, k)] }
 	for len(all) > limit {
 		x, y := 1, 0
+		for least := math.Inf(1); ; {
+			for i := range all {
+				for k := range i {
+					if loss := math.Abs(both[i][k]) - all[i].chance - all[k].chance; loss < least {
+						x, y, least = i, k, loss
+					}
+				}
+			}
+			if both[x][y] >= 0 {
+				break
+			}
+			weigh(x, y)
+			least = math.Inf(1)
+		}
+		last := len(all) - 1
 		for i := range all {
-			for k := range i {
-				if loss[i][k] < loss[x][y] {
-					x, y = i, k
+			if i != x && i != y {
+				*of(i, y) = -max(math.Abs(*of(i, y)), math.Abs(*of(i, x)))
+				if i != last && x != last {
+					*of(i, x) = *of(i, last) // which takes the place of x
 				}
 			}
 		}
-		// The last takes the place of x.
 		all[y] = all[y].with(&all[x], widen)
-		all[x] = all[len(all)-1]
-		all = all[:len(all)-1]
-		for _, i := range [...]int{x, y} {
-			for k := range all {
-				if hi, lo := max(i, k), min(i, k); hi != lo && hi < len(all) {
-					loss[hi][lo] = cost(hi, lo)
-				}
-			}
+		if x != last {
+			*of(x, y) = *of(last, y)
+			all[x] = all[last]
 		}
+		all = all[:last]
 	}
 	return all
 }
