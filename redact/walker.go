@@ -47,7 +47,11 @@ type seg struct {
 // so much behind, and does not end within base64.
 const nearOdd = 256
 
-func (w *walker) reset() { *w = walker{key: w.key[:0]} }
+func (w *walker) reset() {
+	if w.pos > 0 || w.in {
+		*w = walker{key: w.key[:0]}
+	}
+}
 
 // settled returns up to where the views were looked at.
 func (w *walker) settled() int {

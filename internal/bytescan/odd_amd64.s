@@ -115,6 +115,10 @@ across:
 	LEAQ LETTERS, R9
 	MOVQ masks+40(FP), DI
 	XORL CX, CX
+	XORL R8, R8   // which have pairs
+	XORL R10, R10 // runs
+	XORL R12, R12 // bytes of 0x80 and above
+	XORL R15, R15 // anything set apart
 
 words:
 	VMOVDQU64  highs(0), Z0
@@ -144,10 +148,12 @@ words:
 	VMOVDQU64  Z6, runs(0)
 	VPTESTMQ   Z6, Z6, K1
 	KMOVB      K1, AX
-	MOVB       AX, SOMERUNS(CX*1)
+	SHLXQ      CX, AX, AX
+	ORQ        AX, R10
 	VPTESTMQ   Z0, Z0, K1
 	KMOVB      K1, AX
-	MOVB       AX, SOMEHIGHS(CX*1)
+	SHLXQ      CX, AX, AX
+	ORQ        AX, R12
 
 	// Letters with no other behind them, nor three bytes on, five … eleven: such as may be set apart.
 	VPSHRDQ    $1, Z4, Z3, Z6
@@ -189,23 +195,32 @@ spreads:
 	VMOVDQU64  Z3, pairs(0)
 	VPTESTMQ   Z3, Z3, K1
 	KMOVB      K1, AX
-	MOVB       AX, SOMEPAIRS(CX*1)
+	SHLXQ      CX, AX, AX
+	ORQ        AX, R8
 	ADDQ       $64, R9
 	ADDQ       $64, DI
-	INCQ       CX
-	LEAQ       (CX*8), AX
-	CMPQ       AX, BX
+	ADDQ       $8, CX
+	CMPQ       CX, BX
 	JLT        words
 
 	// Which blocks have something: mostly none.
 	MOVQ  masks+40(FP), DI
-	MOVQ  SOMEPAIRS, AX
-	ORQ   SOMERUNS, AX
-	ORQ   SOMEHIGHS, AX
+	MOVQ  R8, SOMEPAIRS
+	MOVQ  R10, SOMERUNS
+	MOVQ  R12, SOMEHIGHS
+	MOVQ  R8, AX
+	ORQ   R10, AX
+	ORQ   R12, AX
 	XORL  R8, R8
 	BZHIQ BX, AX, AX
-	JEQ   done
+	JNE   any
+	TESTQ R15, R15
+	JNE   done
+	VZEROUPPER
+	MOVQ  R15, some+48(FP)
+	RET
 
+any:
 	// They are read where they stand as long as all that is looked at with them is text.
 	MOVQ    n+8(FP), CX
 	LEAQ    -67(CX), R13
@@ -400,22 +415,21 @@ nextHigh:
 
 done:
 	// Which masks are not 0.
-	LEAQ SOMEPAIRS, R9
+	XORL R10, R10
 	XORL CX, CX
 
 some:
 	VMOVDQU64 (DI), Z0
 	VPTESTMQ  Z0, Z0, K1
 	KMOVB     K1, AX
-	MOVB      AX, (R9)
-	INCQ      R9
+	SHLXQ     CX, AX, AX
+	ORQ       AX, R10
 	ADDQ      $64, DI
 	ADDQ      $8, CX
 	CMPQ      CX, BX
 	JLT       some
-	MOVQ      SOMEPAIRS, AX
-	BZHIQ     BX, AX, AX
-	MOVQ      AX, some+48(FP)
+	BZHIQ     BX, R10, R10
+	MOVQ      R10, some+48(FP)
 	VZEROUPPER
 	RET
 
@@ -480,6 +494,7 @@ behind: // the block behind the text
 	JMP  across
 
 spread:
+	MOVL       $1, R15
 	VPSHRDQ    $7, Z4, Z3, Z6
 	VPSHRDQ    $9, Z4, Z3, Z7
 	VPSHRDQ    $11, Z4, Z3, Z8

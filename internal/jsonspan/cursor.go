@@ -68,6 +68,10 @@ type Place struct {
 
 // Reset puts c before the first byte of a text.
 func (c *Cursor) Reset() {
+	if c.pos == 0 { // Fast path: it is there.
+		c.kept = nil
+		return
+	}
 	*c = Cursor{levels: c.levels[:0], names: c.names[:0], bitmaps: c.bitmaps}
 }
 
