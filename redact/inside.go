@@ -102,6 +102,10 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		for from < len(text) && r.Opaque && view.RunLen(text[from:min(len(text), from+1)]) > 0 {
 			from++ // what is left of it
 		}
+		cut := open && r.End == len(text)
+		if !r.Opaque && !cut && p.depth < maxInside && p.dull.has(p.plain) {
+			continue // Fast path.
+		}
 		start, end, chain := p.stack.Raw(r.Start, r.End)
 		switch {
 		case r.Opaque:
@@ -113,7 +117,7 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		case p.depth == maxInside:
 			p.opaque(base+start, base+end, chain)
 			continue
-		case open && r.End == len(text):
+		case cut:
 			n := end
 			if ok = p.stack.Levels() == 1; ok {
 				end, ok = p.longRun(base + start)
@@ -124,9 +128,6 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 			}
 		default:
 			end += base
-		}
-		if p.dull.has(p.plain) {
-			continue
 		}
 		q := p.takeInside(nil)
 		q.find(p.plain)
