@@ -99,3 +99,19 @@ func TestOddGuardPage(t *testing.T) {
 		}
 	})
 }
+
+// Sort reads nothing before the text or behind it either.
+func TestSortGuardPage(t *testing.T) {
+	room := guarded(t, 1)
+	each(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(5, 3))
+		for n := 1; n <= len(room); n++ {
+			if n == 200 {
+				n = len(room) - 3
+			}
+			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				testSort(t, place, sortable(r, place))
+			}
+		}
+	})
+}

@@ -293,8 +293,10 @@ func slashes(p []byte) int {
 // scalar checks the number or the literal that begins at p[i], and returns where it ends.
 // What runs to the end of p passes: it may go on.
 func scalar(p []byte, i int) (end int, ok bool) {
-	if n := shortNumber(p[i:]); n > 0 {
-		return i + n, true // Fast path.
+	if p[i] < 'a' {
+		if n := shortNumber(p[i:]); n > 0 {
+			return i + n, true // Fast path.
+		}
 	}
 	n := 0
 	switch rest := p[i:]; {

@@ -20,6 +20,7 @@ const (
 type outline struct {
 	n      int // how long the text is, once all of it is known to be well formed as far as it was checked; else 0
 	chunks [keptChunks]bytescan.Structure
+	kinds  [bytescan.StructureChunk / 64]bytescan.Kinds // of a chunk, while it is looked at
 }
 
 // next returns what takes the chunk at off, which follows the one that marks took last.
@@ -29,7 +30,7 @@ func (o *outline) next(marks *bytescan.Structure, off int) *bytescan.Structure {
 	return s
 }
 
-// Keep makes c keep the bitmaps of the text that it checked last, for CheckRest and [Cursor.Follow], if it is not long. They take 13 KB.
+// Keep makes c keep the bitmaps of the text that it checked last, for CheckRest and [Cursor.Follow], if it is not long. They take 16 KB.
 func (c *Checker) Keep() {
 	if c.kept == nil {
 		c.kept = new(outline)
@@ -57,48 +58,110 @@ func (c *Checker) CheckRest(text []byte, maxDepth int) error {
 	return c.Check(text, maxDepth)
 }
 
-// inOrder reports whether tokens and scalars of text are as the grammar wants them, given that strings are, and brackets
-// match. It may say no where it cannot tell.
+// inOrder reports whether tokens and scalars of text are as the grammar wants them, given that strings are, brackets
+// match, and the routing levels are in order. It may say no where it cannot tell.
+//
+// Which token may stand where is said by the one before it, and by what both are in. So for each kind of token
+// there is a bitmap of those that follow one of that kind, and a block is in order if no token is left over.
 func (o *outline) inOrder(text []byte) bool {
-	const objects = 64          // as deep as a word has bits
-	depth, open := 0, uint64(0) // a bit for each container, the innermost last: 1 for an object
-	after := [2]uint8{fastAfterItem, fastAfterMember}
-	st := uint8(fastTop)
+	const deepest = 64      // containers: as many as a word has bits
+	depth := 0              // of containers
+	objects := uint64(0)    // a bit for each, the innermost last: 1 for an object
+	in := uint64(0)         // all ones in an object
+	var last following      // what the last token of the blocks before was, all ones
+	last.start = ^uint64(0) // there was none
 	for base := 0; base < len(text); base += bytescan.StructureChunk {
 		chunk := text[base:min(len(text), base+bytescan.StructureChunk)]
-		tokens := &o.chunks[base/bytescan.StructureChunk].Tokens
-		for k := 0; k<<6 < len(chunk); k++ {
-			for w := tokens[k]; w != 0; w &= w - 1 {
-				i := k<<6 | bits.TrailingZeros64(w)
-				b := chunk[i]
-				at := st | fastKind[b]
-				st = fastStep[at]
-				switch fastDo[at] {
-				case fastGoOn:
-				case fastScalar:
-					end, ok := scalar(text, base+i)
-					if !ok || end == len(text) {
-						return false
+		marks := &o.chunks[base/bytescan.StructureChunk]
+		blocks := (len(chunk) + 63) / 64
+		bytescan.Sort(chunk, marks.Tokens[:blocks], o.kinds[:blocks])
+		for k, tokens := range marks.Tokens[:blocks] {
+			if tokens == 0 {
+				continue
+			}
+			kinds, brackets := &o.kinds[k], marks.Brackets[k]
+			object, opens, closes := in, uint64(0), uint64(0) // tokens that stand in objects, that begin containers, that end some
+			if brackets != 0 {
+				object = 0
+				rest := ^uint64(0)
+				for w := brackets; w != 0; w &= w - 1 {
+					bit := w & -w
+					object |= in & rest & (bit<<1 - 1) // a bracket stands in what is around it, or in what it ends
+					rest &^= bit<<1 - 1
+					if b := chunk[k<<6|bits.TrailingZeros64(bit)]; b&2 != 0 { // { and [, but not } and ]
+						if depth++; depth > deepest {
+							return false
+						}
+						opens |= bit
+						objects = objects<<1 | uint64(b>>5&1)
+					} else {
+						depth--
+						closes |= bit
+						objects >>= 1
 					}
-				case fastOpen:
-					if depth++; depth > objects {
-						return false
-					}
-					open = open<<1 | uint64(b>>5&1)
-				case fastClose:
-					open >>= 1
-					if st = after[open&1]; depth == 1 {
-						st = fastEnd
-					}
-					depth--
-				default:
+					in = -(objects & 1)
+				}
+				object |= in & rest
+			}
+			scalars := tokens &^ (kinds.Quote | kinds.Colon | kinds.Comma | brackets)
+			first := tokens & -tokens
+			// after returns the tokens that follow one of some, or, if it is the first here, of last's: what stands
+			// between is filled by a carry.
+			after := func(some, before uint64) uint64 { return (some<<1+^tokens)&tokens | first&before }
+			item := after(opens, last.open) | after(kinds.Comma, last.comma)
+			value := after(kinds.Colon, last.colon) | first&last.start
+			names := kinds.Quote & object & item
+			ends := scalars | closes | kinds.Quote&^names
+			done := after(ends, last.value)
+			if wrong := kinds.Quote&^(value|item) | (scalars|opens)&^(value|item&^object) | kinds.Colon&^after(names, last.name) |
+				kinds.Comma&^done | closes&^(done|after(opens, last.open)); wrong != 0 {
+				return false
+			}
+			top := bits.LeadingZeros64(tokens)
+			of := func(some uint64) uint64 { return uint64(int64(some<<top) >> 63) }
+			last = following{open: of(opens), comma: of(kinds.Comma), colon: of(kinds.Colon), name: of(names), value: of(ends)}
+			scalars &^= numbers(kinds, scalars, kinds.Comma|closes)
+			for ; scalars != 0; scalars &= scalars - 1 {
+				i := base + k<<6 + bits.TrailingZeros64(scalars)
+				if end, ok := scalar(text, i); !ok || end == len(text) {
 					return false
 				}
 			}
 		}
 	}
-	return st == fastEnd
+	return last.value != 0 && depth == 0
 }
+
+// numbers returns those of scalars that are digits, perhaps with a point between them, up to one of ends: as nearly all numbers are.
+// From the first digit of each a carry runs to the byte behind the last.
+func numbers(k *bytescan.Kinds, scalars, ends uint64) uint64 {
+	all := scalars & k.Digit
+	all &^= all & k.Zero & (k.Digit >> 1) // a zero leads
+	if all == 0 {
+		return 0
+	}
+	behind := (all + k.Digit) &^ k.Digit
+	points := behind & k.Point
+	fractions := points << 1 & k.Digit
+	after := (fractions + k.Digit) &^ k.Digit
+	found := all
+	if last := highest(all); last > behind { // it goes on in the next block
+		found &^= last
+	}
+	if last := highest(fractions); last > after {
+		found &^= highest(all & (last - 1))
+	}
+	for odd := behind&^(ends|points) | points&^(k.Digit>>1) | after&^ends; odd != 0; odd &= odd - 1 {
+		found &^= highest(all & (odd&-odd - 1))
+	}
+	return found
+}
+
+// highest returns the highest bit of w.
+func highest(w uint64) uint64 { return 1 << 63 >> bits.LeadingZeros64(w) }
+
+// following says what the last token before a block was: one of its fields is all ones.
+type following struct{ start, open, comma, colon, name, value uint64 }
 
 // Follow makes c, which stands before the first byte of text, go by the bitmaps of it that of keeps, if that has just checked
 // it and does. Until c is reset all of text must stay as it is, and of must check nothing else.
