@@ -1,7 +1,5 @@
 package detect
 
-import "bytes"
-
 // What stands in one object with two other kinds of personal data is personal data more likely
 // than not: a number among names, addresses and telephones. The kinds are told by the names of
 // members alone, not by what is found, so that it depends on nothing far away: in a stream
@@ -78,41 +76,10 @@ func (s *scan) accompanied(r *rule, at int) bool {
 	return false
 }
 
-// telling remembers where members were looked for whose names tell a kind.
-type telling struct {
-	from, to int
-	last     [company]struct {
-		end  int // behind its colon
-		kind int32
-	} // the last one there, and the last one of another kind
-}
-
-// tellingWithin reports whether names of two kinds may stand in raw[low:high]. Over many calls
-// it reads each byte once.
+// tellingWithin reports whether names of two kinds may stand in raw[low:high]. It is a filter.
 func (s *scan) tellingWithin(low, high int) bool {
-	t := &s.telling
-	if low < t.from || low > t.to {
-		*t = telling{from: low, to: low}
-	}
-	for t.to < high {
-		i := bytes.IndexByte(s.raw[t.to:high], ':')
-		if i < 0 {
-			t.to = high
-			break
-		}
-		t.to += i + 1
-		f := s.keyBefore(t.to - 1)
-		if f.exact < 0 {
-			continue
-		}
-		if kind := s.d.fields.names[f.exact].kind; kind != 0 {
-			if kind != t.last[0].kind {
-				t.last[1] = t.last[0]
-			}
-			t.last[0].end, t.last[0].kind = t.to, kind
-		}
-	}
-	return t.last[1].end > low
+	s.callNames(low, high)
+	return s.roll.told[1].end > low
 }
 
 // filled reports whether something stands behind raw[colon]: not null, nor what is empty.

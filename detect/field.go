@@ -25,7 +25,6 @@ type nameTable struct {
 	names  []names
 	tails  [1024]uint64 // 64 Ki bits: the last letters of all names, from one on
 	ends   [1024]uint64 // 64 Ki bits: all letters of all names
-	last   [32]uint32   // by the last letter of names, the letter before it
 }
 
 // names are the rules that one name speaks for.
@@ -65,7 +64,6 @@ func (t *nameTable) add(name string, rule int32) error {
 // names that have letters beyond ASCII, so there a name has been told.
 func (t *nameTable) mark(key []byte) {
 	h := uint64(hashSeed)
-	letters, last := 0, uint8(0)
 	for end := len(key); end > 0; {
 		_, n := utf8.DecodeLastRune(key[:end])
 		end -= n
@@ -76,24 +74,10 @@ func (t *nameTable) mark(key []byte) {
 		case r >= utf8.RuneSelf:
 			return
 		}
-		if letters++; letters == 2 {
-			t.last[last&31] |= 1 << (r & 31)
-		}
-		last = uint8(r)
 		h = hashByte(h, byte(r))
 		t.tails[h>>46&1023] |= 1 << (h >> 40 & 63)
 	}
 	t.ends[h>>46&1023] |= 1 << (h >> 40 & 63)
-}
-
-// mayEndSo reports whether the last two bytes of text may be those of a name. It is a
-// cheaper filter than mayEnd, and tells by letters only.
-func (t *nameTable) mayEndSo(text []byte) bool {
-	if len(text) < 2 {
-		return true
-	}
-	a, b := text[len(text)-2], text[len(text)-1]
-	return a|0x20-'a' >= 26 || b|0x20-'a' >= 26 || t.last[b&31]>>(a&31)&1 != 0
 }
 
 // mayEnd reports whether a name may end before text[end]. It is a filter. The name is

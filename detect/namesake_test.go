@@ -43,9 +43,6 @@ func TestNamesake(t *testing.T) {
 		if d.kin.mayEnd(s.raw, end, quote) {
 			f = d.familyOf(name)
 		}
-		if f != 0 && !d.kin.mayEndSo(s.raw[:end]) {
-			t.Fatalf("mayEndSo(%q) is false", s.raw[:end])
-		}
 		if e.family != f {
 			t.Fatalf("families of %q in %q are %b, want %b", name, s.raw, e.family, f)
 		}

@@ -1,10 +1,5 @@
 package detect
 
-import (
-	"bytes"
-	"math/bits"
-)
-
 // personal reports whether the member that holds raw[at], of a rule with Parents or
 // Siblings, stands in an object that is the value of one of the one, or has a member
 // of the other. It looks no further than maxAround either way.
@@ -64,39 +59,10 @@ func (d *Detector) familyOf(name []byte) (f uint16) {
 	return f
 }
 
-// kin remembers where names that Parents or Siblings may have were looked for.
-type kin struct {
-	from, to int
-	last     [families]int // for each family, colon of the last one there, plus 1
-}
-
-// kinWithin reports whether such a name of a rule of that family may end in
-// raw[low:high]. Over many calls it reads each byte once.
+// kinWithin reports whether such a name of a rule of that family may end in raw[low:high]. It is a filter.
 func (s *scan) kinWithin(low, high int, family uint8) bool {
-	k := &s.kin
-	if low < k.from || low > k.to {
-		*k = kin{from: low, to: low}
-	}
-	for k.to < high {
-		i := bytes.IndexByte(s.raw[k.to:high], ':')
-		if i < 0 {
-			k.to = high
-			break
-		}
-		colon := k.to + i
-		k.to = colon + 1
-		if colon > 0 && s.raw[colon-1] == '"' && !s.d.kin.mayEndSo(s.raw[:colon-1]) {
-			continue // Fast path.
-		}
-		_, f := s.nameBefore(colon)
-		if f>>families != 0 && !s.opens(colon+1) {
-			f &= 1<<families - 1 // a parent's value is an object, or an array of such
-		}
-		for ; f != 0; f &= f - 1 {
-			k.last[bits.TrailingZeros16(f)%families] = colon + 1
-		}
-	}
-	return k.last[family] > low
+	s.callNames(low, high)
+	return s.roll.kin[family] > low
 }
 
 // opens reports whether an object or an array begins at raw[i], blanks left out.

@@ -21,7 +21,7 @@ type scan struct {
 	classes    bytescan.Classes
 	numberMemo [][numberMemos]numberMemo // by place in Detector.numerals; of the detector's, so for all texts
 	number     numberRun
-	telling    telling
+	roll       roll
 	noise      ear
 	pro, con   ear
 	tail       [bytescan.CensusText]byte // of the text, and zeros
@@ -36,7 +36,6 @@ type scan struct {
 	fieldKnown int   // that place, plus 1
 	quotes     quotes
 	namesakes  [namesakeSets][namesakeWays]namesake // of the detector's, so for all texts
-	kin        kin
 	marks      [2]marks
 	waking     waking
 	places     places
@@ -63,14 +62,14 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	s.text++
 	s.pro.begin(d.lexicon)
 	s.waking.said.forget()
+	s.waking.named = math.MaxInt
 	s.con.begin(d.against)
 	s.noise.begin(noises)
-	s.telling = telling{from: math.MaxInt}
+	s.roll = roll{from: math.MaxInt}
 	s.number = numberRun{}
 	s.fieldKnown = 0
 	s.quotes = quotes{}
 	s.table.forget()
-	s.kin.from, s.kin.to = math.MaxInt, 0
 }
 
 // end lets go of what belongs to the caller.

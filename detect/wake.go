@@ -96,6 +96,7 @@ type waking struct {
 	eager    bool     // all words of the stretch have been read, so lanes sleep where they may
 	said     saying   // the words that have been read
 	members  []member // that may speak in the stretch
+	named    int      // how far names have been read
 	valued   int      // how far the values of members have been looked at
 	near     nearby
 	doubt    *lane  // asleep, one of whose groups is looked for where words have not been read
@@ -123,8 +124,9 @@ func (l line) row() bool { return l.walls > 0 || l.commas > 1 }
 
 // begin makes w ready for a text that is looked at from there on.
 func (w *waking) begin(s *scan, from int) {
-	w.members, w.valued = w.members[:0], 0
 	w.read = max(0, from-fieldReach)
+	w.members, w.named, w.valued = w.members[:0], w.read, 0
+	s.roll = roll{from: w.read, to: w.read}
 	w.backslash, w.line, w.row, w.linesFrom = 0, line{}, false, w.read
 	if w.read > 0 { // there may be rows before
 		w.backslash = uint64(bit(s.raw[w.read-1] == '\\'))
@@ -200,10 +202,20 @@ func (s *scan) readNames(from, to int) (numbers int) {
 		end := min(to, at+stretch)
 		marks := w.marks[:(end-at+unit-1)/unit]
 		bytescan.Mark(s.raw[at:end], marks)
+		if s.roll.to < at {
+			s.roll = roll{from: at, to: at}
+		}
 		for k := range marks {
 			m := &marks[k]
 			for c := m.Colon; c != 0; c &= c - 1 {
-				s.noteMember(at + unit*k + bits.TrailingZeros64(c))
+				colon := at + unit*k + bits.TrailingZeros64(c)
+				if s.count != nil && s.d.named != nil && s.endsName(colon) {
+					s.count(s.d.named, 1, colon)
+				}
+				if colon >= s.roll.to {
+					s.roll.to = colon + 1
+					s.callName(colon)
+				}
 			}
 			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) & (m.Digit >> 2) &^ (m.Digit << 1))
 			newlines, walls := m.Newline, m.Wall
@@ -218,24 +230,12 @@ func (s *scan) readNames(from, to int) (numbers int) {
 			w.backslash = uint64(bit(s.raw[last] == '\\'))
 		}
 		w.read = end
+		s.roll.to = max(s.roll.to, end)
 	}
 	if w.row { // the line that goes on may be another
 		w.table(w.linesFrom, to)
 	}
 	return numbers
-}
-
-// noteMember notes the member whose colon stands at raw[colon], if its name speaks for a rule.
-func (s *scan) noteMember(colon int) {
-	if colon == 0 || !isQuote(s.raw[colon-1]) && !isBlank(s.raw[colon-1]) {
-		return
-	}
-	if s.count != nil && s.d.named != nil {
-		s.count(s.d.named, 1, colon)
-	}
-	if m := s.memberBefore(colon); m.field != noField {
-		s.waking.members = append(s.waking.members, m)
-	}
 }
 
 // rows goes on with the lines of the text over a unit of it at raw[at:].
