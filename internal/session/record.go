@@ -77,7 +77,7 @@ func (p *Port) fill(route *mcpwire.Route, out int) {
 
 // clean returns s for a record: without what the detector finds in it, nor what was opened in the call.
 func (p *Port) clean(s string) string {
-	if k := p.call.Known; k != nil && (k.In(s) || k.In(unescape(s))) {
+	if k := p.call.Known; s != "" && k.Len() > 0 && (k.In(s) || k.In(unescape(s))) {
 		return "[cleaned]"
 	}
 	return p.names.clean(p.engine.Detector, s)
