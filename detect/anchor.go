@@ -6,7 +6,8 @@ import (
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
-// anchorAtStart works out where g, of one pattern, is anchored at that's start, and in which ways it begins.
+// anchorAtStart works out where g, of one pattern, is anchored at that's start, and, unless it is run in fields only, in which
+// ways it begins.
 func (g *group) anchorAtStart() error {
 	o, places, err := open([]*syntax.Regexp{g.patterns[0].re}, false, bytescan.Depth)
 	if err != nil {
@@ -14,20 +15,23 @@ func (g *group) anchorAtStart() error {
 	}
 	defer o.close()
 	g.anchorAt(o, places[0], nil, 0)
-	g.parts = g.branches(o, places[0])
+	if g.patterns[0].rule.Tier != ByField {
+		g.parts = g.branches(o, places[0])
+	}
 	return nil
 }
 
 // anchorAt works out where g is anchored: at a place in o, or, if there is one of these, where what
 // stands before it, read backwards, begins in before.
 func (g *group) anchorAt(o *opening, at uint32, before *opening, beforeAt uint32) {
-	o.firsts(g.sets[:], o.at(at), 0)
+	begin := o.at(at)
+	o.firsts(g.sets[:], &begin, 0)
 	if before != nil {
 		f := before.at(beforeAt)
-		g.prior, _, _ = before.read(&f)
+		g.prior, _ = before.read(&f, &before.spare[0])
 	} else {
 		behind := o.behindWord(at)
-		afterWord, _, _ := o.read(&behind)
+		afterWord, _ := o.read(&behind, &o.spare[0])
 		g.where, g.prior = standsAt(g.guard, &afterWord)
 		for _, l := range g.behind {
 			g.prior = l.narrow(g.prior)
@@ -122,7 +126,7 @@ func inners(items []*syntax.Regexp, o *opening, places []uint32) (all []inner) {
 		}
 		in := inner{at: i, longest: hi}
 		f := front{{places[i]}}
-		in.first, _, _ = o.read(&f)
+		in.first, _ = o.read(&f, &o.spare[0])
 		apart := !overlap(&in.first, &before)
 		if apart && inside(&in.first, &digitSet) {
 			// What stands before is none: the group of digits starts here.

@@ -399,7 +399,10 @@ func (p *pattern) find() (*group, error) {
 	if weak <= good || g.lazy {
 		return g, nil
 	}
-	best, price := g, g.price()
+	best, price := g, 0.0
+	if p.rule.Tier != ByField { // which are run in fields only
+		price = g.price()
+	}
 	parts := items(p.re)
 	after, afterAt, err := open(parts, false, bytescan.Depth)
 	if err != nil {

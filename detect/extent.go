@@ -126,6 +126,10 @@ func (e extent) bounded() extent {
 // classExtent is the extent of a class: a sequence of instructions for each of bytes, give or take. See nfa.class.
 func classExtent(rs []rune) (e extent, ok bool) {
 	for i := 0; i < len(rs); i += 2 {
+		if rs[i+1] < utf8.RuneSelf { // Fast path
+			e.insts, e.ends = e.insts+2, e.ends+1
+			continue
+		}
 		if utf8.RuneLen(rs[i]) < 0 || utf8.RuneLen(rs[i+1]) < 0 {
 			return e, false
 		}

@@ -257,8 +257,18 @@ func (n *nfa) classAgain(rs []rune, next uint32) uint32 {
 // class adds a choice of the runes in the ranges rs.
 func (n *nfa) class(rs []rune, next uint32) uint32 {
 	start, some := uint32(0), false
+	or := func(at uint32) {
+		if some {
+			at = n.emit(inst{op: opSplit, out: at, arg: start})
+		}
+		start, some = at, true
+	}
 	clear(n.shared)
 	for i := 0; i < len(rs); i += 2 {
+		if rs[i+1] < utf8.RuneSelf { // Fast path: most are.
+			or(n.emit(inst{op: opByte, lo: byte(rs[i]), hi: byte(rs[i+1]), out: next}))
+			continue
+		}
 		utf8Seqs(rs[i], rs[i+1], func(s byteSeq) {
 			at := next
 			for k := range s.n { // from the end, unless in reverse
@@ -267,10 +277,7 @@ func (n *nfa) class(rs []rune, next uint32) uint32 {
 				}
 				at = n.share(inst{op: opByte, lo: s.lo[k], hi: s.hi[k], out: at})
 			}
-			if some {
-				at = n.emit(inst{op: opSplit, out: at, arg: start})
-			}
-			start, some = at, true
+			or(at)
 		})
 	}
 	if !some { // a class of surrogates only

@@ -18,6 +18,7 @@ type opening struct {
 	seen  []uint32 // last round that saw what an instruction leads to, by that and side
 	turn  uint32
 	list  []uint32
+	spare [2]front
 }
 
 // A front is places in an nfa, before what takes no byte is followed, by whether a word byte was read
@@ -121,9 +122,10 @@ func (i *inst) takes(of *bytescan.Set) (set bytescan.Set) {
 	return set
 }
 
-// read returns the bytes of which one may stand at f, what they lead to, and whether a match may end at f.
-func (o *opening) read(f *front) (set bytescan.Set, next front, ends bool) {
+// read returns the bytes of which one may stand at f, and whether a match may end at f. Next becomes what they lead to.
+func (o *opening) read(f, next *front) (set bytescan.Set, ends bool) {
 	o.turn++
+	next[0], next[1] = next[0][:0], next[1][:0]
 	for side := range o.sides {
 		list, end := o.places(f, side)
 		ends = ends || end
@@ -134,10 +136,10 @@ func (o *opening) read(f *front) (set bytescan.Set, next front, ends bool) {
 				continue
 			}
 			set.Union(&takes)
-			o.lead(&next, i.out, side)
+			o.lead(next, i.out, side)
 		}
 	}
-	return set, next, ends
+	return set, ends
 }
 
 // lead adds to f, unless it is there: it is of this turn.
@@ -160,9 +162,10 @@ func (o *opening) ends(f *front) bool {
 
 // firsts fills sets with the bytes that may stand at f, and from there on. Behind the end of a
 // short match anything may stand.
-func (o *opening) firsts(sets []bytescan.Set, f front, depth int) {
+func (o *opening) firsts(sets []bytescan.Set, f *front, depth int) {
 	for k := range sets {
-		set, next, ends := o.read(&f)
+		next := &o.spare[k&1]
+		set, ends := o.read(f, next)
 		if ends && depth+k > 0 {
 			for ; k < len(sets); k++ {
 				sets[k] = everything

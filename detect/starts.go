@@ -77,7 +77,7 @@ func (g *group) branches(o *opening, at uint32) (all []start) {
 
 // fill works out what may stand behind the bytes that are br's alone, and its chance.
 func (br *branch) fill(o *opening) {
-	o.firsts(br.sets[br.depth:], br.front, br.depth)
+	o.firsts(br.sets[br.depth:], &br.front, br.depth)
 	br.weigh()
 }
 

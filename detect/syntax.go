@@ -165,6 +165,11 @@ func concatenate(subs []*syntax.Regexp) *syntax.Regexp {
 // bytesOf returns the bytes that can stand in a match of re.
 func bytesOf(re *syntax.Regexp) (set bytescan.Set) {
 	add := func(lo, hi rune) {
+		if hi < utf8.RuneSelf { // Fast path
+			ascii := (&inst{lo: byte(lo), hi: byte(hi)}).takes(&everything)
+			set.Union(&ascii)
+			return
+		}
 		utf8Seqs(lo, hi, func(s byteSeq) {
 			for k := range s.n {
 				for c := int(s.lo[k]); c <= int(s.hi[k]); c++ {
