@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -274,6 +276,42 @@ func BenchmarkEventReader(b *testing.B) {
 		}
 		if n != 100 {
 			b.Fatalf("%d events, want 100", n)
+		}
+	}
+}
+
+// A buffer that another stream was read into tells nothing of it, and is lent to one reader at a time.
+func TestEventReaderRelease(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 8))
+	for round := range 200 {
+		var readers []*mcpwire.EventReader
+		var want [][]string
+		for i := range 3 {
+			var stream []byte
+			var texts []string
+			for range 1 + r.IntN(4) {
+				text := strings.Repeat(string(rune('a'+(round+i)%26)), 1+r.IntN(1<<(4+r.IntN(14))))
+				texts = append(texts, text)
+				stream = append(append(append(stream, "data: "...), text...), "\n\n"...)
+			}
+			readers = append(readers, mcpwire.NewEventReader(iotest.DataErrReader(bytes.NewReader(stream)), 1<<20))
+			want = append(want, texts)
+		}
+		for n := 0; len(readers) > 0; n++ { // in turns
+			i := r.IntN(len(readers))
+			ev, err := readers[i].Next()
+			if len(want[i]) == 0 {
+				if err != io.EOF {
+					t.Fatalf("after the last event: %v", err)
+				}
+				readers[i].Release()
+				readers, want = slices.Delete(readers, i, i+1), slices.Delete(want, i, i+1)
+				continue
+			}
+			if err != nil || string(ev.Data) != want[i][0] {
+				t.Fatalf("round %d: event of %d bytes, %v, want %d", round, len(ev.Data), err, len(want[i][0]))
+			}
+			want[i] = want[i][1:]
 		}
 	}
 }
