@@ -232,3 +232,59 @@ store:
 	JG   words
 	VZEROUPPER
 	RET
+
+DATA counted<>+0(SB)/8, $0x0706050403020100
+DATA counted<>+8(SB)/8, $0x0f0e0d0c0b0a0908
+DATA counted<>+16(SB)/8, $0x1716151413121110
+DATA counted<>+24(SB)/8, $0x1f1e1d1c1b1a1918
+DATA counted<>+32(SB)/8, $0x2726252423222120
+DATA counted<>+40(SB)/8, $0x2f2e2d2c2b2a2928
+DATA counted<>+48(SB)/8, $0x3736353433323130
+DATA counted<>+56(SB)/8, $0x3f3e3d3c3b3a3938
+GLOBL counted<>(SB), RODATA|NOPTR, $64
+
+// func places512(candidates *[72]uint64, nonzero uint64, places *[1088]uint16) (found int, left uint64)
+//
+// nonzero is not 0. R9 is the last place at which there is room for a word of 64.
+TEXT ·places512(SB), NOSPLIT, $0-40
+	MOVQ candidates+0(FP), SI
+	MOVQ nonzero+8(FP), R8
+	MOVQ places+16(FP), DI
+	LEAQ (2*(MAXHITS-64))(DI), R9
+	VMOVDQU64 counted<>(SB), Z0
+
+word:
+	TZCNTQ  R8, CX
+	MOVQ    (SI)(CX*8), AX
+	KMOVQ   (SI)(CX*8), K1
+	POPCNTQ AX, AX
+	SHLL    $6, CX
+	VPBROADCASTW  CX, Z4
+	VPCOMPRESSB.Z Z0, K1, Z1
+	VPMOVZXBW     Y1, Z2
+	VPADDW        Z4, Z2, Z2
+	VMOVDQU64     Z2, (DI)
+	CMPQ    AX, $32
+	JGT     many
+
+next:
+	LEAQ  (DI)(AX*2), DI
+	BLSRQ R8, R8
+	JZ    done
+	CMPQ  DI, R9
+	JLS   word
+
+done:
+	SUBQ places+16(FP), DI
+	SHRQ $1, DI
+	MOVQ DI, found+24(FP)
+	MOVQ R8, left+32(FP)
+	VZEROUPPER
+	RET
+
+many:
+	VEXTRACTI64X4 $1, Z1, Y1
+	VPMOVZXBW     Y1, Z2
+	VPADDW        Z4, Z2, Z2
+	VMOVDQU64     Z2, 64(DI)
+	JMP           next

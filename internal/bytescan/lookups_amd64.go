@@ -14,6 +14,9 @@ func accept512(codes *byte, n int, l *lookups, set int, to *accepted)
 func combine512(c *Classes, at, n int, v *vectors, l *lookups)
 
 //go:noescape
+func places512(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (found int, left uint64)
+
+//go:noescape
 func combine256(c *Classes, at, n int, v *vectors, l *lookups)
 
 //go:noescape

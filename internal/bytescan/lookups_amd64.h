@@ -16,3 +16,5 @@
 #define ANY 1152
 #define CANDIDATES 5184
 #define NONZERO 5760
+
+#define MAXHITS 1024

@@ -52,56 +52,78 @@ func (t *Tables) gather(text []byte, c *Classes, i, end int, escaped bool, h *Hi
 			}
 		}
 	}
-	v.candidates[(n-1)%maxWords] &= ^uint64(0) >> (-(end - i) & 63)
+	v.candidates[n-1] &= ^uint64(0) >> (-(end - i) & 63)
 
-	// Candidates, until there could be no room for all of a word's. There are seldom more
-	// than four.
-	found := 0
 	nonzero := binary.LittleEndian.Uint64(v.nonzero[:]) & (^uint64(0) >> (-n & 63))
-	for ; nonzero != 0; nonzero &= nonzero - 1 {
-		k := bits.TrailingZeros64(nonzero)
-		if found > maxHits-64 {
-			end = i + 64*k
-			break
-		}
-		m, first := v.candidates[k], uint16(64*k)
-		count := bits.OnesCount64(m)
-		places := (*[4]uint16)(h.places[found:])
-		for c := range places {
-			places[c] = first + uint16(bits.TrailingZeros64(m))
-			m &= m - 1
-		}
-		for c := 4; c < count; c++ {
-			h.places[found+c] = first + uint16(bits.TrailingZeros64(m))
-			m &= m - 1
-		}
-		found += count
+	found, left := t.places(&v.candidates, nonzero, &h.places)
+	if left != 0 {
+		end = i + 64*bits.TrailingZeros64(left)
 	}
 	t.exact(text, c, i, at, escaped, h, h.places[:found])
 	return end
 }
 
+// places puts the places of the bits of candidates into places, until there could be no room for all of a word's. It returns how
+// many there are, and which of the words, those with a bit in nonzero, are left.
+func (t *Tables) places(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (found int, left uint64) {
+	if t.by == avx512 && nonzero != 0 {
+		return places512(candidates, nonzero, places)
+	}
+	for ; nonzero != 0 && found <= maxHits-64; nonzero &= nonzero - 1 {
+		k := bits.TrailingZeros64(nonzero)
+		m, first := candidates[k], uint16(64*k)
+		count := bits.OnesCount64(m)
+		four := (*[4]uint16)(places[found:]) // there are seldom more
+		for c := range four {
+			four[c] = first + uint16(bits.TrailingZeros64(m))
+			m &= m - 1
+		}
+		for c := 4; c < count; c++ {
+			places[found+c] = first + uint16(bits.TrailingZeros64(m))
+			m &= m - 1
+		}
+		found += count
+	}
+	return found, nonzero
+}
+
 // exact turns candidates, which are offsets from i, into hits. Word at of c is for text[i].
 func (t *Tables) exact(text []byte, c *Classes, i, at int, escaped bool, h *Hits, places []uint16) {
-	n := 0
-	for _, k := range places {
-		p := i + int(k)
-		word := (at + int(k/64)) % classWords
-		var m uint64
-		if c.Special[word]>>(k%64)&1 == 0 {
-			q := text[p-1 : p+Depth : p+Depth]
-			m = t.before[t.class[q[1]]][q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]] &
-				t.mask[4][q[5]] & t.mask[5][q[6]] & t.mask[6][q[7]] & t.mask[7][q[8]]
-		} else {
-			m = t.at(text, p, escaped)
+	h.N = 0
+	for len(places) > 0 {
+		n := t.exactPlaces(text, c, i, at, h, places)
+		if n == len(places) {
+			return
 		}
-		m &= ^t.run | -(c.Run[word] >> (k % 64) & 1)
-		m &^= escapeBit
-		h.At[n%maxHits] = int32(p)
-		h.Mask[n%maxHits] = m
-		n += int((m | -m) >> 63)
+		k := int(places[n])
+		m := t.at(text, i+k, escaped) &^ escapeBit
+		if c.Run[at+k/64]>>(k%64)&1 == 0 {
+			m &^= t.run
+		}
+		h.At[h.N%maxHits] = int32(i + k)
+		h.Mask[h.N%maxHits] = m
+		h.N += int((m | -m) >> 63)
+		places = places[n+1:]
 	}
-	h.N = n
+}
+
+// exactPlain is exact up to the first place that is special: it returns how many are before.
+func (t *Tables) exactPlain(text []byte, c *Classes, i, at int, h *Hits, places []uint16) int {
+	for n, k := range places {
+		word := at + int(k/64)
+		if c.Special[word]>>(k%64)&1 != 0 {
+			return n
+		}
+		p := i + int(k)
+		q := (*[Depth + 1]byte)(text[p-1:])
+		m := t.before[t.class[q[1]]][q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]] &
+			t.mask[4][q[5]] & t.mask[5][q[6]] & t.mask[6][q[7]] & t.mask[7][q[8]]
+		m &= (escapeBit - 1) & (^t.run | -(c.Run[word] >> (k % 64) & 1))
+		h.At[h.N%maxHits] = int32(p)
+		h.Mask[h.N%maxHits] = m
+		h.N += int((m | -m) >> 63)
+	}
+	return len(places)
 }
 
 // at returns the anchors at text[p:]: runs are not looked at.

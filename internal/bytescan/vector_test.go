@@ -1,6 +1,8 @@
 package bytescan
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 )
@@ -11,6 +13,8 @@ func TestLayout(t *testing.T) {
 	var x vectors
 	var a accepted
 	var classes Classes
+	var tables Tables
+	var h Hits
 	for _, f := range []struct {
 		name      string
 		got, want uintptr
@@ -43,6 +47,13 @@ func TestLayout(t *testing.T) {
 		{"Classes.Letter", unsafe.Offsetof(classes.Letter), 2576},
 		{"Classes.WordStart", unsafe.Offsetof(classes.WordStart), 3216},
 		{"Classes.DigitStart", unsafe.Offsetof(classes.DigitStart), 3856},
+		{"maxHits", maxHits, 1024},
+		{"Tables.class", unsafe.Offsetof(tables.class), 0},
+		{"Tables.before", unsafe.Offsetof(tables.before), 256},
+		{"Tables.mask", unsafe.Offsetof(tables.mask), 8448},
+		{"Hits.N", unsafe.Offsetof(h.N), 0},
+		{"Hits.At", unsafe.Offsetof(h.At), 8},
+		{"Hits.Mask", unsafe.Offsetof(h.Mask), 4104},
 		{"Classes.GoesOn", unsafe.Offsetof(classes.GoesOn), 16},
 		{"Classes.Run", unsafe.Offsetof(classes.Run), 4496},
 		{"Classes.Special", unsafe.Offsetof(classes.Special), 5136},
@@ -60,4 +71,82 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s is at %d, assembly has %d", f.name, f.got, f.want)
 		}
 	}
+}
+
+// What the exact filter finds is what its twin in plain Go finds, up to the same place.
+func TestExact(t *testing.T) {
+	tables := typicalTables()
+	const alphabet = "0123456789 -.:@ghp_AKIAsk\\nux"
+	hits, stops := 0, 0
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 5))
+		text := make([]byte, 200+r.IntN(300))
+		for i := range text {
+			text[i] = alphabet[r.IntN(len(alphabet)-r.IntN(2)*4)]
+		}
+		i := r.IntN(100)
+		var c Classes
+		c.Read(text, i, len(text), true)
+		var places []uint16
+		for k := range len(text) - i {
+			if r.IntN(3) > 0 {
+				places = append(places, uint16(k))
+			}
+		}
+		var got, want Hits
+		got.N, want.N = int(seed%7), int(seed%7)
+		n, m := tables.exactPlaces(text, &c, i, 0, &got, places), tables.exactPlain(text, &c, i, 0, &want, places)
+		if n != m || got.N != want.N || !slices.Equal(got.At[:got.N], want.At[:got.N]) || !slices.Equal(got.Mask[:got.N], want.Mask[:got.N]) {
+			t.Fatalf("seed %d: %d hits up to place %d, want %d up to %d", seed, got.N, n, want.N, m)
+		}
+		if hits += got.N; n < len(places) {
+			stops++
+		}
+	}
+	if hits < 1000 || stops < 10 {
+		t.Errorf("%d hits and %d special places show little", hits, stops)
+	}
+}
+
+// Places are those of the bits, until there is no room.
+func TestPlaces(t *testing.T) {
+	each(t, func(t *testing.T) {
+		tables := &Tables{by: active}
+		for seed := range uint64(300) {
+			r := rand.New(rand.NewPCG(seed, 6))
+			var candidates [maxWords]uint64
+			var want []uint16
+			nonzero, left := uint64(0), uint64(0)
+			for k := range blocks {
+				if r.IntN(3) > 0 {
+					continue
+				}
+				m := r.Uint64()
+				for range seed % 6 {
+					m &= r.Uint64()
+				}
+				if seed%11 == 0 {
+					m = ^uint64(0)
+				}
+				if candidates[k] = m; m == 0 {
+					continue
+				}
+				nonzero |= 1 << k
+				if len(want) > maxHits-64 {
+					left |= 1 << k
+					continue
+				}
+				for b := range 64 {
+					if m>>b&1 != 0 {
+						want = append(want, uint16(64*k+b))
+					}
+				}
+			}
+			var places [maxHits + 64]uint16
+			found, rest := tables.places(&candidates, nonzero, &places)
+			if rest != left || !slices.Equal(places[:found], want) {
+				t.Fatalf("seed %d: %d places and %#x left, want %d and %#x", seed, found, rest, len(want), left)
+			}
+		}
+	})
 }
