@@ -40,6 +40,7 @@ type scan struct {
 	waking     waking
 	places     places
 	table      table
+	covers     covers
 	inside     bool                                 // a value is looked at, for rules that are by field alone
 	within     value                                // which
 	inField    field                                // and its name

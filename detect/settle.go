@@ -6,10 +6,6 @@ import (
 	"strings"
 )
 
-// sweep is how many rules settle looks after at a time, with what it needs on the
-// stack.
-const sweep = 128
-
 // settle orders the findings of s from the base'th on, and takes out those that
 // begin before from and those that another of the same rule contains, be it one of before.
 func (s *scan) settle(base, from int, before []Finding) []Finding {
@@ -64,36 +60,52 @@ func order(a, b Finding) int {
 // uncover sets End to 0 in findings that lie inside one of the same rule which scores
 // no less, be it one of before.
 func (s *scan) uncover(before, found []Finding) {
-	type cover struct {
-		end   int
-		score float32
+	c := &s.covers
+	if len(c.of) < len(s.d.rules) {
+		c.of = make([]cover, len(s.d.rules))
 	}
-	for low := 0; low < len(s.d.rules); low += sweep {
-		var covers [sweep]cover
-		rule, index := (*Rule)(nil), 0 // of the finding before: mostly the next one's too
-		for i := range before {
-			f := &before[i]
-			if k := int(s.d.index[f.Rule]) - low; k >= 0 && k < sweep && f.End > covers[k].end {
-				covers[k] = cover{f.End, f.Score}
-			}
+	for i := range before {
+		c.at(s.d, &before[i]).add(&before[i])
+	}
+	for i := range found {
+		f := &found[i]
+		if o := c.at(s.d, f); f.End <= o.end && f.Score <= o.score {
+			f.End = 0
+		} else {
+			o.add(f)
 		}
-		for i := range found {
-			f := &found[i]
-			if f.Rule != rule {
-				rule, index = f.Rule, int(s.d.index[f.Rule])
-			}
-			k := index - low
-			if k < 0 || k >= sweep {
-				continue
-			}
-			c := &covers[k]
-			if f.End <= c.end && f.Score <= c.score {
-				f.End = 0
-				continue
-			}
-			if f.End > c.end {
-				*c = cover{f.End, f.Score}
-			}
-		}
+	}
+	for _, k := range c.some {
+		c.of[k] = cover{}
+	}
+	c.some, c.rule = c.some[:0], nil
+}
+
+// covers are what uncover knows of each rule; between its calls, nothing.
+type covers struct {
+	of   []cover // by rule
+	some []int32 // those that are not zero, and others
+	rule *Rule   // of the finding before: mostly the next one's too
+	k    int32   // its place
+}
+
+// A cover is the finding of a rule that reaches farthest so far.
+type cover struct {
+	end   int
+	score float32
+}
+
+// at returns the cover of f's rule.
+func (c *covers) at(d *Detector, f *Finding) *cover {
+	if f.Rule != c.rule {
+		c.rule, c.k = f.Rule, d.index[f.Rule]
+		c.some = append(c.some, c.k)
+	}
+	return &c.of[c.k]
+}
+
+func (c *cover) add(f *Finding) {
+	if f.End > c.end {
+		*c = cover{f.End, f.Score}
 	}
 }
