@@ -164,6 +164,15 @@ func merged(groups []*group) ([]*group, error) {
 		}
 		return groups, nil
 	}
+	// What is large would be so with others, too.
+	if at := slices.IndexFunc(groups, (*group).large); at >= 0 {
+		alone, err := merged(groups[at : at+1])
+		if err != nil {
+			return nil, err
+		}
+		others, err := merged(slices.Delete(slices.Clone(groups), at, at+1))
+		return append(alone, others...), err
+	}
 	var all []*pattern
 	var parts []start
 	for _, g := range groups {
@@ -183,6 +192,14 @@ func merged(groups []*group) ([]*group, error) {
 	}
 	b, err := merged(groups[half:])
 	return append(a, b...), err
+}
+
+// large reports whether g's patterns have so many instructions that it is not even tried to make one automaton of them and others.
+func (g *group) large() bool {
+	return slices.ContainsFunc(g.patterns, func(p *pattern) bool {
+		e, _ := extentOf(p.re)
+		return e.insts > 1000
+	})
 }
 
 // anchorWith anchors u where any of groups is, which stand alike.
