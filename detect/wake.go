@@ -217,7 +217,8 @@ func (s *scan) readNames(from, to int) (numbers int) {
 					s.callName(colon)
 				}
 			}
-			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) & (m.Digit >> 2) &^ (m.Digit << 1))
+			letter := m.Backslash << 1 &^ (m.N | m.T) // of an escape; what has digits is \uXXXX
+			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) & (m.Digit >> 2) &^ (m.Digit<<1 | letter<<1 | letter<<2))
 			newlines, walls := m.Newline, m.Wall
 			if behind := m.Backslash<<1 | w.backslash; behind != 0 && s.escaped {
 				newlines |= behind & m.N
