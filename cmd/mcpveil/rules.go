@@ -27,8 +27,9 @@ type rules struct {
 // compile makes rules of c. Packs of one's own must pass their own tests. Tokens are known by names, of keyrings in use, as
 // well as by those of the packs.
 func compile(c *config.Config, names map[detect.Entity]string) (*rules, error) {
-	// To compile takes several times what it leaves, and a proxy may then run for months: it is kept low, and given back.
-	defer debug.FreeOSMemory()
+	// To compile takes several times what it leaves, and a proxy may then run for months: it is given back, while the first
+	// messages are waited for.
+	defer func() { go debug.FreeOSMemory() }()
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	r := &rules{config: c}
 	var err error

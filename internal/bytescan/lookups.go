@@ -1,6 +1,7 @@
 package bytescan
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -153,10 +154,8 @@ func (l *lookups) fillCodes(sets [maxSets][8]*bucket) {
 			for k := range i {
 				more := 0.0 // what is accepted of one for the other's sake
 				for s := range sets[:l.count] {
-					for p := range l.windows {
-						a, b := classes[i].accepts[s][p], classes[k].accepts[s][p]
-						more += classes[i].mass*float64(bits.OnesCount8(b&^a)) + classes[k].mass*float64(bits.OnesCount8(a&^b))
-					}
+					a, b := binary.LittleEndian.Uint64(classes[i].accepts[s][:]), binary.LittleEndian.Uint64(classes[k].accepts[s][:])
+					more += classes[i].mass*float64(bits.OnesCount64(b&^a)) + classes[k].mass*float64(bits.OnesCount64(a&^b))
 				}
 				if more < least {
 					x, y, least = i, k, more
