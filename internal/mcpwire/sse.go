@@ -37,8 +37,8 @@ const (
 	firstEventBuffer = 4 << 10
 	keptEventBuffer  = 1 << 20 // a buffer above this is given back once it is empty
 
-	// What is lent from a pool: less is made anew, and more would be held by a stream that is silent for days.
-	leastPooled = 8 << 10
+	// What is lent from a pool: a stream that is silent for days holds no more than that, and one of small events no more than a small one.
+	smallPooled = 16 << 10
 	mostPooled  = 128 << 10
 )
 
@@ -66,14 +66,25 @@ func NewEventReader(src io.Reader, max int) *EventReader {
 	return &EventReader{src: src, max: max, first: true}
 }
 
-// eventBuffers holds *[]byte, as long as their capacity: buffers of readers that are done, for those to come.
-var eventBuffers sync.Pool
+// smallEvents and largeEvents hold *[]byte, as long as their capacity: buffers of readers that are done, for those to come.
+var smallEvents, largeEvents sync.Pool
+
+// pooled returns the pool for buffers of that size, nil if they are not lent.
+func pooled(size int) *sync.Pool {
+	switch {
+	case size < firstEventBuffer || size > mostPooled:
+		return nil
+	case size < smallPooled:
+		return &smallEvents
+	}
+	return &largeEvents
+}
 
 // Release gives the reader's buffer back. Neither it nor its last event may be used after.
 func (r *EventReader) Release() {
-	if cap(r.buf) >= leastPooled && cap(r.buf) <= mostPooled {
+	if pool := pooled(cap(r.buf)); pool != nil {
 		buf := r.buf[:cap(r.buf)]
-		eventBuffers.Put(&buf)
+		pool.Put(&buf)
 	}
 	*r = EventReader{err: io.EOF}
 }
@@ -181,14 +192,15 @@ func (r *EventReader) room() {
 
 // eventBuffer returns a buffer of at least that size.
 func eventBuffer(size int) []byte {
-	if size < leastPooled || size > mostPooled {
+	pool := pooled(size)
+	if pool == nil {
 		return make([]byte, size)
 	}
-	if b, ok := eventBuffers.Get().(*[]byte); ok {
+	if b, ok := pool.Get().(*[]byte); ok {
 		if len(*b) >= size {
 			return *b
 		}
-		eventBuffers.Put(b)
+		pool.Put(b)
 	}
 	return make([]byte, size)
 }
