@@ -3,6 +3,7 @@
 package bytescan
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -111,6 +112,25 @@ func TestSortGuardPage(t *testing.T) {
 			}
 			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
 				testSort(t, place, sortable(r, place))
+			}
+		}
+	})
+}
+
+// Nor do Apart and Unescape, which writes nothing behind the room that it has either.
+func TestUnescapeGuardPage(t *testing.T) {
+	room, out := guarded(t, 1), guarded(t, 1)
+	each(t, func(t *testing.T) {
+		for n := 1; n <= 300; n++ {
+			text := bytes.Repeat([]byte("\\uac00\\u00e9 x."), n/10+1)[:n]
+			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				copy(place, text)
+				testApart(t, place)
+				dst := out[len(out)-n-UnescapeRoom:]
+				wrote, read := Unescape(dst, place)
+				if want, _ := unescapeSlow(text[:read]); !bytes.Equal(dst[:wrote], want) {
+					t.Fatalf("%q: %q, want %q", text[:read], dst[:wrote], want)
+				}
 			}
 		}
 	})

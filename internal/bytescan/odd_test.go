@@ -1,6 +1,7 @@
 package bytescan
 
 import (
+	"encoding/base64"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -149,10 +150,25 @@ func TestOdd(t *testing.T) {
 			}
 			testOdd(t, text[:len(text)-r.IntN(70)])
 		}
-		for n := range 140 { // letters of a text that are too few, and enough, behind what sets apart
-			for _, letters := range []string{"amFuZUBleGFt", "amFuZUBleGFtc", "amFuZUBleGFtcG", "a b c d e f "} {
-				testOdd(t, []byte(strings.Repeat(" ", n)+letters+" is what it is"))
+		for n := range 140 { // at all places of a block, and across two
+			for _, what := range []string{"amFuZUBleGFt", "amFuZUBleGFtc", "amFuZUBleGFtcw", "amFuZUBleGFtc한국", "a b c d e f ", "a한b한c한d한", "x=Smith+Doe", "7.34567.89", "12.34567.89", "12.34.5", "7\\n8"} {
+				testOdd(t, []byte(strings.Repeat(" ", n)+what+" is what it is"))
+				testOdd(t, []byte(strings.Repeat("A", n)+what+" is what it is"))
 			}
+		}
+		for n := 180; n < 330; n++ { // behind a long run
+			testOdd(t, []byte(strings.Repeat("A", n)+"7\\n8"+strings.Repeat(" ", 150)))
+		}
+		for range 300 { // letters of a text, and of what is none
+			var text []byte
+			for len(text) < 200 {
+				bytes := make([]byte, 9+r.IntN(12))
+				for i := range bytes {
+					bytes[i] = byte(r.IntN(256) & (0xff >> r.IntN(2)))
+				}
+				text = append(append(text, " \\n:"[r.IntN(4)]), base64.StdEncoding.EncodeToString(bytes)...)
+			}
+			testOdd(t, text)
 		}
 		for c := range 256 {
 			for d := range 256 {

@@ -23,11 +23,7 @@ func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
 func (b *oddBlock) sort(text *[64]byte, run bool) (more uint64) {
 	*b = oddBlock{}
 	if run && allLetters(text) {
-		// Of digits only those matter that stand beside something else.
-		b.letter = ^uint64(0)
-		for _, i := range [...]int{0, 1, 2, 63} {
-			b.digit |= oddLanes[text[i]] >> 16 & 1 << i
-		}
+		b.letter, b.digit = ^uint64(0), oddLanes[text[63]]>>16<<63 // the digit that something may follow
 		return 0
 	}
 	l0, l1, l2, l3 := lanesOf((*[16]byte)(text[:])), lanesOf((*[16]byte)(text[16:])), lanesOf((*[16]byte)(text[32:])), lanesOf((*[16]byte)(text[48:]))

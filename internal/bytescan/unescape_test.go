@@ -53,7 +53,7 @@ func TestUnescape(t *testing.T) {
 		for c := range 1 << 16 {
 			testUnescape(t, fmt.Appendf(nil, "\\u%04x and so on, as long as there are at least 64 bytes to look at once, or more", c))
 		}
-		parts := []string{"\\uac00", "\\uD7FF", "\\ud800", "\\u3000", "\\u2fff", "\\u0080", "\\u007f", "\\u07fF", "\\u0800", "\\u00e9", "\\n", "\\\\", "\\u12", "\\u123g", "\\", "u", " ", "a word", "한국", "\\uac\xb00", "\xff", "\\u00\\u"}
+		parts := []string{"\\uac00", " ", "x", "a word", "한국", "\\uD7FF", "\\ud800", "\\u3000", "\\u2fff", "\\u0080", "\\u007f", "\\u07fF", "\\u0800", "\\u00e9", "\\n", "\\\\", "\\u12", "\\u123g", "\\", "u", "\\uac\xb00", "\xff", "\\u00\\u"}
 		for range 20000 {
 			var text []byte
 			few := 1 + r.IntN(len(parts))
