@@ -114,7 +114,7 @@ type waking struct {
 
 // Where numbers are many there is much that looks like a match: words are read first, and lanes sleep. Where they are few lanes
 // look for matches first, and words are read around what they find.
-const dense = stretch / 100 // groups of three digits and more in a stretch that are many: base64 has a third of it
+const dense = 30 // numbers in a stretch that are many
 
 // A line counts what divides the cells of a table.
 type line struct{ walls, commas int }
@@ -147,7 +147,8 @@ func (s *scan) wake(from, to int) {
 		w.sleepers[i].awake = 0
 	}
 	w.said.begin(from)
-	w.eager = s.readNames(from, to) >= dense*(to-from)/stretch
+	s.readNames(from, to)
+	w.eager = s.numbers(to-from) >= dense*(to-from)/stretch
 	if w.eager {
 		s.hear(-1, (to-1-from+d.ahead)/unit)
 	}
@@ -189,8 +190,8 @@ func (w *waking) rouse(li, low, high int, who speaker) {
 }
 
 // readNames reads the names of members that may speak in raw[from:to], and looks for rows of tables
-// there. It returns how many groups of digits there are.
-func (s *scan) readNames(from, to int) (numbers int) {
+// there.
+func (s *scan) readNames(from, to int) {
 	w := &s.waking
 	n := 0
 	for n < len(w.members) && w.members[n].colon < from-fieldReach {
@@ -217,8 +218,6 @@ func (s *scan) readNames(from, to int) (numbers int) {
 					s.callName(colon)
 				}
 			}
-			letter := m.Backslash << 1 &^ (m.N | m.T) // of an escape; what has digits is \uXXXX
-			numbers += bits.OnesCount64(m.Digit & (m.Digit >> 1) & (m.Digit >> 2) &^ (m.Digit<<1 | letter<<1 | letter<<2))
 			newlines, walls := m.Newline, m.Wall
 			if behind := m.Backslash<<1 | w.backslash; behind != 0 && s.escaped {
 				newlines |= behind & m.N
@@ -235,6 +234,15 @@ func (s *scan) readNames(from, to int) (numbers int) {
 	}
 	if w.row { // the line that goes on may be another
 		w.table(w.linesFrom, to)
+	}
+}
+
+// numbers returns how many numbers of three digits and more begin in the first n bytes of the stretch that s.classes is of.
+func (s *scan) numbers(n int) (numbers int) {
+	c := &s.classes
+	for k := range (n + unit - 1) / unit {
+		digit := c.Digit[k]
+		numbers += bits.OnesCount64(digit & (digit >> 1) & (digit >> 2) & c.DigitStart[k] & c.WordStart[k])
 	}
 	return numbers
 }
