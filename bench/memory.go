@@ -31,7 +31,7 @@ func memory(r *report, o options, bin programs, dir string) error {
 func (r *report) rss(o options, way, corpus string, rss float64) {
 	if rss > 0 {
 		r.add(Figure{Name: way + " RSS", Corpus: corpus, Value: rss, Unit: "MB"})
-		r.atMost(fmt.Sprintf("%s, %d MB, %s, RSS", way, o.huge>>20, corpus), rss, 160, "MB")
+		r.atMost(fmt.Sprintf("%s, %d MB, %s, RSS", way, o.huge>>20, corpus), rss, 120, "MB")
 	}
 }
 

@@ -59,7 +59,7 @@ func startUp(r *report, o options, bin programs, dir string) error {
 	if o.quick {
 		n = 3
 	}
-	var took, cpu, none []float64
+	var took, cpu, rss, none []float64
 	for i := range n + 1 {
 		begin := time.Now()
 		cmd := exec.Command(bin.veil, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys"))
@@ -71,16 +71,21 @@ func startUp(r *report, o options, bin programs, dir string) error {
 		}
 		took = append(took, float64(time.Since(begin).Microseconds())/1000)
 		cpu = append(cpu, float64((cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()).Microseconds())/1000)
+		rss = append(rss, maxRSS(cmd.ProcessState))
 		help := exec.Command(bin.veil, "--help")
 		if out, err := help.CombinedOutput(); err != nil {
 			return fmt.Errorf("mcpveil --help: %w\n%s", err, out)
 		}
 		none = append(none, float64((help.ProcessState.UserTime()+help.ProcessState.SystemTime()).Microseconds())/1000)
 	}
-	r.table("Starting up, ms", "took", "CPU", "CPU of the program alone (--help)").row(fmt.Sprintf("%.0f", median(took)), fmt.Sprintf("%.0f", median(cpu)), fmt.Sprintf("%.0f", median(none)))
+	r.table("Starting up, ms", "took", "CPU", "CPU of the program alone (--help)", "RSS, MB").row(fmt.Sprintf("%.0f", median(took)), fmt.Sprintf("%.0f", median(cpu)), fmt.Sprintf("%.0f", median(none)), fmt.Sprintf("%.0f", median(rss)))
 	r.add(Figure{Name: "start-up", Value: median(took), Unit: "ms"})
 	r.add(Figure{Name: "start-up, CPU", Value: median(cpu), Unit: "ms"})
 	r.add(Figure{Name: "start-up, the program alone, CPU", Value: median(none), Unit: "ms"})
+	r.add(Figure{Name: "start-up, RSS", Value: median(rss), Unit: "MB"})
+	r.atMost("start-up", median(took), 150, "ms")
+	r.atMost("start-up, CPU", median(cpu), 250, "ms")
+	r.atMost("start-up, RSS", median(rss), 100, "MB")
 	return nil
 }
 
