@@ -328,10 +328,10 @@ func (s *scan) numeral(n *numerals, m *prospects, at, long int, some [2]uint64) 
 			live &= fits | ^t.wordy
 			open &= fits
 		}
-		if open != 0 {
-			open &= n.onward[k].heads.at(s.raw[at:])
-		}
 		groups := live | open
+		if groups != 0 {
+			groups &= n.onward[k].heads.at(s.raw[at:])
+		}
 		if groups == 0 {
 			continue
 		}
