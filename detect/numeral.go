@@ -51,16 +51,6 @@ type numberMemo struct {
 	prospects
 }
 
-// dividing are the kinds of separators, as bits.
-var dividing = func() (kinds uint16) {
-	for c := range 256 {
-		if separators.Has(byte(c)) {
-			kinds |= 1 << kindAfter[c]
-		}
-	}
-	return kinds
-}()
-
 // newNumerals returns what looks for the groups that begin with digits, some of which sleep, and the groups that others still
 // have to look for: these have no starts with digits any more. A sieve's members are looked for one by one.
 func newNumerals(awake, asleep []*group) (all []*numerals, rest [2][]*group) {
@@ -206,7 +196,7 @@ func (n *numerals) fillShort() {
 
 // numerals looks for numbers in raw[from:to], of which s.classes says what its bytes are.
 func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to int) {
-	c := &s.classes
+	c, onward := &s.classes, &n.onward[0]
 	var speak [stretch / unit]uint64 // groups that sleep for which something may speak, by unit
 	if l := n.lanes[1]; l != nil {
 		s.waking.speaking(l, &speak)
@@ -232,27 +222,34 @@ func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to in
 			}
 		}
 		digit, nextDigit := c.Digit[k], c.Digit[k+1]
+		number, nextNumber := digit|c.Separator[k], nextDigit|c.Separator[k+1]
 		for ; starts != 0; starts &= starts - 1 {
 			b := bits.TrailingZeros64(starts)
 			at := base + b
-			// By how many digits there are, and what follows them.
-			long := min(maxRun, bits.TrailingZeros64(^(digit>>b | nextDigit<<1<<(63-b))))
-			kind := uint8(byEnd)
-			if end := at + long; end < len(s.raw) {
-				kind = kindAfter[s.raw[end]] % kindsAfter
-			}
-			m := &n.first[long][kind]
 			w := &n.words[min(maxWord, bits.TrailingZeros64(^(word>>b|nextWord<<1<<(63-b))))]
 			from := &n.starts[c.WordStart[k]>>b&1]
 			awake, asleep := w[0]&from[0], w[1]&from[1]&speak[k]
-			if (m.live[0]|m.open[0])&awake|(m.live[1]|m.open[1])&asleep == 0 {
-				continue
-			}
-			if dividing>>kind&1 != 0 {
+			long := min(maxRun, bits.TrailingZeros64(^(digit>>b | nextDigit<<1<<(63-b))))
+			all := bits.TrailingZeros64(^(number>>b | nextNumber<<1<<(63-b)))
+			var m *prospects
+			if all > long+1 {
 				// By all digits, and what divides them.
-				long = bits.TrailingZeros64(^((digit|c.Separator[k])>>b | (nextDigit|c.Separator[k+1])<<1<<(63-b)))
-				long = min(long, numberWindow)
+				long = min(all, numberWindow)
 				if m = s.known(n, memos, at, long); (m.live[0]|m.open[0])&awake|(m.live[1]|m.open[1])&asleep == 0 {
+					continue
+				}
+			} else {
+				// By how many digits there are, and what follows them.
+				kind := uint8(byEnd)
+				if end := at + long; end < len(s.raw) {
+					kind = kindAfter[s.raw[end]] % kindsAfter
+				}
+				long, m = all, &n.first[long][kind]
+				fits := ^uint64(0)
+				if stop := at + long; stop+4 <= len(s.raw) {
+					fits = onward.fits.begins(binary.LittleEndian.Uint32(s.raw[stop:]))
+				}
+				if (m.live[0]&(fits|^onward.wordy)|m.open[0]&fits)&awake|(m.live[1]|m.open[1])&asleep == 0 {
 					continue
 				}
 			}
@@ -261,7 +258,7 @@ func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to in
 	}
 }
 
-// known returns what is known of numbers such as that at raw[at], which has so many bytes.
+// known returns what is known of numbers such as that at raw[at], of which so many bytes are looked at.
 func (s *scan) known(n *numerals, memos *[numberMemos]numberMemo, at, long int) *prospects {
 	low, high := s.key(at, long)
 	m := &memos[(low^high*hashPrime)*sixPrime>>55]
