@@ -275,12 +275,13 @@ func stdioCalls(r *report, all []*middle, name string, size, n int) error {
 		}
 	}
 	t := r.table(fmt.Sprintf("A call of %s over stdio and its answer of as much, µs, %d of each, taking turns", name, n), "", "p50", "p99", "its CPU")
-	if size == 1<<10 {
-		r.atMost("stdio, 1 KB call, added in the median", median(middles[len(middles)-1].took)-median(middles[0].took), 100, "µs")
-	}
+	alone := quantile(middles[0].took, .5)
 	for _, m := range middles {
 		p50, p99 := quantile(m.took, .5), quantile(m.took, .99)
 		cpu := ""
+		if size == 1<<10 && m.name == filterSixty {
+			r.atMost("stdio, 1 KB call, sixty, added in the median", p50-alone, 100, "µs")
+		}
 		r.add(Figure{Name: "stdio call, " + m.name + ", p50", Corpus: name, Value: p50, Unit: "µs"})
 		r.add(Figure{Name: "stdio call, " + m.name + ", p99", Corpus: name, Value: p99, Unit: "µs"})
 		if len(m.cpu) > 0 && m.name != serverAlone {
