@@ -62,8 +62,8 @@ type bucket struct {
 }
 
 // set makes s, widened, what b accepts at place k. It may be known what others accept.
-func (b *bucket) set(k int, s Set, widen func(Set) Set, known ...*bucket) {
-	s = widen(s)
+func (b *bucket) set(k int, s Set, widen func(int, Set) Set, known ...*bucket) {
+	s = widen(k, s)
 	for _, o := range known {
 		if o.accepts[k] == s {
 			b.accepts[k], b.weights[k] = s, o.weights[k]
@@ -73,7 +73,7 @@ func (b *bucket) set(k int, s Set, widen func(Set) Set, known ...*bucket) {
 	b.accepts[k], b.weights[k] = s, weigh(&s)
 }
 
-func (b *bucket) with(o *bucket, widen func(Set) Set) bucket {
+func (b *bucket) with(o *bucket, widen func(int, Set) Set) bucket {
 	u := bucket{kind: b.kind}
 	for k := range u.accepts {
 		s := b.accepts[k]
@@ -85,7 +85,7 @@ func (b *bucket) with(o *bucket, widen func(Set) Set) bucket {
 }
 
 // foldHigh widens s to what tables by the low seven bits make of it.
-func foldHigh(s Set) Set { return Set{s[0] | s[2], s[1] | s[3], s[0] | s[2], s[1] | s[3]} }
+func foldHigh(_ int, s Set) Set { return Set{s[0] | s[2], s[1] | s[3], s[0] | s[2], s[1] | s[3]} }
 
 // row returns which bytes with the high half h are in s.
 func (s *Set) row(h int) uint16 { return uint16(s[h/4] >> (h % 4 * 16)) }
@@ -99,8 +99,12 @@ func (s *Set) columns() (columns uint16) {
 }
 
 // combineHalves widens s to what tables by halves make of it.
-func combineHalves(s Set) (wide Set) {
+func combineHalves(k int, s Set) (wide Set) {
 	columns := s.columns()
+	if k >= wholePlaces {
+		rows := uint64(columns) * 0x0001000100010001
+		return Set{rows, rows, ^uint64(0), ^uint64(0)}
+	}
 	for h := range 16 {
 		if s.row(h) == 0 {
 			continue
@@ -126,7 +130,7 @@ func kindOf(a *Anchor) int {
 
 // unite puts buckets together until there are no more than limit, each time the two that
 // let in the fewest places more.
-func unite(all []bucket, limit int, widen func(Set) Set) []bucket {
+func unite(all []bucket, limit int, widen func(int, Set) Set) []bucket {
 	// both[i][k], k < i, is the chance of the two together. Below 0 it is at least that: what
 	// one lets in that others were put to it lets in with a third, too.
 	both := make([][]float64, len(all))

@@ -164,4 +164,4 @@ func (s *sieve) fill(t *Tables) {
 }
 
 // nothing is for unite: these buckets accept what their anchors do.
-func nothing(s Set) Set { return s }
+func nothing(_ int, s Set) Set { return s }

@@ -31,7 +31,8 @@ type lookups struct {
 
 	// For those that look bytes up by their halves: a bucket accepts a byte if neither of two tables has its bit,
 	// and so all combinations of the halves that it knows. The table for low halves has nothing against bytes above 0x7F: the
-	// instruction makes zeros of them, whose high half alone decides.
+	// instruction makes zeros of them, whose high half alone decides. From wholePlaces on the low halves decide, which is nearly
+	// as good for letters at half the price.
 	halves [maxSets][Depth][2][16]uint8
 	others [maxSets][bucketKinds][32]uint8 // which buckets are of another kind, 32 times
 
@@ -40,17 +41,18 @@ type lookups struct {
 }
 
 const (
-	minWindows = 5
-	fillerCode = 63
+	wholePlaces = 4 // that are looked up by both halves of a byte
+	minWindows  = 5
+	fillerCode  = 63
 )
 
-// A price is what a kernel takes for a KB, in nanoseconds: for each set of buckets, for each of its places, and
-// for each candidate. Only their ratios count.
-type price struct{ set, window, candidate float64 }
+// A price is what a kernel takes for a KB, in nanoseconds, as measured: for each set of buckets, for each of its first places and of the others,
+// and for each candidate. Only their ratios count.
+type price struct{ set, window, low, candidate float64 }
 
 var (
-	price512 = price{9, 5.5, 4.5}
-	price256 = price{3, 18, 5}
+	price512 = price{9, 5.5, 5.5, 4}
+	price256 = price{5, 18, 8, 8}
 )
 
 // fill makes l of the anchors of t.
@@ -73,7 +75,7 @@ func (l *lookups) fill(t *Tables) {
 }
 
 // group distributes the anchors of t, but those at runs, to sets of eight buckets.
-func (l *lookups) group(t *Tables, widen func(Set) Set, price price) (sets [maxSets][8]*bucket) {
+func (l *lookups) group(t *Tables, widen func(int, Set) Set, price price) (sets [maxSets][8]*bucket) {
 	var all []bucket
 	for i := range t.anchors {
 		a := &t.anchors[i].Anchor
@@ -98,7 +100,7 @@ func (l *lookups) group(t *Tables, widen func(Set) Set, price price) (sets [maxS
 			for i := range all {
 				chance += all[i].expect(windows)
 			}
-			cost := float64(count)*(price.set+price.window*float64(windows)) + 1024*chance*price.candidate
+			cost := float64(count)*(price.set+price.window*wholePlaces+price.low*float64(windows-wholePlaces)) + 1024*chance*price.candidate
 			if best == nil || cost < least {
 				best, least, l.count, l.windows = slices.Clone(all), cost, count, windows
 			}
@@ -195,7 +197,7 @@ func (l *lookups) fillHalves(sets [maxSets][8]*bucket) {
 			for n, u := range sets[s] {
 				low, high := &l.halves[s][k][0], &l.halves[s][k][1]
 				for h := range 16 {
-					if u == nil || u.accepts[k].row(h) == 0 {
+					if k < wholePlaces && (u == nil || u.accepts[k].row(h) == 0) {
 						high[h] |= 1 << n
 					}
 					if u == nil || u.accepts[k].columns()>>h&1 == 0 {

@@ -44,17 +44,11 @@ block:
 	VPOR    Y2, Y0, Y0            \
 	VPOR    Y3, Y1, Y1
 
-// As REJECT, with tables in memory.
-#define REJECT_MORE(at, tables) \
-	VBROADCASTI128 tables(R10), Y4      \
-	VPSHUFB at(SI), Y4, Y2              \
-	VPSHUFB (at+32)(SI), Y4, Y3         \
-	VPOR    Y2, Y0, Y0                  \
-	VPOR    Y3, Y1, Y1                  \
-	VBROADCASTI128 (tables+16)(R10), Y4 \
-	VPSHUFB at(DX), Y4, Y2              \
-	VPSHUFB (at+32)(DX), Y4, Y3         \
-	VPOR    Y2, Y0, Y0                  \
+// As REJECT, by the low halves alone.
+#define REJECT_LOW(at, low) \
+	VPSHUFB at(SI), low, Y2       \
+	VPSHUFB (at+32)(SI), low, Y3  \
+	VPOR    Y2, Y0, Y0            \
 	VPOR    Y3, Y1, Y1
 
 // Writes a word: which of 64 places a bucket of a kind accepts.
@@ -101,7 +95,7 @@ TEXT ·accept256(SB), NOSPLIT, $0-48
 	VBROADCASTI128 96(R10), Y12
 	VBROADCASTI128 112(R10), Y13
 	VBROADCASTI128 128(R10), Y14
-	VBROADCASTI128 144(R10), Y15
+	VBROADCASTI128 160(R10), Y15
 	VPCMPEQB Y5, Y5, Y5
 
 block:
@@ -114,16 +108,18 @@ block:
 	REJECT(1, Y8, Y9)
 	REJECT(2, Y10, Y11)
 	REJECT(3, Y12, Y13)
-	REJECT(4, Y14, Y15)
+	REJECT_LOW(4, Y14)
 	CMPQ R9, $6
 	JLT  test
-	REJECT_MORE(5, 160)
+	REJECT_LOW(5, Y15)
 	CMPQ R9, $7
 	JLT  test
-	REJECT_MORE(6, 192)
+	VBROADCASTI128 192(R10), Y4
+	REJECT_LOW(6, Y4)
 	CMPQ R9, $8
 	JLT  test
-	REJECT_MORE(7, 224)
+	VBROADCASTI128 224(R10), Y4
+	REJECT_LOW(7, Y4)
 
 test:
 	OF_KIND(0, WORDS)

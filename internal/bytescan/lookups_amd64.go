@@ -46,10 +46,8 @@ func (t *Tables) accept(text []byte, n int, v *vectors) {
 		halves256(&text[0], full, raw, high)
 	}
 	if full <= n {
-		var tail [128]byte
-		for i := copy(tail[:], text[64*full:]); i < len(tail); i++ {
-			tail[i] = filler
-		}
+		tail := fillers
+		copy(tail[:], text[64*full:])
 		halves256(&tail[0], 2, at(raw, 64*full), at(high, 64*full))
 	}
 	for s := range l.count {

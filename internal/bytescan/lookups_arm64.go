@@ -41,10 +41,8 @@ func (t *Tables) accept(text []byte, n int, v *vectors) {
 	full := min(n, max(0, len(text)-(Depth-1))/64)
 	t.acceptBlocks(text, full, 0, v)
 	if full < n { // there is one more block in which something is behind
-		var tail [3 * 64]byte
-		for i := copy(tail[:], text[64*full:]); i < len(tail); i++ {
-			tail[i] = filler
-		}
+		tail := fillers
+		copy(tail[:], text[64*full:])
 		t.acceptBlocks(tail[:], n-full, full, v)
 	}
 }

@@ -38,6 +38,14 @@ type accepted [bucketKinds][maxWords]uint64
 // bucket but at its first place.
 const filler = 0xff
 
+// fillers stand behind the text where the rest of it is copied.
+var fillers = func() (b [3 * 64]byte) {
+	for i := range b {
+		b[i] = filler
+	}
+	return b
+}()
+
 // gather is NextIn once it is known where buckets accept.
 func (t *Tables) gather(text []byte, c *Classes, i, end int, escaped bool, h *Hits) int {
 	v := &h.vectors
