@@ -11,7 +11,6 @@ type Marks struct {
 	Wall      uint64 // | ; and tabs
 	Comma     uint64 // ,
 	N, T      uint64 // small letters, which behind a backslash are a line feed and a tab
-	Digit     uint64
 }
 
 // Mark fills one of marks for each 64 bytes of text, of which there must be no more than marks
@@ -54,7 +53,6 @@ func (m *Marks) plain(text *[64]byte) {
 		m.Comma |= gather(equal(v, ',')) << k
 		m.N |= gather(equal(v, 'n')) << k
 		m.T |= gather(equal(v, 't')) << k
-		m.Digit |= gather(digitsOf(v)) << k
 	}
 }
 
@@ -63,10 +61,4 @@ func equal(v uint64, c byte) uint64 {
 	const low, ones = 0x7f7f7f7f7f7f7f7f, 0x0101010101010101
 	v ^= uint64(c) * ones
 	return ^(v&low + low | v | low)
-}
-
-// digitsOf returns the high bits of the bytes of v that are digits.
-func digitsOf(v uint64) uint64 {
-	const high, ones = 0x8080808080808080, 0x0101010101010101
-	return (v&^high + (0x80-'0')*ones) &^ (v&^high + (0x80-'9'-1)*ones) &^ v & high
 }

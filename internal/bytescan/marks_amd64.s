@@ -23,8 +23,6 @@ TEXT ·marks512(SB), NOSPLIT, $0-24
 	BYTE512(0x2C, Z7)
 	BYTE512(0x6E, Z8)
 	BYTE512(0x74, Z9)
-	BYTE512(0x30, Z10)
-	BYTE512(10, Z11)
 
 loop512:
 	VMOVDQU64 (SI), Z0
@@ -53,12 +51,8 @@ loop512:
 	MOVQ      R8, 32(DI)
 	MOVQ      R9, 40(DI)
 	MOVQ      R10, 48(DI)
-	VPSUBB    Z10, Z0, Z0
-	VPCMPUB   $1, Z11, Z0, K1 // less
-	KMOVQ     K1, R8
-	MOVQ      R8, 56(DI)
 	ADDQ      $64, SI
-	ADDQ      $64, DI
+	ADDQ      $56, DI
 	DECQ      CX
 	JNZ       loop512
 	VZEROUPPER
@@ -93,7 +87,6 @@ TEXT ·marks256(SB), NOSPLIT, $0-24
 	BYTE256(0x2C, X7, Y7)
 	BYTE256(0x6E, X8, Y8)
 	BYTE256(0x74, X9, Y9)
-	BYTE256(0x30, X15, Y15)
 
 loop256:
 	VMOVDQU (SI), Y0
@@ -119,19 +112,8 @@ loop256:
 	SHLQ      $32, R9
 	ORQ       R9, R8
 	MOVQ      R8, 24(DI)
-	VPSUBB    Y15, Y0, Y11 // beyond nine are others
-	VPSUBB    Y15, Y10, Y12
-	VPMINUB   Y11, Y6, Y13
-	VPMINUB   Y12, Y6, Y14
-	VPCMPEQB  Y11, Y13, Y11
-	VPCMPEQB  Y12, Y14, Y12
-	VPMOVMSKB Y11, R8
-	VPMOVMSKB Y12, R9
-	SHLQ      $32, R9
-	ORQ       R9, R8
-	MOVQ      R8, 56(DI)
 	ADDQ      $64, SI
-	ADDQ      $64, DI
+	ADDQ      $56, DI
 	DECQ      CX
 	JNZ       loop256
 	VZEROUPPER
