@@ -110,10 +110,11 @@ func (t *Tables) Next(text []byte, i, end int, escaped bool, h *Hits) int {
 	if h.N = 0; i >= end {
 		return end
 	}
-	// Each of these reads words that the one before the last wrote, which are out of the processor's way by then.
-	c := &h.classes
+	// Each of these reads what the one before the last wrote, which is out of the processor's way by then.
+	c, n := &h.classes, (end-i+63)/64
+	t.code(text[i:], n, &h.vectors)
 	c.classify(text, i, end)
-	t.accept(text[i:], (end-i+63)/64, &h.vectors)
+	t.accept(text[i:], n, &h.vectors)
 	c.begin(text, escaped)
 	return t.gather(text, c, i, end, escaped, h)
 }
@@ -127,7 +128,9 @@ func (t *Tables) NextIn(text []byte, c *Classes, i, end int, escaped bool, h *Hi
 	if h.N = 0; i >= end {
 		return end
 	}
-	t.accept(text[i:], (end-i+63)/64, &h.vectors)
+	n := (end - i + 63) / 64
+	t.code(text[i:], n, &h.vectors)
+	t.accept(text[i:], n, &h.vectors)
 	return t.gather(text, c, i, end, escaped, h)
 }
 

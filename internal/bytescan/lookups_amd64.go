@@ -25,23 +25,18 @@ func halves256(text *byte, n int, raw, high *byte)
 //go:noescape
 func accept256(raw, high *byte, n int, l *lookups, set int, to *accepted)
 
-// accept works out where buckets accept in the first n blocks of text.
-func (t *Tables) accept(text []byte, n int, v *vectors) {
-	l := &t.lookups
+// code writes n blocks of text, and what is behind them, as they are looked up.
+func (t *Tables) code(text []byte, n int, v *vectors) {
 	full := min(n+1, len(text)/64) // with one for the places behind
-	codes := aligned(&v.codes)
 	if t.by == avx512 {
 		rest := -1
 		if full <= n {
 			rest = len(text) - 64*full
 		}
-		codes512(unsafe.SliceData(text), full, rest, l, codes)
-		for s := range l.count {
-			accept512(codes, n, l, s, &v.accepted[s])
-		}
+		codes512(unsafe.SliceData(text), full, rest, &t.lookups, aligned(&v.codes))
 		return
 	}
-	raw, high := codes, aligned(&v.halves)
+	raw, high := aligned(&v.codes), aligned(&v.halves)
 	if full > 0 {
 		halves256(&text[0], full, raw, high)
 	}
@@ -50,8 +45,17 @@ func (t *Tables) accept(text []byte, n int, v *vectors) {
 		copy(tail[:], text[64*full:])
 		halves256(&tail[0], 2, at(raw, 64*full), at(high, 64*full))
 	}
+}
+
+// accept works out where buckets accept in the first n blocks of text, which have been written.
+func (t *Tables) accept(text []byte, n int, v *vectors) {
+	l := &t.lookups
 	for s := range l.count {
-		accept256(raw, high, n, l, s, &v.accepted[s])
+		if t.by == avx512 {
+			accept512(aligned(&v.codes), n, l, s, &v.accepted[s])
+		} else {
+			accept256(aligned(&v.codes), aligned(&v.halves), n, l, s, &v.accepted[s])
+		}
 	}
 }
 

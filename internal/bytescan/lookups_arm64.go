@@ -36,6 +36,9 @@ func (c *Classes) classifyNEON(text []byte, n, at int) {
 	}
 }
 
+// code has nothing to do: text is looked up where it stands.
+func (t *Tables) code(text []byte, n int, v *vectors) {}
+
 // accept works out where buckets accept in the first n blocks of text.
 func (t *Tables) accept(text []byte, n int, v *vectors) {
 	full := min(n, max(0, len(text)-(Depth-1))/64)
