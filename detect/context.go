@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 
@@ -213,7 +212,7 @@ func (s *scan) read(e *ear, m *mentions, from, to int) {
 		limit = to
 	}
 	for m.to < to {
-		n := min(limit-m.to, 64)
+		n := min(limit-m.to, max(64, to-m.to), bytescan.WordsBlock/2)
 		s.readSome(e, m, m.to, n)
 		m.to += n
 	}
@@ -224,97 +223,54 @@ func (m *mentions) forget(from int) {
 	m.from, m.to, m.n, m.last = from, from, 0, 0
 }
 
-// readSome is read for the n bytes from raw[i] on, at most 64.
+// readSome is read for the n bytes from raw[i] on, fewer than [bytescan.WordsBlock].
 func (s *scan) readSome(e *ear, m *mentions, i, n int) {
-	var text *[bytescan.CensusText]byte
-	if i+len(text) <= len(s.raw) {
-		text = (*[bytescan.CensusText]byte)(s.raw[i:])
-	} else {
-		text = &s.tail
-		clear(text[copy(text[:], s.raw[i:]):])
+	x, f := &e.lexicon.heads, &s.found
+	x.known.Find(s.raw, i, i+n+behindUnicode, s.escaped, f)
+	others := f.Others
+	if !slices.IsSorted(others) {
+		slices.Sort(others)
 	}
-	x := &e.lexicon.heads
-	c := &s.census
-	x.scan.Count(text, 64, c) // though fewer may be asked for: what stands behind says where a word ends
-	var letterBefore, upperBefore, slashBefore, smallBehind uint64
-	if i > 0 {
-		switch b := s.raw[i-1]; {
-		case b-'a' < 26:
-			letterBefore = 1
-		case b-'A' < 26:
-			letterBefore, upperBefore = 1, 1
-		case b == '\\':
-			slashBefore = 1
+	next := 0 // behind the last
+	note := func(at uint16) {
+		if int(at) >= next {
+			s.mentions(e, m, i, n, int(at))
+			next = int(at) + 1
 		}
 	}
-	if b := text[64]; b-'a' < 26 || b >= utf8.RuneSelf {
-		smallBehind = 1 << 63
-	}
-
-	// Where a word may begin, as joins has it; what is beyond ASCII lets one begin.
-	small := (c.Letter&^c.Upper|c.High)>>1 | smallBehind
-	afterLetter, afterUpper := c.Letter<<1|letterBefore, c.Upper<<1|upperBefore
-	starts := c.Letter&^(afterLetter&^c.Upper)&^(afterUpper&c.Upper&^small) | c.Lead
-	ends := ^c.Letter | starts
-	// Words of one letter, and those behind an escape's letter.
-	rare := (^c.Letter>>1 | starts>>1 | 1<<63) & c.One
-	slashes := c.Backslash<<1 | slashBefore
-	if !s.escaped {
-		slashes = 0
-	}
-	if slashes != 0 {
-		rare |= slashes & (c.One | c.One>>1 | c.Head>>1 | 1<<63)
-	}
-	if s.escaped {
-		starts |= c.Letter & (c.Backslash<<behindUnicode | s.slashesBefore(i))
-	}
-	if x.digit != 0 {
-		d := digitStarts(text[:64], x.digit)
-		starts, rare = starts|d, rare|d
-	}
-	if n < 64 {
-		starts &= 1<<n - 1
-	}
-	// The s of SSNs is of the word before, and it may be not known whether it is.
-	doubt := c.High | c.Upper&(c.Upper<<1|upperBefore)&small&(^c.Letter>>2|c.High>>1|3<<62)
-	starts &= c.Head&^(ends>>1&c.Letter&^(doubt>>1)) | rare
-	var places [64]uint8
-	for _, k := range x.sift(text, starts, ends, rare|slashes|c.Lead, doubt, &places) {
-		k := int(k & 63)
-		if known, may := x.told(text, c, ends, k, slashes>>k&1 != 0 && (k == 0 || text[k-1] == '\\')); known { // a census may take more for backslashes
-			if may {
-				s.mention(e, m, i+k)
-			}
+	for _, k := range f.Known {
+		if !x.may(f, k, s.raw[i:]) {
 			continue
 		}
-		if x.has(binary.LittleEndian.Uint64(text[k:])) || rare>>k&1 != 0 && x.hasRare(text[k:], s.escaped && i+k > 0 && s.raw[i+k-1] == '\\') {
-			s.mention(e, m, i+k)
+		at := f.At[k]
+		for len(others) > 0 && others[0] < at {
+			note(others[0])
+			others = others[1:]
 		}
+		note(at)
+	}
+	for _, at := range others {
+		note(at)
 	}
 }
 
 // behindUnicode is how far behind the backslash of \uXXXX the text goes on.
 const behindUnicode = 6
 
-// slashesBefore returns the places from raw[i] on that are so far behind a backslash which
-// stands before raw[i].
-func (s *scan) slashesBefore(i int) (places uint64) {
-	for k := range min(behindUnicode, i) {
-		if s.raw[i-1-k] == '\\' {
-			places |= 1 << (behindUnicode - 1 - k)
+// mentions is mention for the word at raw[i+at]. If an escape stands before it, it is taken to begin there. It must be one of
+// the n bytes from raw[i] on.
+func (s *scan) mentions(e *ear, m *mentions, i, n, at int) {
+	p := i + at
+	if s.escaped && p > 1 {
+		for _, back := range [...]int{behindUnicode, 2} {
+			if p >= back && s.raw[p-back] == '\\' && back-1 <= p-i && p-back+1 < i+n && escapeLen(s.raw, p-back+1) == back-1 {
+				s.mention(e, m, p-back+1)
+			}
 		}
 	}
-	return places
-}
-
-// digitStarts returns where in text digits stand which a phrase may begin with.
-func digitStarts(text []byte, firsts uint16) (starts uint64) {
-	for k, c := range text {
-		if isDigit(c) && firsts>>(c-'0')&1 != 0 {
-			starts |= 1 << k
-		}
+	if at < n {
+		s.mention(e, m, p)
 	}
-	return starts
 }
 
 // mention remembers the phrases that begin with the word at raw[p], if one begins there.
@@ -339,23 +295,32 @@ func (s *scan) mention(e *ear, m *mentions, p int) {
 	if w.start < 0 {
 		return
 	}
-	x := e.lexicon
-	at := x.first(w.hash)
-	if at < 0 && w.singular != w.hash {
-		at = x.first(w.singular)
+	x, first := e.lexicon, w.hash
+	at, ok := x.first(first)
+	if !ok && w.singular != first {
+		first = w.singular
+		at, ok = x.first(first)
 	}
-	then, read := word{}, false // what stands behind it
-	for ; at >= 0; at = x.phrases[at].next {
-		f := &x.phrases[at]
-		if f.then != 0 { // Fast path: many begin with one word, and few go on as the text does.
-			if !read {
-				then, read = nextWord(s.raw, w.end, min(len(s.raw), w.end+maxPhraseGap+1)), true
-			}
-			if then.start < 0 || then.hash != f.then && then.singular != f.then {
-				continue
-			}
-		}
-		if end := x.match(f, s.raw, w); end >= 0 {
+	if !ok {
+		return
+	}
+	s.phrases(e, m, p, w, at)
+	then := nextWord(s.raw, w.end, min(len(s.raw), w.end+maxPhraseGap+1))
+	if then.start < 0 {
+		return
+	}
+	at, _ = x.first(twoWords(first, then.hash))
+	s.phrases(e, m, p, w, at)
+	if then.singular != then.hash {
+		at, _ = x.first(twoWords(first, then.singular))
+		s.phrases(e, m, p, w, at)
+	}
+}
+
+// phrases remembers those of phrases, of which at is the first, that stand where the word w does.
+func (s *scan) phrases(e *ear, m *mentions, p int, w word, at int32) {
+	for x := e.lexicon; at >= 0; at = x.phrases[at].next {
+		if end := x.match(&x.phrases[at], s.raw, w); end >= 0 {
 			m.add(mention{int32(p), int32(end), at})
 		}
 	}

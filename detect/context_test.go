@@ -132,7 +132,7 @@ func checkContext(t *testing.T, d *Detector, raw []byte, escaped bool, r *rand.R
 	}
 }
 
-// Reading by the census and the heads of words finds what reading word by word does.
+// Reading by the hashes of words finds what reading word by word does.
 func TestContextAgainstPlain(t *testing.T) {
 	d := contextDetector(t)
 	parts := []string{"n", ".", "i", "f", "b", "12", "c", "z", "날", "ssn", "SSNs", "SSN", "ips", "IP", "IPs", "IPx", "ipx", "té", "téléphone", "lé", "card", "Card", "Number", "numbers", "전화", "번호", "x", "xs", "X", "e", "E-Mail", "mail", "date", "of", "birth", "Of",
@@ -191,6 +191,30 @@ func TestHeads(t *testing.T) {
 				} else if form == w && len(want) == 0 && utf8.ValidString(w) && around == "%" {
 					t.Errorf("%q is not found", raw)
 				}
+			}
+		}
+	}
+}
+
+// Words are heard whatever stands between two of them, as far as it may, and in Turkish capitals.
+func TestPhrasesAsTheyStand(t *testing.T) {
+	x := newLexicon(1)
+	for _, w := range []string{"kimlik", "vergi no", "id", "tax number"} {
+		if !x.add(w, 0) {
+			t.Fatal(w)
+		}
+	}
+	for text, want := range map[string]int{
+		"kimlik": 1, "KİMLİK": 1, "KIMLİK": 1, "KİMLIK": 1, "KİMLİKLER": 0, "vergi no": 1, "VERGİ NO": 1, "VERGİ-NO": 1, "İD": 1, "x İDs": 1,
+		"tax number": 1, "tax - number": 1, "taxNumbers": 1, "tax_number": 1, "tax: \"number": 1, "tax 10 number": 0, "tax  -  number": 0, "tax — number": 0, "tax—number": 1,
+	} {
+		for pad := range 70 {
+			raw := append(bytes.Repeat([]byte("."), pad), text...)
+			s := new(scan)
+			s.begin(&Detector{lexicon: x, against: x}, &Text{Raw: raw}, nil)
+			s.read(&s.pro, &s.pro.mentions[0], 0, len(raw))
+			if s.pro.mentions[0].n != want || len(plainMentions(x, raw, false, 0, len(raw))) != want {
+				t.Errorf("%d phrases in %q, want %d", s.pro.mentions[0].n, raw, want)
 			}
 		}
 	}

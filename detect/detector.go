@@ -104,8 +104,6 @@ func New(rules []Rule, opts *Options) (*Detector, error) {
 		}
 		d.sealed = d.sealed || r.Sealed
 	}
-	d.lexicon.heads.build()
-	d.against.heads.build()
 	d.alone = sync.OnceValue(d.loners)
 	if len(errs) == 0 {
 		errs = append(errs, d.plan())

@@ -1,8 +1,7 @@
 package detect
 
 import (
-	"encoding/binary"
-	"math/bits"
+	"slices"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -10,267 +9,159 @@ import (
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 )
 
-// Where a word is known to end, as nearly all are, all of it is compared with the first words of
-// phrases, by a hash. What begins with a character beyond ASCII is compared by its first two.
+// heads tell words that begin no phrase. They are a filter: what passes may still begin none.
+//
+// A word of letters of ASCII is told by the hash of all of it. Many phrases begin with one word, such as
+// date or number, which alone says nothing: they are told by that and the next. Where what is beyond ASCII, or an escape,
+// stands near, it may be part of either: the first word up to there decides alone. What begins with a character beyond
+// ASCII is told by that and the next.
+type heads struct {
+	known  bytescan.Words
+	single [2048]uint64 // 128 Ki bits: words that are a phrase, or whose next one is not of letters of ASCII
+	pairs  [4096]uint64 // 256 Ki bits: two words
+}
 
-// markWords enters the first word of a phrase, which is w and begins with a letter of ASCII, or its first two.
-func (h *heads) markWords(phrase []byte, w word) {
-	first := inflected(phrase[w.start:w.end])
-	var text [maxPhrase + 16]byte
-	for n, end := copy(text[:], phrase[w.start:w.end]), 0; end < 2; end++ {
-		v := shortHash(binary.LittleEndian.Uint64(text[:]), n)
-		h.short[v>>54] |= 1 << (v >> 48 & 63)
-		text[n] = 's'
+// add notes how a phrase begins, with a word.
+func (h *heads) add(phrase []byte) {
+	w := nextWord(phrase, 0, len(phrase))
+	switch c := phrase[0]; {
+	case c >= utf8.RuneSelf:
+		h.addChars(phrase)
+		return
+	case isDigit(c):
+		h.known.AddDigit(c)
+		return
+	}
+	first := phrase[w.start:w.end]
+	n := 0
+	for n < len(first) && isLetter(first[n]) {
+		if first[n]|0x20 == 'i' { // in Turkish a capital of it has a dot, and is beyond ASCII
+			h.addPrefix(first[:n])
+		}
 		n++
 	}
+	if n < len(first) {
+		h.addPrefix(first[:n])
+		return
+	}
 	then := nextWord(phrase, w.end, len(phrase))
-	var second []uint64
-	if then.start >= 0 && isLetter(phrase[then.start]) {
+	var second []uint32
+	if then.start >= 0 {
 		second = inflected(phrase[then.start:then.end])
 	}
-	for _, a := range first {
-		if then.start < 0 || second == nil {
-			mark(h.whole[:], a)
-			continue
+	for _, a := range inflected(first) {
+		h.known.AddWord(a)
+		if second == nil {
+			mark(h.single[:], uint64(a)*sixPrime)
 		}
-		mark(h.first[:], a)
 		for _, b := range second {
-			mark(h.then[:], both(a, b))
+			mark(h.pairs[:], both(a, b))
 		}
 	}
 }
 
-// inflected returns the hashes of a word of letters, and of its plural, or nil if some are beyond ASCII: then it is
-// never asked for by its hash, or may be anything.
-func inflected(w []byte) []uint64 {
-	var text [maxPhrase + 16]byte
-	n := copy(text[:], w)
+// addPrefix notes that a phrase begins with letters of ASCII, and goes on with others.
+func (h *heads) addPrefix(letters []byte) {
+	if len(letters) > 0 {
+		h.known.AddWord(bytescan.WordHash(letters))
+		return
+	}
+	h.known.AddChar([]byte("İ"))
+}
+
+// inflected returns the hashes of a word of letters, and of its plural, or nil if some are beyond ASCII.
+func inflected(w []byte) []uint32 {
 	for _, c := range w {
 		if !isLetter(c) {
 			return nil
 		}
 	}
-	all := []uint64{wholeHash(text[:], n)}
-	text[n] = 's'
-	return append(all, wholeHash(text[:], n+1))
+	return []uint32{bytescan.WordHash(w), bytescan.WordHash(append(slices.Clone(w), 's'))}
 }
+
+const sixPrime = 0x9e3779b97f4a7c15
 
 // both is the hash of two words.
-func both(a, b uint64) uint64 { return (a ^ b<<1) * sixPrime }
+func both(a, b uint32) uint64 { return (uint64(a)<<32 | uint64(b)) * sixPrime }
 
-// mark enters a hash in a table, twice: a table holds a power of two words. marked reports whether it is there.
+// mark enters a hash in a table, of a power of two words, twice. marked reports whether it is there.
 func mark(table []uint64, h uint64) {
-	n := 6 + bits.Len(uint(len(table)-1))
 	for range 2 {
-		at := h >> (64 - n)
+		at := h >> 40 & uint64(64*len(table)-1)
 		table[at>>6] |= 1 << (at & 63)
-		h <<= n
+		h <<= 18
 	}
 }
 
-// hasWhole and the others report whether a phrase is the word of that hash, or begins with it, or with the two of those.
-func (h *heads) hasWhole(a uint64) bool {
-	return h.whole[a>>53]>>(a>>47&63)&1 != 0 && h.whole[a>>36&2047]>>(a>>30&63)&1 != 0
-}
-
-func (h *heads) hasFirst(a uint64) bool {
-	return h.first[a>>54]>>(a>>48&63)&1 != 0 && h.first[a>>38&1023]>>(a>>32&63)&1 != 0
-}
-
-func (h *heads) hasBoth(a, b uint64) bool {
-	a = both(a, b)
-	return h.then[a>>53]>>(a>>47&63)&1 != 0 && h.then[a>>36&2047]>>(a>>30&63)&1 != 0
-}
-
-// sift puts into places those of starts, which are where words begin in the first 64 bytes of text, at which a phrase may
-// begin, by the first letters and the length of the word there. It is a filter, without a branch that could not
-// be foretold. Words end before ends: where words begin, or what is no letter stands. Those of odd, and words that end before
-// doubt or beyond the bytes, are not looked at.
-func (h *heads) sift(text *[bytescan.CensusText]byte, starts, ends, odd, doubt uint64, places *[64]uint8) []uint8 {
-	n := 0
-	for ; starts != 0; starts &= starts - 1 {
-		k := bits.TrailingZeros64(starts) & 63
-		long := bits.TrailingZeros64(ends>>1>>k) + 1
-		v := shortHash(binary.LittleEndian.Uint64(text[k:]), long)
-		pass := h.short[v>>54&1023]>>(v>>48&63) | odd>>k | doubt>>(k+long) | uint64(long+k)>>6 | uint64(long+k)>>7
-		places[n&63] = uint8(k)
-		n += int(pass & 1)
-	}
-	return places[:n]
-}
-
-// shortHash is of the first letters of v, in lower case, a word of n letters.
-func shortHash(v uint64, n int) uint64 {
-	const fold = 0x2020202020202020
-	return ((v|fold)<<(64-8*min(n, 8)) ^ uint64(min(n, 9))) * sixPrime
-}
-
-// told says whether a phrase may begin with the word that begins at text[k], by all of it, if that is known. c and
-// ends are as for sift. slash says that a backslash stands before text[k].
-func (h *heads) told(text *[bytescan.CensusText]byte, c *bytescan.Census, ends uint64, k int, slash bool) (known, may bool) {
-	k &= 63
-	if c.Lead>>k&1 != 0 {
-		return true, h.hasPair(text[k:])
-	}
-	if c.Letter>>k&1 == 0 {
-		return false, false
-	}
-	if slash {
-		switch text[k] {
-		case 'u':
-			return false, false
-		case 'b', 'f', 'n', 'r', 't': // the word begins behind it, if one does
-			if k == 63 || c.High>>(k+1)&1 != 0 {
-				return false, false
-			}
-			if (c.Letter&^c.Upper)>>(k+1)&1 == 0 {
-				return true, false
-			}
-			k++
+func marked(table []uint64, h uint64) bool {
+	for range 2 {
+		at := h >> 40 & uint64(64*len(table)-1)
+		if table[at>>6]>>(at&63)&1 == 0 {
+			return false
 		}
+		h <<= 18
 	}
-	n, ok := span(c, ends, k)
-	switch {
-	case !ok:
-		return false, false
-	case n == 1:
-		return true, h.hasOne(text[k:])
-	}
-	a := wholeHash(text[k:], n)
-	if h.hasWhole(a) {
-		return true, true
-	}
-	if !h.hasFirst(a) {
-		return true, false
-	}
-	// The next word, if it is near.
-	next := (c.Letter | c.High | ^(c.Letter|c.High)&digitsAt(text, k+n)) >> ((k + n) & 63)
-	gap := bits.TrailingZeros64(next)
-	if k+n+maxPhraseGap >= 64 {
-		return true, true
-	}
-	if gap > maxPhraseGap {
-		return true, false
-	}
-	k += n + gap
-	if n, ok = span(c, ends, k); !ok || c.Letter>>(k&63)&1 == 0 {
-		return true, true
-	}
-	return true, h.hasBoth(a, wholeHash(text[k:], n))
+	return true
 }
 
-// digitsAt returns which of the few bytes from text[k] on are digits, as bits from the k'th on.
-func digitsAt(text *[bytescan.CensusText]byte, k int) (digits uint64) {
-	for i := k; i <= min(63, k+maxPhraseGap); i++ {
-		if isDigit(text[i]) {
-			digits |= 1 << i
-		}
-	}
-	return digits
-}
-
-// span returns how many letters the word has that begins at the k'th of 64 bytes, if that is known: it is in small letters but
-// for the first, or in capitals, has no letters beyond ASCII, and ends before the bytes do.
-func span(c *bytescan.Census, ends uint64, k int) (n int, ok bool) {
-	k &= 63
-	rest := ends >> 1 >> k
-	if (c.Upper&(c.Upper>>1))>>k&1 != 0 { // it must be all capitals
-		rest = ^(c.Upper >> k) &^ 1
-		if n = bits.TrailingZeros64(rest); n+k >= 64 {
-			return 0, false
-		}
-		return n, (c.Letter|c.High)>>((k+n)&63)&1 == 0
-	}
-	if rest == 0 {
-		return 0, false
-	}
-	n = bits.TrailingZeros64(rest) + 1
-	return n, c.High>>((k+n)&63)&1 == 0
-}
-
-// wholeHash is of the n letters that text begins with, in lower case: of the first eight, the last eight and
-// how many there are.
-func wholeHash(text []byte, n int) uint64 {
-	const fold = 0x2020202020202020
-	a := binary.LittleEndian.Uint64(text) | fold
-	b := uint64(n)
-	if n > 8 {
-		b ^= (binary.LittleEndian.Uint64(text[n-8:]) | fold) * hashPrime
-	} else {
-		a <<= 64 - 8*n
-	}
-	return (a ^ b<<3 ^ b) * sixPrime
-}
-
-// markPair enters a phrase that begins with a character beyond ASCII.
-func (h *heads) markPair(phrase []byte) {
-	a, n := foldAt(phrase)
-	b := uint32(0)
-	g, _, _ := glyphAt(phrase, 0)
-	if long := nextWord(phrase, 0, len(phrase)).end > n; (long || g == ideo) && len(phrase) > n && phrase[n] >= utf8.RuneSelf {
-		b, _ = foldAt(phrase[n:])
-	}
-	if b < utf8.RuneSelf {
-		k := pairHash(a, 0)
-		h.solo[k>>6] |= 1 << (k & 63)
-		return
-	}
-	k := pairHash(a, b)
-	h.pairs[k>>6] |= 1 << (k & 63)
-}
-
-// hasPair reports whether a phrase may begin with the character beyond ASCII that text begins with, and the next.
-// At least eight bytes must stand in text.
-func (h *heads) hasPair(text []byte) bool {
-	a, n := foldAt(text)
-	if a < utf8.RuneSelf {
+// may reports whether a phrase may begin with the k'th word of f, which is known; text is where f's offsets are in.
+func (h *heads) may(f *bytescan.Found, k uint16, text []byte) bool {
+	a, b := f.Hash[k], f.Hash[k+1]
+	if (a|b)&bytescan.Vague != 0 {
 		return true
 	}
-	if k := pairHash(a, 0); h.solo[k>>6]>>(k&63)&1 != 0 {
+	if marked(h.single[:], uint64(a)*sixPrime) {
 		return true
 	}
-	if text[n] < utf8.RuneSelf {
+	if !marked(h.pairs[:], both(a, b)) {
 		return false
 	}
-	b, _ := foldAt(text[n:])
-	k := pairHash(a, b)
-	return b >= utf8.RuneSelf && h.pairs[k>>6]>>(k&63)&1 != 0
+	// Is the next word near?
+	next := int(f.At[k+1])
+	for _, c := range text[max(0, next-maxPhraseGap-1):next] {
+		if isLetter(c) {
+			return true
+		}
+	}
+	return false
 }
 
-func pairHash(a, b uint32) uint64 { return (uint64(a)<<32 | uint64(b)) * sixPrime >> 48 }
-
-// foldAt returns the character beyond ASCII that text begins with, in lower case as glyphAt has it, and its length. What is
-// no such character, or has more than three bytes, is some character of ASCII.
-func foldAt(text []byte) (uint32, int) {
-	if len(text) < 3 {
-		r, n := utf8.DecodeRune(text)
-		return folded(uint32(r)), n
+// addChars notes how a phrase begins, with a character beyond ASCII.
+func (h *heads) addChars(phrase []byte) {
+	g, first, n := glyphAt(phrase, 0)
+	w := nextWord(phrase, 0, len(phrase))
+	for _, char := range spelled(first, phrase[:n]) {
+		char = char[:min(len(char), 3)]
+		if !(g == ideo || w.end > n) || n > 3 || len(phrase) == n || phrase[n] < utf8.RuneSelf {
+			h.known.AddChar(char)
+			continue
+		}
+		_, second, m := glyphAt(phrase, n)
+		for _, next := range spelled(second, phrase[n:n+m]) {
+			h.known.AddChar(append(slices.Clone(char), next[:2]...))
+		}
 	}
-	switch c := text[0]; {
-	case c < 0xe0:
-		return folded(uint32(c&0x1f)<<6 | uint32(text[1]&0x3f)), 2
-	case c < 0xf0:
-		return folded(uint32(c&0xf)<<12 | uint32(text[1]&0x3f)<<6 | uint32(text[2]&0x3f)), 3
-	}
-	return 0, 1
 }
 
-func folded(r uint32) uint32 {
-	if r < cased {
-		return uint32(lowerCases()[r])
+// spelled returns the characters that are r in lower case, which is written as text.
+func spelled(r rune, text []byte) (all [][]byte) {
+	all = append(all, text)
+	for _, c := range capitals()[r] {
+		all = append(all, []byte(string(c)))
 	}
-	return r
+	return all
 }
 
 // cased is the least character beyond which words know no case: see glyphAt.
 const cased = 0x2000
 
-var lowerCases = sync.OnceValue(func() *[cased]uint16 {
-	all := new([cased]uint16)
-	for r := range all {
-		all[r] = uint16(r)
-		if unicode.IsUpper(rune(r)) {
-			all[r] = uint16(unicode.ToLower(rune(r)))
+// capitals returns the capitals of letters beyond ASCII, as glyphAt has them.
+var capitals = sync.OnceValue(func() map[rune][]rune {
+	all := make(map[rune][]rune)
+	for r := rune(utf8.RuneSelf); r < cased; r++ {
+		if unicode.IsUpper(r) {
+			lower := unicode.ToLower(r)
+			all[lower] = append(all[lower], r)
 		}
 	}
 	return all

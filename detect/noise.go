@@ -17,7 +17,6 @@ var noises = func() *lexicon {
 			panic("detect: internal error: " + w)
 		}
 	}
-	x.heads.build()
 	return x
 }()
 

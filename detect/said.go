@@ -40,28 +40,41 @@ func (w *saying) knows(low, high int) bool {
 // hear reads the words of some units, those that have not been read. They are counted from the start of the
 // stretch on; -1 is the one before that.
 func (s *scan) hear(first, last int) {
+	said := &s.waking.said
+	for u := first + 1; u <= last+1; u++ {
+		n := u
+		for n <= last+1 && !said.heard[n] {
+			said.heard[n], said.from[n], said.to[n] = true, 0, 0
+			n++
+		}
+		if n > u {
+			s.hearAll(u, n)
+			u = n
+		}
+	}
+}
+
+// hearAll reads the words of units, which are counted from said.low on.
+func (s *scan) hearAll(first, end int) {
 	w, d := &s.waking, s.d
-	for u := first; u <= last; u++ {
-		if w.said.heard[u+1] {
-			continue
+	said := &w.said
+	from, to := max(0, said.low+unit*first), min(len(s.raw), said.low+unit*end)
+	if from >= to {
+		return
+	}
+	n := len(said.phrases.all)
+	s.readSome(&s.pro, &said.phrases, from, to-from)
+	for i := n; i < len(said.phrases.all); i++ {
+		m := &said.phrases.all[i]
+		u := (int(m.start) - said.low) / unit
+		if said.to[u] == 0 {
+			said.from[u] = int32(i)
 		}
-		w.said.heard[u+1] = true
-		n := len(w.said.phrases.all)
-		w.said.from[u+1], w.said.to[u+1] = int32(n), int32(n)
-		at := max(0, w.from+unit*u)
-		long := min(len(s.raw), w.from+unit*u+unit) - at
-		if long <= 0 {
-			continue
-		}
-		s.readSome(&s.pro, &w.said.phrases, at, long)
-		w.said.to[u+1] = int32(len(w.said.phrases.all))
-		for i := range w.said.phrases.all[n:] {
-			m := &w.said.phrases.all[n+i]
-			groups := d.speakers.words[int(m.phrase)*len(d.asleep):][:len(d.asleep)]
-			for li, set := range groups {
-				if set != 0 {
-					w.rouse(li, int(m.start)-d.asleep[li].needyLen-contextAfter, int(m.start)+contextBefore+1, speaker{words: set})
-				}
+		said.to[u] = int32(i) + 1
+		groups := d.speakers.words[int(m.phrase)*len(d.asleep):][:len(d.asleep)]
+		for li, set := range groups {
+			if set != 0 {
+				w.rouse(li, int(m.start)-d.asleep[li].needyLen-contextAfter, int(m.start)+contextBefore+1, speaker{words: set})
 			}
 		}
 	}

@@ -24,8 +24,7 @@ type scan struct {
 	roll       roll
 	noise      ear
 	pro, con   ear
-	tail       [bytescan.CensusText]byte // of the text, and zeros
-	census     bytescan.Census
+	found      bytescan.Found
 	ends       ends
 	memos      [memoSlots]memo
 	text       uint64 // counts texts

@@ -48,6 +48,8 @@ func glyphAt(text []byte, i int) (glyph, rune, int) {
 	}
 	r, n := utf8.DecodeRune(text[i:])
 	switch {
+	case '가' <= r && r <= '힣' || '一' <= r && r <= '鿿': // Fast path: Hangul and Han
+		return ideo, r, n
 	case r == utf8.RuneError && n <= 1:
 		return gap, r, 1
 	case r >= 0x0e00 && !(0x1e00 <= r && r < 0x2000) && unicode.IsLetter(r):

@@ -3,6 +3,7 @@ package detect
 import (
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestNextWord(t *testing.T) {
@@ -44,6 +45,17 @@ func TestHashName(t *testing.T) {
 	for _, name := range []string{"emailed", "email_sent", "e"} {
 		if _, got, _ := hashName([]byte(name)); got == email {
 			t.Errorf("the last word of %s is email", name)
+		}
+	}
+}
+
+// Of Hangul and Han all characters of the blocks are letters, as glyphAt has it without asking.
+func TestGlyphsOfUnspacedScripts(t *testing.T) {
+	for _, block := range [][2]rune{{'가', '힣'}, {'一', '鿿'}} {
+		for r := block[0]; r <= block[1]; r++ {
+			if g, folded, n := glyphAt([]byte(string(r)), 0); !unicode.IsLetter(r) || g != ideo || folded != r || n != 3 {
+				t.Fatalf("%q is a letter: %v; glyph %v, %q, %d bytes", r, unicode.IsLetter(r), g, folded, n)
+			}
 		}
 	}
 }

@@ -62,3 +62,6 @@ func equal(v uint64, c byte) uint64 {
 	v ^= uint64(c) * ones
 	return ^(v&low + low | v | low)
 }
+
+// gather returns the high bits of the eight bytes of v, which has no others.
+func gather(v uint64) uint64 { return v >> 7 * 0x0102040810204080 >> 56 }

@@ -1,6 +1,0 @@
-//go:build !purego
-
-package bytescan
-
-//go:noescape
-func census512(text *[CensusText]byte, h *Heads, c *Census)
