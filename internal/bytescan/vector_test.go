@@ -1,6 +1,7 @@
 package bytescan
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -146,6 +147,30 @@ func TestPlaces(t *testing.T) {
 			found, rest := tables.places(&candidates, nonzero, &places)
 			if rest != left || !slices.Equal(places[:found], want) {
 				t.Fatalf("seed %d: %d places and %#x left, want %d and %#x", seed, found, rest, len(want), left)
+			}
+		}
+	})
+}
+
+// Behind the end of the text whatever is missing fits, and nothing of what was read before is left there.
+func TestNextEnd(t *testing.T) {
+	each(t, func(t *testing.T) {
+		tables := New()
+		a := Anchor{Before: &fullSet}
+		a.Sets[0].Add('a')
+		for k := range a.Sets[1:] {
+			a.Sets[1+k].Add('b')
+		}
+		tables.Add(0, &a)
+		tables.Build()
+		h, before := new(Hits), bytes.Repeat([]byte("."), Block)
+		for n := 1; n < 3*64; n++ {
+			for most := 1; most <= min(n, Depth-1); most++ {
+				tables.Next(before, 0, Block, true, h)
+				text := append(bytes.Repeat([]byte("."), n-most), "abbbbbbb"[:most]...)
+				if tables.Next(text, 0, n, true, h); h.N != 1 || int(h.At[0]) != n-most {
+					t.Fatalf("%d hits in %q, the first at %d", h.N, text, h.At[0])
+				}
 			}
 		}
 	})
