@@ -23,6 +23,9 @@ const sieveBuckets = 7
 // stride is how many bytes go through the sieve before what it leaves is looked at.
 const stride = 512
 
+// sumWords is more than a stride has words, and a power of two.
+const sumWords = 128
+
 // nextGeneric is Next, with an end that is at most Block away.
 func (t *Tables) nextGeneric(text []byte, i, end int, escaped bool, h *Hits) int {
 	h.N = 0
@@ -46,7 +49,7 @@ func (s *sieve) run(text []byte, i, j int, h *Hits) int {
 	// Eight bytes at a time, beginning with the one before i. What is left of sums[k] is
 	// about the eight places up to i+8*k.
 	last := (j-i+6)/8 + 1
-	sums := h.vectors.candidates[:last]
+	sums := h.vectors.sums[:last]
 	at := i - 1
 	sum := ^uint64(0) >> 8 // nothing begins before i
 	k := 0
@@ -71,17 +74,17 @@ func (s *sieve) run(text []byte, i, j int, h *Hits) int {
 
 	// First which words accept anything, without a branch that cannot be foretold; most
 	// of these do once.
-	some := &h.vectors.accepted[0][0]
+	some := &h.vectors.some
 	count := 0
 	for k, sum := range sums {
-		some[count%maxWords] = uint64(k)
+		some[count%sumWords] = uint64(k)
 		accepted := ^sum
 		count += int((accepted | -accepted) >> 63)
 	}
 	n := 0
 	for _, k := range some[:count] {
 		const low = 0x0101010101010101
-		m := ^sums[k%maxWords]
+		m := ^sums[k%sumWords]
 		m |= m >> 4
 		m |= m >> 2
 		m = (m | m>>1) & low // a bit for each byte that is not 0
