@@ -151,7 +151,7 @@ func TestOdd(t *testing.T) {
 			testOdd(t, text[:len(text)-r.IntN(70)])
 		}
 		for n := range 140 { // at all places of a block, and across two
-			for _, what := range []string{"amFuZUBleGFt", "amFuZUBleGFtc", "amFuZUBleGFtcw", "amFuZUBleGFtc한국", "a b c d e f ", "a한b한c한d한", "x=Smith+Doe", "7.34567.89", "12.34567.89", "12.34.5", "7\\n8"} {
+			for _, what := range []string{"amFuZUBleGFt", "amFuZUBleGFtc", "amFuZUBleGFtcw", "amFuZUBleGFtc한국", "a b c d e f ", "a한b한c한d한", "x=Smith+Doe", "7.34567.89", "12.34567.89", "12.34.5", "7\\n8", "C\xcf2 C\xcf2 C\xcf2 ", "\\C\xcf2C\xc9\x80C\xcf2C\xcf2C"} {
 				testOdd(t, []byte(strings.Repeat(" ", n)+what+" is what it is"))
 				testOdd(t, []byte(strings.Repeat("A", n)+what+" is what it is"))
 			}

@@ -198,7 +198,7 @@ func lettersShape(text []byte, i int) bool {
 		}
 		return true
 	}
-	if i+12 > len(text) {
+	if i+12 > len(text) || text[i]|text[i+1] >= utf8.RuneSelf { // which the tables take for letters
 		return false
 	}
 	t, s := &odds512.quad, text[i:i+12]
