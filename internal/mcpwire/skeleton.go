@@ -132,7 +132,8 @@ func (s *Skeleton) leap(b []byte) (n, slow int) {
 		s.mode = outside
 		if s.fast.InString() {
 			s.mode = inLong
-			if slashes := n - len(bytes.TrimRight(b[:n], `\`)); slashes%2 == 1 {
+			// As many bytes are even, and none before was left behind a backslash.
+			if slashes := len(chunk) - len(bytes.TrimRight(chunk, `\`)); slashes%2 == 1 {
 				s.mode = inLongEscape
 				break
 			}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 	"github.com/mcpveil/mcpveil/internal/corpus"
@@ -65,5 +66,32 @@ func TestSkeletonLeaps(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The time that a message takes grows with its length and no faster, whatever stands in it and however it is cut.
+func TestSkeletonBackslashes(t *testing.T) {
+	msg := append([]byte(`{"jsonrpc":"2.0","id":1,"result":{"content":["`), bytes.Repeat([]byte(`\`), 4<<20)...)
+	msg = append(msg, `"],"x":1}}`...)
+	took := func(piece int) time.Duration {
+		var s Skeleton
+		start := time.Now()
+		for at := 0; at < len(msg); at += piece {
+			if _, err := s.Write(msg[at:min(at+piece, len(msg))]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := time.Since(start)
+		if want := `{"jsonrpc":"2.0","id":1,"result":{"content":[],"x":1}}`; string(s.Bytes()) != want {
+			t.Fatalf("kept %.200q, want %q", s.Bytes(), want)
+		}
+		return d
+	}
+	least := time.Hour
+	for range 3 { // in one piece, unless the machine was busy
+		least = min(least, took(len(msg))-20*took(4<<10))
+	}
+	if least > 0 {
+		t.Errorf("in one piece a message took more than 20 times what it takes in pieces, by %v", least)
 	}
 }
