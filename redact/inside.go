@@ -103,7 +103,7 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 			from++ // what is left of it
 		}
 		cut := open && r.End == len(text)
-		if !r.Opaque && !cut && p.depth < maxInside && p.dull.has(p.plain) {
+		if !r.Opaque && !cut && p.depth < maxInside && !p.remembers() && p.dull.has(p.plain) {
 			continue // Fast path.
 		}
 		start, end, chain := p.stack.Raw(r.Start, r.End)
@@ -131,7 +131,7 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		}
 		q := p.takeInside(nil)
 		q.find(p.plain)
-		if len(q.cands) == 0 && p.known == nil && p.names == nil { // which may grow meanwhile
+		if len(q.cands) == 0 && !p.remembers() {
 			p.dull.add(p.plain)
 		}
 		for _, c := range q.cands {
@@ -141,6 +141,10 @@ func (p *pass) lookInside(text []byte, base, from, to int, open bool) {
 		dropInside(q)
 	}
 }
+
+// remembers reports whether anything is known to look for. That may change with each text in base64 that is looked into:
+// the next one is asked for the names met in it.
+func (p *pass) remembers() bool { return p.known != nil || p.call.Names.table() != nil }
 
 // A dull remembers the last few short texts of a message in which nothing was found: where there is much base64,
 // as of the heads of tokens, much of it is the same.

@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -166,5 +167,21 @@ func TestNamesInPointers(t *testing.T) {
 	}
 	if got := r.Clean("/x/Quill, Jane/0/full_name"); got != "/x/[PERSON]/0/full_name" {
 		t.Errorf("Clean = %s", got)
+	}
+}
+
+// What stands in base64 may have been read before a name in it was met, and come again after that.
+func TestNameMetBetweenEqualBase64(t *testing.T) {
+	f := newFilter(t, "*:mask")
+	c := toClient()
+	c.Names = new(redact.Names)
+	said := base64.StdEncoding.EncodeToString([]byte("the letter is for Wilhelmina Oppenheimer, not for us"))
+	told := base64.StdEncoding.EncodeToString([]byte(`{"full_name":"Wilhelmina Oppenheimer"}`))
+	r := f.NewRewriter()
+	if _, err := r.Rewrite(t.Context(), c, fmt.Appendf(nil, `{"result":["%s","%s","%[1]s"]}`, said, told)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := summary(r.Events()), "/result/1/full_name PERSON mask; /result/2 PERSON mask"; got != want {
+		t.Errorf("events %s, want %s", got, want)
 	}
 }
