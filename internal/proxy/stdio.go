@@ -258,6 +258,9 @@ func (x *stdio) end() (int, error) {
 		return 1, fmt.Errorf("proxy: server: %w", x.waitErr)
 	}
 	code := exitCode(state)
+	if code != 0 && !x.told {
+		x.notice("the server ended by itself: " + state.String()) // it may have said nothing, even before it was asked anything
+	}
 	if code == 0 && owed > 0 {
 		code = 1
 	}
