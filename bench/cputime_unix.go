@@ -3,8 +3,6 @@
 package main
 
 import (
-	"os"
-	"runtime"
 	"syscall"
 	"time"
 )
@@ -16,16 +14,4 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
-// maxRSS is the greatest resident set that a process had, in MB, or 0 where it is not known.
-func maxRSS(p *os.ProcessState) float64 {
-	u, ok := p.SysUsage().(*syscall.Rusage)
-	switch {
-	case !ok:
-		return 0
-	case runtime.GOOS == "darwin":
-		return float64(u.Maxrss) / 1e6
-	}
-	return float64(u.Maxrss) * 1024 / 1e6
 }

@@ -175,8 +175,7 @@ func (r *report) passed(o options, way string, n int64, rss float64, took time.D
 }
 
 // watchRSS watches the greatest resident set of a process. What it returns ends the watch and
-// gives it, in bytes; 0 where the system does not tell. A child's rusage will not do: it
-// begins with what its parent held when it was started.
+// gives it, in bytes; 0 where the system does not tell.
 func watchRSS(pid int) (stop func() float64) {
 	quit, peak := make(chan struct{}), make(chan float64)
 	go func() {
@@ -184,13 +183,7 @@ func watchRSS(pid int) (stop func() float64) {
 		defer tick.Stop()
 		most := 0.
 		for {
-			if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
-				if _, rest, ok := strings.Cut(string(b), "VmHWM:"); ok {
-					var kb float64
-					fmt.Sscan(rest, &kb)
-					most = max(most, kb*1024)
-				}
-			}
+			most = max(most, peakRSS(pid))
 			select {
 			case <-quit:
 				peak <- most
@@ -200,4 +193,17 @@ func watchRSS(pid int) (stop func() float64) {
 		}
 	}()
 	return func() float64 { close(quit); return <-peak }
+}
+
+// peakRSS is the greatest resident set of a process so far, in bytes; 0 where the system does not tell. A child's rusage
+// will not do: it begins with what its parent held when it was started.
+func peakRSS(pid int) (rss float64) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	if _, rest, ok := strings.Cut(string(b), "VmHWM:"); ok {
+		fmt.Sscan(rest, &rss)
+	}
+	return rss * 1024
 }

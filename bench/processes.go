@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,17 +63,16 @@ func startUp(r *report, o options, bin programs, dir string) error {
 	}
 	var took, cpu, rss, none []float64
 	for i := range n + 1 {
-		begin := time.Now()
-		cmd := exec.Command(bin.veil, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys"))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("mcpveil filter: %w\n%s", err, out)
+		t, peak, state, err := firstAnswer(exec.Command(bin.veil, "filter", "--direction", "to-client", "--key-dir", filepath.Join(dir, "keys")))
+		if err != nil {
+			return fmt.Errorf("mcpveil filter: %w", err)
 		}
 		if i == 0 { // it makes the key
 			continue
 		}
-		took = append(took, float64(time.Since(begin).Microseconds())/1000)
-		cpu = append(cpu, float64((cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()).Microseconds())/1000)
-		rss = append(rss, maxRSS(cmd.ProcessState))
+		took = append(took, float64(t.Microseconds())/1000)
+		cpu = append(cpu, float64((state.UserTime()+state.SystemTime()).Microseconds())/1000)
+		rss = append(rss, peak/1e6)
 		help := exec.Command(bin.veil, "--help")
 		if out, err := help.CombinedOutput(); err != nil {
 			return fmt.Errorf("mcpveil --help: %w\n%s", err, out)
@@ -87,6 +88,32 @@ func startUp(r *report, o options, bin programs, dir string) error {
 	r.atMost("start-up, CPU", median(cpu), 250, "ms")
 	r.atMost("start-up, RSS", median(rss), 100, "MB")
 	return nil
+}
+
+// firstAnswer starts a filter and says how long it took until a message was through, and the most it held in memory by then.
+func firstAnswer(cmd *exec.Cmd) (took time.Duration, rss float64, state *os.ProcessState, err error) {
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	begin := time.Now()
+	if err := cmd.Start(); err != nil {
+		return 0, 0, nil, err
+	}
+	io.WriteString(in, `{"jsonrpc":"2.0","id":1,"result":{}}`+"\n")
+	line, _ := bufio.NewReader(out).ReadString('\n')
+	took, rss = time.Since(begin), peakRSS(cmd.Process.Pid)
+	in.Close()
+	if err := cmd.Wait(); err != nil || line == "" {
+		return 0, 0, nil, fmt.Errorf("no answer: %v\n%s", err, tail(stderr.String()))
+	}
+	return took, rss, cmd.ProcessState, nil
 }
 
 func tail(s string) string {
