@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -52,6 +53,40 @@ func TestLongAndShortHear(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A word speaks for matches of any length up to so far behind them, also where the words of a text have been read before.
+func TestHowFarBehind(t *testing.T) {
+	for n := 20; n < 37; n++ {
+		for _, expr := range []string{`QX[0-9]{4}[a-z]{%d}`, `[0-9]{6}[a-z]{%d}`} {
+			d, err := detect.New([]detect.Rule{{
+				ID: "code", Entity: "CODE", Tier: detect.WithContext, Context: []string{"omega"},
+				Patterns: []detect.Pattern{{Expr: fmt.Sprintf(expr, n-6), Guard: detect.GuardWord}},
+			}}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			match := strings.Replace("QX1234", "QX", map[bool]string{true: "QX", false: "56"}[expr[0] == 'Q'], 1) + strings.Repeat("a", n-6)
+			for gap := 1; gap < 20; gap++ {
+				for _, before := range []string{"", strings.Repeat("1234 5678 ", 200)} {
+					found := 0
+					for range d.All([]byte(before + match + strings.Repeat(".", gap) + "omega" + strings.Repeat(" -", 300))) {
+						found++
+					}
+					if want := bit(gap+len("omega") <= 16); found != want {
+						t.Errorf("%s, a word %d bytes behind, with %d before: %d findings, want %d", match, gap, len(before), found, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func same(got, want []string) bool {

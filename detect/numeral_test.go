@@ -35,6 +35,7 @@ func wordyDetector(t *testing.T) *Detector {
 		rule("plate", GuardDigit, `[0-9]{2}-[A-Z]{2}-[0-9]{2}`),
 		rule("street", GuardWord, `[0-9]{1,4}(?:-[0-9]{1,4})?(?: bis)?,? (?:rue|avenue|Bd) [A-Za-z]{2,20}`),
 		rule("large", GuardWord, `[0-9]{1,4} (?:[a-z0-9 ]{0,30}[aeiou][a-z0-9 ]{20}|[0-9 ]{20}|[0-9 ]{9}Q[a-z]{9})`),
+		rule("larger", GuardWord, `[0-9]{8} (?:[a-z]{2}Q[a-z]{3}|[a-z]{0,30}[aeiou][a-z]{20})`),
 		rule("three", GuardWord, `[0-9]{3}`),
 		rule("year", GuardWord, `[0-9]{4}(?: avenue [a-z]{4})?`),
 		rule("other", GuardNone, `[0-9]{3}é[0-9]`),
@@ -66,7 +67,7 @@ func checkNumerals(t *testing.T, d *Detector, more uint64) {
 	n := d.numerals[0]
 	memos := new([numberMemos]numberMemo)
 	parts := []string{" ", "-", "--", ".", "/", ":", ", ", "(", ")", "+", "x", "e", "E", "F", "T", "Z", "_", "\\", "\\n", "\\u0041", "\\u00e", "é", "字", "\xec", `"`, "bis, rue", " Main Street", "000000000000000000000000000",
-		" bis, rue de", " rue la", ", avenue x", "-AB-", "AB", "é1", "1 12345 789Qabcdefghijk", " avenue de", " a quick brown fox jumps over all of it"}
+		" bis, rue de", " rue la", ", avenue x", "-AB-", "AB", "é1", "1 12345 789Qabcdefghi", "12345678 abQxyz", " avenue de", " a quick brown fox jumps over all of it"}
 	tried, skipped, matched := 0, 0, [2]int{}
 	for seed := range uint64(8000) {
 		r := rand.New(rand.NewPCG(seed, 19+more))

@@ -74,7 +74,7 @@ type onward struct {
 	a    *automaton
 	cut  []bool   // as of groupLayout
 	ends bool     // a match may end before that byte
-	lost bool     // a may be cut before it
+	lost bool     // nothing can be said of it: a may be cut before it, or see newOnward
 	from []uint16 // the states before it
 	seen []bool   // by state, whether it is one
 }
@@ -84,6 +84,17 @@ func newOnward(a *automaton, cut []bool) *onward {
 	for _, st := range a.start {
 		for c := byte('0'); c <= '9'; c++ {
 			o.reach(a.step(st, c))
+		}
+	}
+	for i := 0; i < len(o.from); i++ {
+		for c := byte('0'); c <= '9'; c++ {
+			o.reach(a.step(o.from[i], c))
+		}
+	}
+	// Of digits and one byte that divides digits a layout does not know yet that a match may end behind that.
+	for _, st := range o.from {
+		for c := byte(' '); c < '0'; c++ {
+			o.lost = o.lost || separators.Has(c) && a.step(st, c) >= a.firstAccept
 		}
 	}
 	for i := 0; i < len(o.from); i++ {
