@@ -286,7 +286,7 @@ func (g *group) compileAlone() error {
 	case g.begins() == onlyDigits: // they are everywhere
 		limit = maxDigitStates
 	}
-	if !certain(p.re) {
+	if !certain(p.re, false) {
 		return g.compile(limit)
 	}
 	g.denied()

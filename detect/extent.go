@@ -16,8 +16,8 @@ type extent struct {
 const manyInsts = 1 << 24 // more than any bound, and not so many that sums overflow
 
 // certain reports whether it is sure that re compiles, to an automaton or, where that is too large, to a
-// simulator. What it is not sure of is to be compiled to know.
-func certain(re *syntax.Regexp) bool {
+// simulator, which is run backwards if reverse is set. What it is not sure of is to be compiled to know.
+func certain(re *syntax.Regexp, reverse bool) bool {
 	e, ok := extentOf(re)
 	if !ok {
 		return false
@@ -25,7 +25,7 @@ func certain(re *syntax.Regexp) bool {
 	if e.insts <= maxInsts && 4*(e.follows+e.ends) <= maxSimulator {
 		return true
 	}
-	_, err := newSimulator(re, false)
+	_, err := newSimulator(re, reverse)
 	return err == nil
 }
 

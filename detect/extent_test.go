@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"errors"
 	"math/rand/v2"
 	"regexp/syntax"
 	"testing"
@@ -41,5 +42,19 @@ func TestExtent(t *testing.T) {
 	}
 	if sure < 1000 {
 		t.Errorf("certain of %d of %d expressions, want more", sure, len(exprs))
+	}
+}
+
+// Backwards an expression may have more instructions: a rule for which that is too much is refused, and is not found so when it runs.
+func TestTooLargeBackwards(t *testing.T) {
+	re, err := syntax.Parse(`[^a]{1000}[^a]{900}`, syntax.Perl)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newMachine(re, false, maxSplitStates); err != nil {
+		t.Errorf("forwards: %v", err)
+	}
+	if _, err := newMachine(re, true, maxSplitStates); !errors.Is(err, errTooLarge) {
+		t.Errorf("backwards: %v, want %v", err, errTooLarge)
 	}
 }

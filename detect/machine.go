@@ -70,7 +70,7 @@ func newMachine(re *syntax.Regexp, reverse bool, limit int) (*machine, error) {
 		}
 		return err
 	}}
-	if certain(re) {
+	if certain(re, reverse) {
 		return m, nil
 	}
 	return m, m.now()
