@@ -43,3 +43,10 @@ func TestApart(t *testing.T) {
 		}
 	})
 }
+
+func FuzzApart(f *testing.F) {
+	f.Add([]byte("j o h n . d o e\r\n4.1.1.1"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		each(t, func(t *testing.T) { testApart(t, text[:min(len(text), 5000)]) })
+	})
+}

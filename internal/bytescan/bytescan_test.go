@@ -192,6 +192,37 @@ func TestNext(t *testing.T) {
 	})
 }
 
+// NextIn finds the same, wherever in what was read before it begins, and however much more was read.
+func TestNextIn(t *testing.T) {
+	each(t, func(t *testing.T) {
+		h, c := new(Hits), new(Classes)
+		for seed := range uint64(100) {
+			r := rand.New(rand.NewPCG(seed, 4))
+			tables := New()
+			anchors := randomAnchors(r)
+			for i := range anchors {
+				tables.Add(i, &anchors[i].Anchor)
+			}
+			tables.Build()
+			text := make([]byte, 1+r.IntN(600))
+			for i := range text {
+				text[i] = letters[r.IntN(len(letters))]
+			}
+			escaped := seed%2 == 0
+			from := r.IntN(len(text))
+			c.Read(text, from, len(text), escaped)
+			for i := from; i < len(text); i += 64 {
+				end := i + 1 + r.IntN(len(text)-i)
+				tables.Next(text, i, end, escaped, h)
+				at, mask := slices.Clone(h.At[:h.N]), slices.Clone(h.Mask[:h.N])
+				if next := tables.NextIn(text, c, i, end, escaped, h); next != end || !slices.Equal(h.At[:h.N], at) || !slices.Equal(h.Mask[:h.N], mask) {
+					t.Fatalf("seed %d: NextIn(%d, %d), read from %d, goes to %d and finds %d, want %d", seed, i, end, from, next, h.At[:h.N], at)
+				}
+			}
+		}
+	})
+}
+
 // Wherever a call begins and ends, it finds what stands there. The anchors are few, so that no place is a candidate
 // because of another one.
 func TestNextFrom(t *testing.T) {

@@ -70,6 +70,9 @@ func (c *Classes) classify(text []byte, i, end int) {
 	rest := -1
 	if full < n {
 		rest = len(text) - i - 64*full
+		if k := full + 1; k < n { // nor is anything left there of what was read before
+			c.Digit[k], c.Word[k], c.Separator[k], c.backslash[k], c.escape[k] = 0, 0, 0, 0, 0
+		}
 	}
 	if active == avx512 {
 		classes512(unsafe.SliceData(text[i:]), full, rest, &classes128, c)

@@ -11,7 +11,7 @@ import (
 func checkClasses(t *testing.T, text []byte, i, end int, escaped bool) {
 	var c Classes
 	for k := range c.Run { // whatever was there before
-		c.Run[k], c.GoesOn[k], c.Digit[k], c.Word[k] = 0xaaaa, 0xbbbb, 0xcccc, 0xdddd
+		c.Run[k], c.GoesOn[k], c.Digit[k], c.Word[k], c.Separator[k], c.backslash[k], c.escape[k] = 0xaaaa, 0xbbbb, 0xcccc, 0xdddd, 0xeeee, 0x5555, ^uint64(0)
 	}
 	c.Read(text, i, end, escaped)
 	if c.From != i || c.To != end {
@@ -29,7 +29,7 @@ func checkClasses(t *testing.T, text []byte, i, end int, escaped bool) {
 	goesOn := func(p int) bool {
 		return p >= len(text) || digit(p) || Separators.Has(at(p)) && (digit(p-1) || Separators.Has(at(p-1)) && digit(p-2))
 	}
-	for p := i; p < min(end+64, len(text)); p++ {
+	for p := i; p < end+64; p++ {
 		run, special := digit(p), false
 		for k := range RunLength {
 			run = run && goesOn(p+k)

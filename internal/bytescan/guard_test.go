@@ -117,6 +117,24 @@ func TestSortGuardPage(t *testing.T) {
 	})
 }
 
+// Nor does Mark.
+func TestMarkGuardPage(t *testing.T) {
+	room := guarded(t, 1)
+	each(t, func(t *testing.T) {
+		text := bytes.Repeat([]byte(":\n\\|;\t,nt059/x"), 30)
+		var got, want [8]Marks
+		for n := 1; n <= 300; n++ {
+			Mark(text[:n], want[:])
+			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				copy(place, text)
+				if Mark(place, got[:]); got != want {
+					t.Fatalf("%d bytes: at the end of a page %v, elsewhere %v", n, got, want)
+				}
+			}
+		}
+	})
+}
+
 // Nor do Apart and Unescape, which writes nothing behind the room that it has either.
 func TestUnescapeGuardPage(t *testing.T) {
 	room, out := guarded(t, 1), guarded(t, 1)
