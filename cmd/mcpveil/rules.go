@@ -30,7 +30,6 @@ func compile(c *config.Config, names map[detect.Entity]string) (*rules, error) {
 	// To compile takes several times what it leaves, and a proxy may then run for months: it is given back, while the first
 	// messages are waited for.
 	defer func() { go debug.FreeOSMemory() }()
-	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	r := &rules{config: c}
 	var err error
 	if r.packs, r.names, err = loadTested(c); err != nil {
