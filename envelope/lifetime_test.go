@@ -108,7 +108,9 @@ func TestKeyServiceDead(t *testing.T) {
 		store.Fail(nil)
 		use(t, r)
 		time.Sleep(40 * time.Second) // of which the breaker takes 36 at most
-		use(t, r)
+		use(t, r)                    // one look is its try, and refuses others meanwhile
+		time.Sleep(6 * time.Second)
+		use(t, r) // has these look again
 		time.Sleep(6 * time.Second)
 		uses("back for less than a minute", 0)
 		state("back for less than a minute", envelope.OK, "")

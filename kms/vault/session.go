@@ -154,6 +154,15 @@ func (s *session) enter(ctx context.Context) error {
 	return nil
 }
 
+// loginIn returns in how long a login may be tried again after one that failed.
+func (s *session) loginIn() time.Duration {
+	if s.acquire(s.ctx) != nil {
+		return 0
+	}
+	defer s.release()
+	return time.Until(s.retryAt)
+}
+
 // refused returns another token than one that Vault denied a call with, or that one if
 // there is no other, or it is not the token's fault. dead says that the token is no good,
 // else it may be what its policy says.
@@ -220,6 +229,9 @@ func (s *session) keep() {
 		} else if s.ctx.Err() == nil {
 			backOff = min(max(2*backOff, minBackOff), maxBackOff)
 			backOff = time.Duration(float64(backOff) * (.8 + .4*rand.Float64()))
+			if wait := s.loginIn(); wait > 0 { // not later than it may: two waits in a row would be twice the longest
+				backOff = wait
+			}
 			s.log.Warn("token of Vault not renewed: it stays in use", "vault", s.c.addr, "login", s.login.String(), "left", s.cur.Load().left(), "class", Class(err), "error", err)
 		}
 	}
