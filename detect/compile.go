@@ -396,12 +396,13 @@ func (p *pattern) find() (*group, error) {
 	if beyondASCII(&g.sets[0]) {
 		good /= moreInScript
 	}
-	if weak <= good || g.lazy {
+	often := commonChance(g.sets[:])
+	if weak+often <= good || g.lazy {
 		return g, nil
 	}
 	best, price := g, 0.0
 	if p.rule.Tier != ByField { // which are run in fields only
-		price = g.price()
+		price = g.price() + often
 	}
 	parts := items(p.re)
 	after, afterAt, err := open(parts, false, bytescan.Depth)
@@ -425,7 +426,7 @@ func (p *pattern) find() (*group, error) {
 			h.maxBefore = min(in.longest, p.maxLen)
 		}
 		h.anchorAt(after, afterAt[in.at], before, beforeAt[in.at])
-		p.literal = p.literal || !anyWord(&in.first) && h.cost(literalDepth) < weak/2
+		p.literal = p.literal || weak > good && !anyWord(&in.first) && h.cost(literalDepth) < weak/2
 		if price <= good {
 			continue
 		}

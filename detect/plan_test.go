@@ -22,6 +22,7 @@ func planRules() []detect.Rule {
 		rule("two", detect.Pattern{Expr: `(?:ABC|DEF)[0-9]x{4}`, Guard: detect.GuardWord}, detect.Pattern{Expr: "(?i)zwtq[0-9]{9}"}),
 		rule("digits", detect.Pattern{Expr: "[0-9]{3}-[0-9]{4}"}),
 		rule("inside", detect.Pattern{Expr: "[a-z]{1,9}@[a-z]{2}!"}),
+		rule("common", detect.Pattern{Expr: "://[a-z]{1,9}:[a-z]{1,9}@"}),
 		rule("slow", detect.Pattern{Expr: "[a-z]{4}[a-z ]{9}[a-z]"}),
 		{ID: "field", Entity: "X", Tier: detect.ByField, Fields: []string{"a"}},
 		byField,
@@ -40,6 +41,7 @@ func TestPlan(t *testing.T) {
 		"two":      {{Pattern: 1, Engine: "automaton", Anchor: `\b[AD][BE][CF][0-9]`}, {Pattern: 2, Engine: "automaton", Anchor: `(?i:zwtq`}},
 		"digits":   {{Pattern: 1, Engine: "layout", Anchor: `[0-9]{3}-[0-9]{4}`}},
 		"inside":   {{Pattern: 1, Engine: "automaton", Anchor: `[a-z]@[a-z]{2}!`, OffsetMin: 1, OffsetMax: 9}},
+		"common":   {{Pattern: 1, Engine: "automaton", Anchor: `[a-z]@`, OffsetMin: 6, OffsetMax: 22}}, // addresses of pages are everywhere
 		"slow":     {{Pattern: 1, Engine: "automaton", Anchor: `[a-z]{4}`, Slow: true}},
 		"field":    {{Engine: "field", Anchor: "1 field names"}},
 		"by-field": {{Pattern: 1, Engine: "automaton", Anchor: "2 field names"}},

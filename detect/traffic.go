@@ -163,6 +163,26 @@ func chanceOf(before *mass, sets []bytescan.Set) float64 {
 	return c.sum()
 }
 
+// common are texts that traffic has more of than what their bytes are tells, and how often one begins at a byte.
+var common = [...]struct {
+	text   string
+	chance float64
+}{{"://", 5e-4}}
+
+// commonChance is how often one of these begins where sets are looked for.
+func commonChance(sets []bytescan.Set) (sum float64) {
+next:
+	for _, c := range common {
+		for k := range min(len(c.text), len(sets)) {
+			if !sets[k].Has(c.text[k]) {
+				continue next
+			}
+		}
+		sum += c.chance
+	}
+	return sum
+}
+
 // A byteChain is bytes of traffic, read one after the other.
 type byteChain struct {
 	p    [2][16]float64 // that what was read fits and the last byte is of a kind, of those in some
