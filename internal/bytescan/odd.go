@@ -35,10 +35,9 @@ const OddWords = 64
 // Kinds of ASCII bytes, as bits of oddTables.class. Each is of rows and columns of the ASCII
 // table, as kernels look them up that have tables of 16 bytes only.
 const (
-	oddLetter = 1<<5 - 1 // of base64, in five parts
-	oddDigit  = 1 << 1
-	oddPoint  = 1 << 5 // a dot
-	oddLine   = 3 << 6 // a backslash, or the end of a line
+	oddDigit  = 1 << 7
+	oddLetter = 0xf8   // of base64, in five parts, of which digits are one
+	oddPoint  = 1 << 2 // a dot
 )
 
 // Of the pairs of oddTables.lead and second, those that count only beside a letter.
@@ -70,43 +69,21 @@ func nibbleOf(c rune) int {
 
 func (h *halves) of(c byte) uint8 { return h.high[c>>4] & h.low[c&15] }
 
-// oddTables are what the kernels look bytes up in. Those of lead and second are of bytes of 0x80 and
+// oddTables are what bytes are looked up in. Those of lead and second are of bytes of 0x80 and
 // above.
-type oddTables struct {
-	halves [5]halves // class, special, next, lead, second
-}
+type oddTables struct{ class, lead, second halves }
 
 const anyHalf = "0123456789ABCDEF"
 
 var odds = func() *oddTables {
 	t := new(oddTables)
-	class, special, next, lead, second := &t.halves[0], &t.halves[1], &t.halves[2], &t.halves[3], &t.halves[4]
-	class.add(1<<0, "2", "BDF")          // + - /
-	class.add(1<<1, "3", "0123456789")   // digits
-	class.add(1<<2, "46", anyHalf[1:])   // A to O
-	class.add(1<<3, "57", "0123456789A") // P to Z
-	class.add(1<<4, "5", "F")            // _
-	class.add(1<<5, "2", "E")            // .
-	class.add(1<<6, "5", "C")            // \
-	class.add(1<<7, "0", "AD")           // \n \r
-
-	// What begins something, and what must follow. The tables of what follows say of a byte of
-	// 0x80 and above what they say of that without its high bit.
-	special.add(1<<0, "2", "5") // %
-	next.add(1<<0, "346BCE", "0123456789")
-	special.add(1<<1|1<<6, "2", "6") // &
-	next.add(1<<1, "4567CDEF", anyHalf)
-	special.add(1<<6, "5", "B") // [ before a quote
-	next.add(1<<6, "2A", "23")
-	special.add(1<<2|1<<7, "3", "D")    // =
-	next.add(1<<2, "345BCD", "234567C") // a backslash too
-	next.add(1<<7, "08", "AD")
-	special.add(1<<3, "3", "C") // <
-	next.add(1<<3, "24567ACDEF", anyHalf)
-	special.add(1<<4, "5", "C") // \
-	next.add(1<<4, "7F", "5")
-	special.add(1<<5, "4", "0") // @
-	next.add(1<<5, anyHalf, anyHalf)
+	class, lead, second := &t.class, &t.lead, &t.second
+	class.add(1<<7, "3", "0123456789")   // digits
+	class.add(1<<6, "46", anyHalf[1:])   // A to O
+	class.add(1<<5, "57", "0123456789A") // P to Z
+	class.add(1<<4, "2", "BDF")          // + - /
+	class.add(1<<3, "5", "F")            // _
+	class.add(1<<2, "2", "E")            // .
 
 	lead.add(1<<0, "C", "2") // Latin-1's punctuation
 	second.add(1<<0, "AB", "02379ADF")
@@ -129,7 +106,7 @@ var odds = func() *oddTables {
 
 // oddCarry is what the byte before a block says: bit 0 if it is a letter, bit 1 if a digit.
 func oddCarry(c byte) uint64 {
-	k := odds.halves[0].of(c)
+	k := odds.class.of(c)
 	carry := uint64(0)
 	if k&oddLetter != 0 {
 		carry = 1
@@ -176,7 +153,7 @@ func (b *oddBlock) odd(next *oddBlock, carry uint64) uint64 {
 	return odd
 }
 
-// oddInParts is oddBlocks for a kernel, oddPart, that reads one block more: the last ones from a copy.
+// oddInParts is oddBlocks in plain Go, which reads one block more: the last ones from a copy.
 func oddInParts(text []byte, at, words int, masks *OddMasks) (some uint64) {
 	carry := uint64(0)
 	if at > 0 {
@@ -184,7 +161,7 @@ func oddInParts(text []byte, at, words int, masks *OddMasks) (some uint64) {
 	}
 	whole := min((len(text)-at)/64-1, words)
 	if whole > 0 {
-		oddPart(text[at:], whole, carry, masks[:whole])
+		oddPlain(text[at:], whole, carry, masks[:whole])
 		at += whole * 64
 		carry = oddCarry(text[at-1])
 	} else {
@@ -193,7 +170,7 @@ func oddInParts(text []byte, at, words int, masks *OddMasks) (some uint64) {
 	if whole < words {
 		var rest [3 * 64]byte
 		copy(rest[:], text[at:])
-		oddPart(rest[:], words-whole, carry, masks[whole:words])
+		oddPlain(rest[:], words-whole, carry, masks[whole:words])
 	}
 	for k, w := range masks[:words] {
 		some |= (w | -w) >> 63 << k

@@ -56,7 +56,7 @@ const (
 )
 
 var odds512 = func() *oddTables512 {
-	t, lead, second := new(oddTables512), &odds.halves[3], &odds.halves[4]
+	t, lead, second := new(oddTables512), &odds.lead, &odds.second
 	fill := func(dst []uint8, group uint8, set string) {
 		for _, c := range []byte(set) {
 			if len(dst) == 64 {

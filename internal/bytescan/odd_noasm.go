@@ -6,7 +6,3 @@ package bytescan
 func oddBlocks(text []byte, at, words int, masks *OddMasks) uint64 {
 	return oddInParts(text, at, words, masks)
 }
-
-func oddPart(text []byte, blocks int, carry uint64, masks []uint64) {
-	oddPlain(text, blocks, carry, masks)
-}

@@ -2,8 +2,8 @@ package bytescan
 
 import "math/bits"
 
-// oddPlain is oddPart in plain Go. The tables that a byte and the two behind it are looked up in are
-// those of odd512.
+// oddPlain fills masks for so many blocks of text, of which it reads one more, in plain Go. carry is of the byte
+// before. The tables that a byte and the two behind it are looked up in are those of odd512.
 func oddPlain(text []byte, blocks int, carry uint64, masks []uint64) {
 	var b [2]oddBlock
 	more := b[0].sort((*[64]byte)(text), false)
@@ -46,7 +46,7 @@ func lanesOf(p *[16]byte) uint64 {
 var oddLanes = func() (t [256]uint64) {
 	const groups = oddRefs | oddBreak | oddArray | oddEqual | oddEscaped | oddEnd
 	for c := range t {
-		k, look := odds.halves[0].of(byte(c)), odds.halves[3].of(byte(c)) != 0
+		k, look := odds.class.of(byte(c)), odds.lead.of(byte(c)) != 0
 		if c < 0x80 {
 			look = odds512.first[c]&groups != 0
 		}
