@@ -34,8 +34,9 @@ type Cursor struct {
 	wants  bool   // the next string is a name
 	names  []byte // the insides of the open objects' current names, cut
 
-	bitmaps *bytescan.Structure // where there are kernels for it
-	kept    *outline            // of the text, or nil
+	bitmaps *bitmaps // where there are kernels for it
+	kept    *outline // of text, or nil
+	text    []byte   // all of it
 }
 
 // within is what the byte before the cursor belongs to.
@@ -69,7 +70,7 @@ type Place struct {
 // Reset puts c before the first byte of a text.
 func (c *Cursor) Reset() {
 	if c.pos == 0 { // Fast path: it is there.
-		c.kept = nil
+		c.kept, c.text = nil, nil
 		return
 	}
 	*c = Cursor{levels: c.levels[:0], names: c.names[:0], bitmaps: c.bitmaps}
@@ -456,13 +457,17 @@ func appendToken(dst, raw []byte, cut bool) []byte {
 		raw = trimPartial(raw)
 	}
 	for i := 0; i < len(raw); {
+		n := i
+		for n < len(raw) && raw[n] != '\\' && raw[n] != '~' && raw[n] != '/' {
+			n++
+		}
+		if dst = append(dst, raw[i:n]...); n == len(raw) {
+			break
+		}
+		i = n
 		r, n := rune(raw[i]), 1
 		if r == '\\' {
 			r, n, _ = Unescape(raw[i:])
-		} else if r >= utf8.RuneSelf {
-			dst = append(dst, raw[i])
-			i++
-			continue
 		}
 		switch r {
 		case '~':

@@ -10,15 +10,21 @@ import (
 // bulkLeast is the length from which on it pays to make bitmaps of a text.
 const bulkLeast = 128
 
+// bitmaps are what bulk makes of a chunk.
+type bitmaps struct {
+	bytescan.Structure
+	kinds chunkKinds
+}
+
 // bulk is Advance over long p by the bitmaps of its structure: c stands outside of scalars, or
 // in the text of a string that is no name. Blocks of 64 bytes in which no container begins
 // or ends cost a look for the last comma, in an object, or a count of them, in an array.
 // Names are looked up at the end, for the containers that are open then.
 func (c *Cursor) bulk(p []byte) {
 	if c.bitmaps == nil {
-		c.bitmaps = new(bytescan.Structure)
+		c.bitmaps = new(bitmaps)
 	}
-	s := c.bitmaps
+	s, kinds := &c.bitmaps.Structure, &c.bitmaps.kinds
 	s.Reset(c.in == text)
 	if c.wants {
 		c.levels[len(c.levels)-1].since = c.pos - 1
@@ -28,17 +34,13 @@ func (c *Cursor) bulk(p []byte) {
 	for off := 0; off < len(p); off += bytescan.StructureChunk {
 		chunk := p[off:min(off+bytescan.StructureChunk, len(p))]
 		s.Next(chunk)
+		kinds.of(chunk, &s.Tokens)
 		for k := range (len(chunk) + 63) / 64 {
-			tokens := s.Tokens[k]
-			if tokens == 0 {
-				continue
+			if tokens := s.Tokens[k]; tokens != 0 {
+				at := off + 64*k
+				last = at + 63 - bits.LeadingZeros64(tokens)
+				c.containers(p, at, s.Brackets[k], kinds[k].Comma)
 			}
-			at := off + 64*k
-			last = at + 63 - bits.LeadingZeros64(tokens)
-			if brackets := s.Brackets[k]; brackets != 0 {
-				tokens = c.brackets(p, at, tokens, brackets)
-			}
-			c.commas(p, at, tokens)
 		}
 	}
 	c.arrive(p, last, s.InString())
@@ -77,47 +79,34 @@ func (c *Cursor) run(p []byte) {
 	}
 }
 
-// brackets opens and closes containers, and looks at the commas between. It returns the
-// tokens after the last one of them.
-func (c *Cursor) brackets(p []byte, at int, tokens, brackets uint64) uint64 {
+// containers opens and closes containers, and looks at the commas between, in the 64 bytes at p[at:].
+func (c *Cursor) containers(p []byte, at int, brackets, commas uint64) {
 	for ; brackets != 0; brackets &= brackets - 1 {
 		i := bits.TrailingZeros64(brackets)
 		before := uint64(1)<<i - 1
 		switch b := p[at+i]; b {
 		case '{', '[':
-			c.commas(p, at, tokens&before)
+			c.commas(at, commas&before)
 			c.levels = append(c.levels, level{object: b == '{', since: c.pos + int64(at+i)})
 		default: // what stood before in the container does not matter any more
 			if n := len(c.levels); n > 0 {
 				c.levels = c.levels[:n-1]
 			}
 		}
-		tokens &^= before<<1 | 1
+		commas &^= before
 	}
-	return tokens
+	c.commas(at, commas)
 }
 
-// commas takes tokens of one container.
-func (c *Cursor) commas(p []byte, at int, tokens uint64) {
-	if len(c.levels) == 0 {
+// commas takes commas of one container.
+func (c *Cursor) commas(at int, commas uint64) {
+	if commas == 0 || len(c.levels) == 0 {
 		return
 	}
-	l := &c.levels[len(c.levels)-1]
-	if l.object {
-		for tokens != 0 {
-			i := 63 - bits.LeadingZeros64(tokens)
-			if p[at+i] == ',' {
-				l.since = c.pos + int64(at+i)
-				return
-			}
-			tokens &^= 1 << i
-		}
-		return
-	}
-	for ; tokens != 0; tokens &= tokens - 1 {
-		if p[at+bits.TrailingZeros64(tokens)] == ',' {
-			l.index++
-		}
+	if l := &c.levels[len(c.levels)-1]; l.object {
+		l.since = c.pos + int64(at+63-bits.LeadingZeros64(commas))
+	} else {
+		l.index += bits.OnesCount64(commas)
 	}
 }
 

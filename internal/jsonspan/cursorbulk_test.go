@@ -20,6 +20,11 @@ func told(c *jsonspan.Cursor, rest []byte) (at jsonspan.Place, pointer string, p
 	return at, pointer, c.Pos(), c.Open(), c.InString()
 }
 
+var keeper = func() (c jsonspan.Checker) {
+	c.Keep()
+	return c
+}()
+
 // alikeCursors moves cursors over text, in steps of next's lengths: for each kernel one by itself, one by what a
 // Checker keeps, and one byte by byte, and fails t where they do not say the same. On what is no JSON they need
 // not, but must not panic.
@@ -30,10 +35,11 @@ func alikeCursors(t *testing.T, text []byte, next func() int) {
 	for _, kernel := range bytescan.Kernels() {
 		undo := bytescan.SetKernel(kernel)
 		var fast, kept, slow jsonspan.Cursor
-		var check jsonspan.Checker
-		check.Keep()
-		check.CheckRouting(text, 0)
-		kept.Follow(&check, text)
+		check := &keeper // which kept another text before
+		if check.CheckRouting(text, 0) == nil && len(text)&1 == 0 {
+			check.CheckRest(text, 0)
+		}
+		kept.Follow(check, text)
 		for at := 0; at < len(text); {
 			n := min(max(next(), 1), len(text)-at)
 			fast.Advance(text[at : at+n])

@@ -1,6 +1,7 @@
 package jsonspan
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
@@ -20,13 +21,22 @@ const (
 type outline struct {
 	n      int // how long the text is, once all of it is known to be well formed as far as it was checked; else 0
 	chunks [keptChunks]bytescan.Structure
-	kinds  [bytescan.StructureChunk / 64]bytescan.Kinds // of a chunk, while it is looked at
+	kinds  chunkKinds            // of a chunk, while it is looked at
+	commas [keptText / 64]uint64 // which tokens are commas, once that is looked up
+	sorted bool                  // it is
 }
+
+// blocks is how many blocks of 64 bytes a chunk has.
+const blocks = bytescan.StructureChunk / 64
+
+// chunkKinds are the kinds of what stands in a chunk's blocks, where these have tokens.
+type chunkKinds [blocks]bytescan.Kinds
 
 // next returns what takes the chunk at off, which follows the one that marks took last.
 func (o *outline) next(marks *bytescan.Structure, off int) *bytescan.Structure {
 	s := &o.chunks[off/bytescan.StructureChunk]
 	s.Follow(marks)
+	o.sorted = false
 	return s
 }
 
@@ -42,11 +52,29 @@ func (c *Checker) keeps(text []byte) bool {
 	return c.kept != nil && c.kept.n == len(text) && len(text) > 0
 }
 
-// from returns the tokens and the brackets of the 64 bytes at 64*k, and of those that follow them in the same chunk.
-func (o *outline) from(k int) (tokens, brackets []uint64) {
-	const blocks = bytescan.StructureChunk / 64
-	s := &o.chunks[k/blocks%keptChunks]
-	return s.Tokens[k%blocks:], s.Brackets[k%blocks:]
+// from returns the tokens, brackets and commas of the 64 bytes at 64*k, and of those that follow them in the same chunk.
+func (o *outline) from(k int) (tokens, brackets, commas []uint64) {
+	s, i := &o.chunks[k/blocks%keptChunks], k%blocks
+	return s.Tokens[i:], s.Brackets[i:], o.commas[k%len(o.commas):]
+}
+
+// sort looks up which tokens of text are commas.
+func (o *outline) sort(text []byte) {
+	for base := 0; base < len(text); base += bytescan.StructureChunk {
+		chunk := text[base:min(len(text), base+bytescan.StructureChunk)]
+		tokens := &o.chunks[base/bytescan.StructureChunk].Tokens
+		o.kinds.of(chunk, tokens)
+		for k := range (len(chunk) + 63) / 64 {
+			o.commas[base>>6+k] = o.kinds[k].Comma
+		}
+	}
+	o.sorted = true
+}
+
+// of makes kinds those of chunk, of which tokens are known.
+func (kinds *chunkKinds) of(chunk []byte, tokens *[blocks]uint64) {
+	n := (len(chunk) + 63) / 64
+	bytescan.Sort(chunk, tokens[:n], kinds[:n])
 }
 
 // CheckRest is Check for a text that CheckRouting has just found to be in order, with the same maxDepth: it looks at
@@ -73,13 +101,13 @@ func (o *outline) inOrder(text []byte) bool {
 	for base := 0; base < len(text); base += bytescan.StructureChunk {
 		chunk := text[base:min(len(text), base+bytescan.StructureChunk)]
 		marks := &o.chunks[base/bytescan.StructureChunk]
-		blocks := (len(chunk) + 63) / 64
-		bytescan.Sort(chunk, marks.Tokens[:blocks], o.kinds[:blocks])
-		for k, tokens := range marks.Tokens[:blocks] {
+		o.kinds.of(chunk, &marks.Tokens)
+		for k, tokens := range marks.Tokens[:(len(chunk)+63)/64] {
 			if tokens == 0 {
 				continue
 			}
 			kinds, brackets := &o.kinds[k], marks.Brackets[k]
+			o.commas[base>>6+k] = kinds.Comma
 			object, opens, closes := in, uint64(0), uint64(0) // tokens that stand in objects, that begin containers, that end some
 			if brackets != 0 {
 				object = 0
@@ -123,14 +151,39 @@ func (o *outline) inOrder(text []byte) bool {
 			scalars &^= numbers(kinds, scalars, kinds.Comma|closes)
 			for ; scalars != 0; scalars &= scalars - 1 {
 				i := base + k<<6 + bits.TrailingZeros64(scalars)
+				if isLiteral(text, i) {
+					continue // Fast path.
+				}
 				if end, ok := scalar(text, i); !ok || end == len(text) {
 					return false
 				}
 			}
 		}
 	}
+	o.sorted = true
 	return last.value != 0 && depth == 0
 }
+
+// isLiteral reports whether true, false or null stands at text[i], and all of it is seen. Which of them cannot be foreseen, so there is
+// no branch for it. It may say no near the end of text.
+func isLiteral(text []byte, i int) bool {
+	if i+8 > len(text) {
+		return false
+	}
+	v := binary.LittleEndian.Uint64(text[i:])
+	const (
+		yes  = 't' | 'r'<<8 | 'u'<<16 | 'e'<<24
+		none = 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24
+		no   = 'f' | 'a'<<8 | 'l'<<16 | 's'<<24 | 'e'<<32
+	)
+	four := isZero(v&(1<<32-1)^yes) | isZero(v&(1<<32-1)^none)
+	five := isZero(v&(1<<40-1) ^ no)
+	after := uint8(v >> (32 + 8*five))
+	return four|five != 0 && endsScalar[after]
+}
+
+// isZero returns 1 if v is 0, else 0.
+func isZero(v uint64) uint64 { return ^(v | -v) >> 63 }
 
 // numbers returns those of scalars that are digits, perhaps with a point between them, up to one of ends: as nearly all numbers are.
 // From the first digit of each a carry runs to the byte behind the last.
@@ -166,14 +219,17 @@ type following struct{ start, open, comma, colon, name, value uint64 }
 // Follow makes c, which stands before the first byte of text, go by the bitmaps of it that of keeps, if that has just checked
 // it and does. Until c is reset all of text must stay as it is, and of must check nothing else.
 func (c *Cursor) Follow(of *Checker, text []byte) {
-	c.kept = nil
+	c.kept, c.text = nil, nil
 	if of.keeps(text) {
-		c.kept = of.kept
+		c.kept, c.text = of.kept, text
 	}
 }
 
 // follow is bulk by bitmaps that are kept.
 func (c *Cursor) follow(p []byte) {
+	if !c.kept.sorted {
+		c.kept.sort(c.text)
+	}
 	from := int(c.pos)
 	to := from + len(p)
 	last := -1 // where the last token begins, in p
@@ -183,20 +239,16 @@ func (c *Cursor) follow(p []byte) {
 	}
 	in := ^uint64(0) << (from & 63)
 	for k := from >> 6; k<<6 < to; {
-		tokens, brackets := c.kept.from(k)
+		tokens, brackets, commas := c.kept.from(k)
 		tokens = tokens[:min(len(tokens), (to-k<<6+63)>>6)]
 		for j, w := range tokens {
 			at := (k+j)<<6 - from
 			if end := len(p) - at; end < 64 {
 				in &= 1<<end - 1
 			}
-			w &= in
-			if w != 0 {
+			if w &= in; w != 0 {
 				last = at + 63 - bits.LeadingZeros64(w)
-				if ends := brackets[j] & in; ends != 0 {
-					w = c.brackets(p, at, w, ends)
-				}
-				c.commas(p, at, w)
+				c.containers(p, at, brackets[j]&in, commas[j]&in)
 			}
 			in = ^uint64(0)
 		}
