@@ -21,7 +21,7 @@ const module = "github.com/mcpveil/mcpveil/"
 
 // floors, lowest first. A package imports only what stands on a line above its own.
 var floors = [][]string{
-	0: {"kms", "internal/bytescan", "internal/corpus", "internal/crash", "internal/secretdo", "internal/testenv", "bench/internal/plot"},
+	0: {"kms", "internal/bytescan", "internal/corpus", "internal/crash", "internal/lend", "internal/secretdo", "internal/testenv", "bench/internal/plot"},
 	1: {"detect", "internal/jsonspan", "internal/namebook"},
 	2: {"policy", "patterns", "internal/view", "internal/mcpwire", "kms/vault", "kms/local", "kms/kmstest", "bench/internal/sixty"},
 	3: {"redact", "patterns/convert"},

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/mcpveil/mcpveil/internal/lend"
 )
 
 // ErrTooLong is returned by [Reader.Next] beside the head of a line longer than the limit.
@@ -24,8 +26,9 @@ type Reader struct {
 	buf     []byte
 	at, end int
 	seen    int
-	err     error // of src
-	long    bool  // in a line that was too long: Rest reads on
+	err     error  // of src
+	long    bool   // in a line that was too long: Rest reads on
+	given   []byte // where its head stands
 }
 
 // NewReader returns a Reader of r. Lines longer than max bytes are not held whole;
@@ -46,6 +49,8 @@ func NewReader(r io.Reader, max int) *Reader {
 // next call of Next. At the end of the stream the error is io.EOF; a last line without a newline
 // is returned as any other.
 func (r *Reader) Next() ([]byte, error) {
+	lend.Put(r.given)
+	r.given = nil
 	if r.long {
 		if _, err := io.Copy(io.Discard, r.Rest()); err != nil {
 			return nil, err
@@ -53,7 +58,7 @@ func (r *Reader) Next() ([]byte, error) {
 		r.long = false
 	}
 	if len(r.buf) > keep && r.end-r.at <= chunk {
-		r.move(make([]byte, max(chunk, r.end-r.at+1)))
+		r.grow(max(chunk, r.end-r.at+1))
 	}
 	for {
 		if line, ok := r.Buffered(); ok {
@@ -105,7 +110,7 @@ func (r *Reader) fill() {
 	case r.at > len(r.buf)/2:
 		r.move(r.buf)
 	default:
-		r.move(make([]byte, min(2*len(r.buf), len(r.buf)+r.max+1)))
+		r.grow(min(2*len(r.buf), len(r.buf)+r.max+1))
 	}
 	n, err := r.src.Read(r.buf[r.end:])
 	r.end += n
@@ -114,6 +119,13 @@ func (r *Reader) fill() {
 	} else if n == 0 {
 		r.err = io.ErrNoProgress
 	}
+}
+
+// grow takes another buffer, of that size at least.
+func (r *Reader) grow(size int) {
+	old := r.buf
+	r.move(lend.Get(size))
+	lend.Put(old)
 }
 
 // move takes what is not yet returned to the beginning of buf, which becomes the buffer.
@@ -128,7 +140,8 @@ func (r *Reader) move(buf []byte) {
 func (r *Reader) head() []byte {
 	head := r.buf[r.at : r.at+r.max]
 	r.at += r.max
-	r.move(make([]byte, max(chunk, r.end-r.at)))
+	r.given = r.buf
+	r.move(lend.Get(max(chunk, r.end-r.at)))
 	r.seen = 0
 	r.long = true
 	return head

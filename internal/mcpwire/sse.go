@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"github.com/mcpveil/mcpveil/internal/lend"
 )
 
 // ErrEventTooLong says that a server-sent event did not end within the limit.
@@ -35,11 +37,9 @@ type Event struct {
 
 const (
 	firstEventBuffer = 4 << 10
-	keptEventBuffer  = 1 << 20 // a buffer above this is given back once it is empty
-
-	// What is lent from a pool: a stream that is silent for days holds no more than that, and one of small events no more than a small one.
-	smallPooled = 16 << 10
-	mostPooled  = 128 << 10
+	keptEventBuffer  = 1 << 20 // a buffer above this is given back once it is empty: a stream may be silent for days
+	smallPooled      = 16 << 10
+	mostPooled       = 64 << 10 // longer ones are package lend's
 )
 
 // An EventReader splits a stream into events as its bytes come. Lines end with CR,
@@ -69,7 +69,7 @@ func NewEventReader(src io.Reader, max int) *EventReader {
 // smallEvents and largeEvents hold *[]byte, as long as their capacity: buffers of readers that are done, for those to come.
 var smallEvents, largeEvents sync.Pool
 
-// pooled returns the pool for buffers of that size, nil if they are not lent.
+// pooled returns the pool for buffers of that size, nil if they are lent elsewhere or too short.
 func pooled(size int) *sync.Pool {
 	switch {
 	case size < firstEventBuffer || size > mostPooled:
@@ -80,12 +80,35 @@ func pooled(size int) *sync.Pool {
 	return &largeEvents
 }
 
+// eventBuffer returns a buffer of at least that size.
+func eventBuffer(size int) []byte {
+	pool := pooled(size)
+	if pool == nil {
+		return lend.Get(size)
+	}
+	if b, ok := pool.Get().(*[]byte); ok {
+		if len(*b) >= size {
+			return *b
+		}
+		pool.Put(b)
+	}
+	return make([]byte, size)
+}
+
+// release gives the buffer back.
+func (r *EventReader) release() {
+	buf := r.buf[:cap(r.buf)]
+	r.buf = nil
+	if pool := pooled(len(buf)); pool != nil {
+		pool.Put(&buf)
+	} else {
+		lend.Put(buf)
+	}
+}
+
 // Release gives the reader's buffer back. Neither it nor its last event may be used after.
 func (r *EventReader) Release() {
-	if pool := pooled(cap(r.buf)); pool != nil {
-		buf := r.buf[:cap(r.buf)]
-		pool.Put(&buf)
-	}
+	r.release()
 	*r = EventReader{err: io.EOF}
 }
 
@@ -98,7 +121,7 @@ func (r *EventReader) Release() {
 func (r *EventReader) Next() (Event, error) {
 	r.start = r.scan
 	if r.start == r.end && len(r.buf) > keptEventBuffer {
-		r.buf = nil
+		r.release()
 		r.start, r.scan, r.look, r.end = 0, 0, 0, 0
 	}
 	for {
@@ -183,26 +206,15 @@ func (r *EventReader) fill() {
 func (r *EventReader) room() {
 	old := r.buf[r.start:r.end]
 	if len(r.buf) == 0 || len(old) > len(r.buf)/2 && len(r.buf) <= r.max {
-		r.buf = eventBuffer(max(min(2*len(r.buf), r.max+1), firstEventBuffer))
+		buf := eventBuffer(max(min(2*len(r.buf), r.max+1), firstEventBuffer))
+		copy(buf, old)
+		r.release()
+		r.buf = buf
+	} else {
+		copy(r.buf, old)
 	}
-	copy(r.buf, old)
 	d := r.start
 	r.start, r.scan, r.look, r.end = 0, r.scan-d, r.look-d, r.end-d
-}
-
-// eventBuffer returns a buffer of at least that size.
-func eventBuffer(size int) []byte {
-	pool := pooled(size)
-	if pool == nil {
-		return make([]byte, size)
-	}
-	if b, ok := pool.Get().(*[]byte); ok {
-		if len(*b) >= size {
-			return *b
-		}
-		pool.Put(b)
-	}
-	return make([]byte, size)
 }
 
 // parse sets what ev.Raw says.

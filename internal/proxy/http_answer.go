@@ -150,7 +150,18 @@ func (x *exchange) message(resp *http.Response) {
 	defer down.Release()
 	most := x.p.opts.MaxMessage
 	short := min(most, streamFrom)
-	err = buf.read(body, size, short)
+	if resp.StatusCode < 300 && size > streamFrom && most > streamHead {
+		// It is so long that it streams, and its beginning mostly tells whether it may.
+		if err = buf.read(body, -1, streamHead); err == errTooLong && down.Streams(buf.bytes) {
+			x.long(resp, down, buf.bytes, body)
+			return
+		}
+		if err == errTooLong {
+			err = buf.more(body, size, short)
+		}
+	} else {
+		err = buf.read(body, size, short)
+	}
 	if err == errTooLong && resp.StatusCode < 300 && (short == most || down.Streams(buf.bytes)) {
 		x.long(resp, down, buf.bytes, body)
 		return

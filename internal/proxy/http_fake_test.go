@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type fakeSession struct {
 	waiting map[string]bool // ids of the client's requests that have no answer
 	made    []string        // principals that sessions were made for
 	busy    int             // ports not released
+	head    atomic.Int64    // how much was there of the last message that streamed
 }
 
 const blockMark = "BLOCK-ME"
@@ -121,6 +123,7 @@ func (p *fakePort) Stream(_ context.Context, head []byte, rest io.Reader, dst io
 	if bytes.Contains(head, []byte(blockMark)) {
 		return session.Verdict{Class: session.TooLarge}, false
 	}
+	p.f.head.Store(int64(len(head)))
 	more, err := io.ReadAll(rest)
 	if err != nil {
 		dst.Write(p.rewrite(append(bytes.Clone(head), more...)))

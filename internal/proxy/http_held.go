@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/mcpveil/mcpveil/internal/lend"
 )
 
 var (
@@ -15,7 +17,7 @@ var (
 
 const (
 	firstBodySize = 8 << 10
-	keptBodySize  = 1 << 20 // buffers above this count against the budget, and do not go back to the pool
+	keptBodySize  = 1 << 20 // buffers above this are lent, and count against the budget
 )
 
 // A budget is what all long bodies that are held at a time may take together, in bytes.
@@ -35,11 +37,12 @@ func (b *budget) take(n int64) bool {
 // A held is a body that is held whole. It is for one goroutine at a time.
 type held struct {
 	bytes  []byte
+	own    []byte // the buffer that bytes began in: what is longer is lent
 	budget *budget
 	taken  int64
 }
 
-// helds holds *held, their bytes no longer than keptBodySize.
+// helds holds *held, their own buffers no longer than keptBodySize.
 var helds = sync.Pool{New: func() any { return &held{bytes: make([]byte, 0, firstBodySize)} }}
 
 func (b *budget) held() *held {
@@ -50,13 +53,19 @@ func (b *budget) held() *held {
 
 // free gives the bytes back. Nobody may use them after.
 func (h *held) free() {
+	h.giveBack()
 	h.budget.used.Add(-h.taken)
 	h.budget, h.taken = nil, 0
-	if cap(h.bytes) > keptBodySize {
-		return
-	}
-	h.bytes = h.bytes[:0]
+	h.bytes, h.own = h.bytes[:0], nil
 	helds.Put(h)
+}
+
+// giveBack puts the own buffer in the place of a lent one.
+func (h *held) giveBack() {
+	if cap(h.bytes) > keptBodySize {
+		lend.Put(h.bytes)
+		h.bytes = h.own
+	}
 }
 
 // read fills h with what r has: at most max bytes, else the error is errTooLong and h has the first
@@ -100,13 +109,27 @@ func (h *held) grow(expected, limit int64) bool {
 		size = max(size, expected)
 	}
 	size = min(size, limit)
-	if size > keptBodySize {
-		if !h.budget.take(size - h.taken) {
-			return false
-		}
-		h.taken = size
+	if size <= keptBodySize {
+		h.bytes = append(make([]byte, 0, size), h.bytes...)
+		return true
 	}
-	h.bytes = append(make([]byte, 0, size), h.bytes...)
+	if !h.budget.take(size - h.taken) {
+		return false
+	}
+	h.taken = size
+	to := lend.Get(int(size))
+	if more := int64(cap(to)) - size; h.budget.take(more) {
+		h.taken += more
+	} else {
+		lend.Put(to)
+		to = make([]byte, 0, size)
+	}
+	to = append(to[:0], h.bytes...)
+	if cap(h.bytes) <= keptBodySize {
+		h.own = h.bytes
+	}
+	h.giveBack()
+	h.bytes = to
 	return true
 }
 

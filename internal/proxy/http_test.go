@@ -282,15 +282,26 @@ func TestHTTPLongAnswers(t *testing.T) {
 	if resp.StatusCode != 502 || !strings.Contains(got, `"id":1,"error":{"code":1004`) {
 		t.Errorf("a message too long to judge: answer = %d %s, want 502 and an error", resp.StatusCode, got)
 	}
-	long = result(1, f.value+strings.Repeat("a ", streamFrom/2))
-	resp, got = request(t, "POST", newTestProxy(t, newUpstream(t, answer(200, "application/json", long)), f.open, nil), call(1, "x"))
-	if want := strings.Replace(long, f.value, f.token, 1); got != want || resp.ContentLength >= 0 {
-		t.Errorf("a message that may stream: %d bytes, length %d, want %d bytes and no length before", len(got), resp.ContentLength, len(want))
-	}
-	long = result(1, blockMark+strings.Repeat("a ", streamFrom/2))
-	_, got = request(t, "POST", newTestProxy(t, newUpstream(t, answer(200, "application/json", long)), f.open, nil), call(1, "x"))
-	if !strings.Contains(got, `"id":1,"result":{`) || !strings.Contains(got, `"isError":true`) {
-		t.Errorf("a message that must be seen whole: answer = %.300s, want a result with isError", got)
+	for _, told := range []bool{false, true} { // how long it is, in its headers
+		send := func(body string) http.HandlerFunc {
+			if told {
+				return answer(200, "application/json", body, "Content-Length", itoa(len(body)))
+			}
+			return answer(200, "application/json", body)
+		}
+		long = result(1, f.value+strings.Repeat("a ", streamFrom/2))
+		resp, got = request(t, "POST", newTestProxy(t, newUpstream(t, send(long)), f.open, nil), call(1, "x"))
+		if want := strings.Replace(long, f.value, f.token, 1); got != want || resp.ContentLength >= 0 {
+			t.Errorf("a message that may stream: %d bytes, length %d, want %d bytes and no length before", len(got), resp.ContentLength, len(want))
+		}
+		if n := int(f.head.Load()); told && n > 2*streamHead || !told && n <= streamFrom {
+			t.Errorf("it streamed once %d bytes were there, its length told %t", n, told)
+		}
+		long = result(1, blockMark+strings.Repeat("a ", streamFrom/2))
+		_, got = request(t, "POST", newTestProxy(t, newUpstream(t, send(long)), f.open, nil), call(1, "x"))
+		if !strings.Contains(got, `"id":1,"result":{`) || !strings.Contains(got, `"isError":true`) {
+			t.Errorf("a message that must be seen whole: answer = %.300s, want a result with isError", got)
+		}
 	}
 	event := "data: " + result(1, strings.Repeat("a ", 10000)) + "\n\n"
 	_, got = request(t, "POST", newTestProxy(t, newUpstream(t, answer(200, "text/event-stream", event)), f.open, small), call(1, "x"))

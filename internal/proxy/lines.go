@@ -1,9 +1,9 @@
 package proxy
 
 import (
-	"bytes"
 	"io"
 
+	"github.com/mcpveil/mcpveil/internal/lend"
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
 )
@@ -11,11 +11,15 @@ import (
 // streamFrom is the length from which a message streams, where the policy allows it.
 const streamFrom = 4 << 20
 
+// streamHead is what is read of a body that says that it is so long before it is asked whether it may.
+const streamHead = 64 << 10
+
 // lines reads messages, one a line, and says which of them are to stream.
 type lines struct {
 	*mcpwire.Reader
 	port *session.Port
 	max  int
+	held []byte // the message last returned, if it has a buffer of its own
 }
 
 // newLines returns lines of r, for port. A message that may not stream is held up to max bytes, 64 MiB if that is 0.
@@ -23,12 +27,14 @@ func newLines(port *session.Port, r io.Reader, max int) *lines {
 	if max <= 0 {
 		max = defaultMaxMessage
 	}
-	return &lines{mcpwire.NewReader(r, min(max, streamFrom)), port, max}
+	return &lines{Reader: mcpwire.NewReader(r, min(max, streamFrom)), port: port, max: max}
 }
 
 // next returns the next message. If whole is false, it is the head of one that is to stream, or to be refused as too long: Rest reads
 // what follows. It is valid until the next call of next.
 func (l *lines) next() (line []byte, whole bool, err error) {
+	lend.Put(l.held)
+	l.held = nil
 	line, err = l.Next()
 	switch {
 	case err != mcpwire.ErrTooLong:
@@ -37,11 +43,27 @@ func (l *lines) next() (line []byte, whole bool, err error) {
 		return line, false, nil
 	}
 	// The policy must see all of it, or its head does not tell how it is to be judged.
-	held := bytes.NewBuffer(append(make([]byte, 0, 2*len(line)), line...))
-	room := int64(l.max - len(line))
-	n, err := io.Copy(held, io.LimitReader(l.Rest(), room+1))
-	if err != nil {
-		return nil, false, err
+	return l.hold(line)
+}
+
+// hold returns head and what follows it, or as much of it as may be held and a byte more.
+func (l *lines) hold(head []byte) (line []byte, whole bool, err error) {
+	l.held = append(lend.Get(2 * len(head))[:0], head...)
+	rest := l.Rest()
+	for len(l.held) <= l.max {
+		if len(l.held) == cap(l.held) {
+			longer := append(lend.Get(2 * len(l.held))[:0], l.held...)
+			lend.Put(l.held)
+			l.held = longer
+		}
+		n, err := rest.Read(l.held[len(l.held):min(cap(l.held), l.max+1)])
+		l.held = l.held[:len(l.held)+n]
+		if err == io.EOF {
+			return l.held, true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
 	}
-	return held.Bytes(), n <= room, nil
+	return l.held, false, nil
 }
