@@ -37,20 +37,22 @@ type fakeSession struct {
 
 const blockMark = "BLOCK-ME"
 
+// long is what nothing here takes, however busy the machine is.
+const long = 2 * time.Minute
+
 // newFake returns a session with a value drawn at random.
 func newFake(t testing.TB) *fakeSession {
 	f := &fakeSession{value: strings.ToLower(rand.Text()[:12]) + "@example.test", token: "pii-fake-1" + strings.ToLower(rand.Text()),
 		waiting: map[string]bool{}}
 	t.Cleanup(func() {
 		var busy int
-		for range 500 { // the last one is released when its answer is already read
+		for end := time.Now().Add(long); time.Now().Before(end); time.Sleep(10 * time.Millisecond) { // the last one is released when its answer is already read
 			f.mu.Lock()
 			busy = f.busy
 			f.mu.Unlock()
 			if busy == 0 {
 				return
 			}
-			time.Sleep(10 * time.Millisecond)
 		}
 		t.Errorf("%d ports were not released", busy)
 	})
@@ -269,6 +271,24 @@ func newUpstream(t testing.TB, h http.HandlerFunc) string {
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	return srv.URL
+}
+
+// A lockedBuffer may be read while it is written to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // testLogger logs everything to w.

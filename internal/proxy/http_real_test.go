@@ -82,7 +82,7 @@ func newVeil(t testing.TB, upstream string, maxMessage int64) string {
 func TestHTTPVeil(t *testing.T) {
 	for _, era := range eras {
 		t.Run(era.name, func(t *testing.T) {
-			c := &crm{email: strings.ToLower(rand.Text()[:10]) + "@example.com", got: make(chan string, 10), ended: make(chan error, 1)}
+			c := &crm{email: strings.ToLower(rand.Text()[:10]) + "@example.com", got: make(chan string, 10)}
 			server := c.server()
 			sdk := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &era.opts)
 			cs := connect(t, newVeil(t, newUpstream(t, sdk.ServeHTTP), 0), era.version, nil)

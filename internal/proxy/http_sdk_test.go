@@ -18,8 +18,9 @@ import (
 // crm is a server of the go-sdk with one customer.
 type crm struct {
 	email string
-	got   chan string // what the tool "mail" was called with
-	ended chan error  // how a call of "slow" ended
+	got   chan string   // what the tool "mail" was called with
+	begun chan struct{} // closed by a call of "slow"
+	leave chan struct{} // ends it where it does not hear that it was given up
 }
 
 type mailArgs struct {
@@ -54,11 +55,11 @@ func (c *crm) server() *mcp.Server {
 		})
 	mcp.AddTool(s, &mcp.Tool{Name: "slow", Description: "waits"},
 		func(ctx context.Context, r *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, any, error) {
+			close(c.begun)
 			select {
 			case <-ctx.Done():
-			case <-time.After(time.Second):
+			case <-c.leave:
 			}
-			c.ended <- ctx.Err()
 			return &mcp.CallToolResult{}, nil, nil
 		})
 	mcp.AddTool(s, &mcp.Tool{Name: "progress", Description: "tells how it goes"},
@@ -120,7 +121,7 @@ func connect(t *testing.T, addr, version string, opts *mcp.ClientOptions) *mcp.C
 }
 
 func newCRM(t *testing.T, f *fakeSession, opts mcp.StreamableHTTPOptions) (*crm, string) {
-	c := &crm{email: f.value, got: make(chan string, 100), ended: make(chan error, 1)}
+	c := &crm{email: f.value, got: make(chan string, 100)}
 	server := c.server()
 	h := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &opts)
 	return c, newTestProxy(t, newUpstream(t, h.ServeHTTP), f.open, nil)
@@ -196,7 +197,7 @@ func TestHTTPSDK(t *testing.T) {
 			}
 			if !era.opts.JSONResponse {
 				for i := range 3 { // the client hands them out on its own time
-					for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+					for deadline := time.Now().Add(long); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 						if _, ok := progress.Load(float64(i)); ok {
 							break
 						}
@@ -243,7 +244,7 @@ func TestHTTPSDKCancel(t *testing.T) {
 	for _, era := range eras {
 		t.Run(era.name, func(t *testing.T) {
 			f := newFake(t)
-			c := &crm{email: f.value, ended: make(chan error, 1)}
+			c := &crm{email: f.value, begun: make(chan struct{}), leave: make(chan struct{})}
 			server := c.server()
 			sdk := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &era.opts)
 			heard := make(chan string, 10)
@@ -263,16 +264,21 @@ func TestHTTPSDKCancel(t *testing.T) {
 				sdk.ServeHTTP(w, r.WithContext(ctx))
 			})
 			cs := connect(t, newTestProxy(t, up, f.open, nil), era.version, nil)
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			if _, err := cs.CallTool(ctx, &mcp.CallToolParams{Name: "slow", Arguments: map[string]any{}}); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("slow: %v, want %v", err, context.DeadlineExceeded)
+			go func() {
+				<-c.begun
+				cancel()
+			}()
+			if _, err := cs.CallTool(ctx, &mcp.CallToolParams{Name: "slow", Arguments: map[string]any{}}); !errors.Is(err, context.Canceled) {
+				t.Errorf("slow: %v, want %v", err, context.Canceled)
 			}
 			select {
 			case <-heard:
-			case <-time.After(2 * time.Second):
+			case <-time.After(long):
 				t.Error("the server did not hear that the call was given up")
 			}
+			close(c.leave)
 			if _, err := cs.CallTool(t.Context(), &mcp.CallToolParams{Name: "lookup", Arguments: map[string]any{}}); err != nil {
 				t.Errorf("the next call: %v", err)
 			}
@@ -383,7 +389,7 @@ func TestHTTPSDKServerRequests(t *testing.T) {
 
 func TestHTTPSDKLegacySSE(t *testing.T) {
 	f := newFake(t)
-	c := &crm{email: f.value, got: make(chan string, 100), ended: make(chan error, 1)}
+	c := &crm{email: f.value, got: make(chan string, 100)}
 	server := c.server()
 	h := mcp.NewSSEHandler(func(*http.Request) *mcp.Server { return server }, nil)
 	addr := newTestProxy(t, newUpstream(t, h.ServeHTTP), f.open, nil)

@@ -247,7 +247,7 @@ func TestHTTPLegacyStream(t *testing.T) {
 		t.Errorf("event after one that cannot be read = %s, want an error for what waits", got)
 	}
 	cancel()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(long); ; time.Sleep(10 * time.Millisecond) {
 		if resp, _ := request(t, "POST", addr+"/sse"+endpoint, call(2, "x")); resp.StatusCode == 404 {
 			break
 		}
@@ -288,7 +288,7 @@ func TestServeEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, l, h, 5*time.Second) }()
+	go func() { done <- Serve(ctx, l, h, 2*long) }()
 	resp, err := http.Get("http://" + l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -296,7 +296,7 @@ func TestServeEnds(t *testing.T) {
 	defer resp.Body.Close()
 	start := time.Now()
 	cancel()
-	if err := <-done; err != nil || time.Since(start) > 2*time.Second {
+	if err := <-done; err != nil || time.Since(start) > long {
 		t.Errorf("Serve took %v to end, error %v", time.Since(start), err)
 	}
 }

@@ -83,9 +83,14 @@ var children = map[string]func(){
 		})
 		os.Exit(0)
 	},
-	"dies":   func() { lines(func(l string) { os.Exit(7) }) },
-	"quits":  func() { lines(func(l string) { os.Exit(0) }) },
-	"deaf":   func() { signal.Ignore(syscall.SIGTERM); lines(func(string) {}); select {} },
+	"dies":  func() { lines(func(l string) { os.Exit(7) }) },
+	"quits": func() { lines(func(l string) { os.Exit(0) }) },
+	"deaf": func() {
+		signal.Ignore(syscall.SIGTERM)
+		fmt.Fprintln(os.Stderr, "ready")
+		lines(func(string) {})
+		select {}
+	},
 	"stays":  func() { lines(func(string) {}); select {} },
 	"killed": func() { lines(func(string) { syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }) },
 	"signals": func() {
@@ -184,12 +189,18 @@ func (s *safeBuffer) String() string {
 
 func (s *safeBuffer) wait(t *testing.T, want string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(s.String(), want); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(long); !strings.Contains(s.String(), want); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("waited 10 s for %q in %q", want, s.String())
+			t.Fatalf("waited %v for %q in %q", long, want, s.String())
 		}
 	}
 }
+
+// long is what nothing here takes, however busy the machine is.
+const long = 2 * time.Minute
+
+// soon is for times that a test waits for the end of.
+const soon = 100 * time.Millisecond
 
 // A run is one run of Stdio around a child of ours.
 type run struct {
@@ -213,7 +224,7 @@ func start(t *testing.T, ctx context.Context, child string, change func(*proxy.S
 	sopts.Sink = &r.counts
 	opts := proxy.StdioOptions{
 		Command: self, Env: append(os.Environ(), childEnv+"="+child, "GORACE=atexit_sleep_ms=0"), Stdin: in, Stdout: &r.out, Stderr: &r.stderr,
-		Session: newSession(t, sopts), ExitTimeout: time.Second, DrainTimeout: 5 * time.Second, AnswerGrace: 100 * time.Millisecond,
+		Session: newSession(t, sopts), ExitTimeout: long, DrainTimeout: long, AnswerGrace: long,
 	}
 	if change != nil {
 		change(&opts)
@@ -238,8 +249,8 @@ func (r *run) wait(t *testing.T) int {
 	select {
 	case c := <-r.code:
 		return c
-	case <-time.After(time.Minute):
-		t.Fatalf("Stdio did not return within a minute; wrote %.2000q, %.2000q", r.out.String(), r.stderr.String())
+	case <-time.After(2 * long):
+		t.Fatalf("Stdio did not return within %v; wrote %.2000q, %.2000q", 2*long, r.out.String(), r.stderr.String())
 	}
 	return -1
 }
@@ -277,7 +288,17 @@ func TestStdio(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, t.Context(), tt.child, nil)
+			r := start(t, t.Context(), tt.child, func(o *proxy.StdioOptions) {
+				switch {
+				case tt.child == "stays" || tt.child == "deaf":
+					o.ExitTimeout = soon
+				case strings.Contains(strings.Join(tt.send, ""), "unanswered"):
+					o.AnswerGrace = soon
+				}
+			})
+			if tt.child == "deaf" {
+				r.stderr.wait(t, "ready")
+			}
 			r.send(tt.send...)
 			r.in.Close()
 			code := r.wait(t)
@@ -419,7 +440,6 @@ func TestStdioLong(t *testing.T) {
 			opts.Sink = rec
 			r := start(t, t.Context(), "long", func(o *proxy.StdioOptions) {
 				o.Session = newSession(t, opts)
-				o.ExitTimeout, o.DrainTimeout = time.Minute, time.Minute // 12 MB take their time under the race detector
 			})
 			r.send(call("1", "a"), call("2", "a"))
 			r.in.Close()
@@ -566,13 +586,13 @@ func (f *fewRecords) Write(*audit.Record) error {
 // A client that does not read stops the server, and what is held meanwhile is little.
 func TestStdioBackPressure(t *testing.T) {
 	out := &stuck{read: make(chan struct{})}
-	r := start(t, t.Context(), "floods", func(o *proxy.StdioOptions) { o.Stdout = out })
+	r := start(t, t.Context(), "floods", func(o *proxy.StdioOptions) { o.Stdout, o.ExitTimeout = out, soon })
 	time.Sleep(300 * time.Millisecond)
 	if n := r.counts.Summary().Total(); n > 1000 {
 		t.Errorf("%d messages were taken for a client that does not read, want a pipe or two of them", n)
 	}
 	close(out.read)
-	for end := time.Now().Add(10 * time.Second); r.counts.Summary().Total() < 5000; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(long); r.counts.Summary().Total() < 5000; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the server does not go on once the client reads")
 		}
