@@ -426,6 +426,9 @@ func (p *pattern) find() (*group, error) {
 			h.maxBefore = min(in.longest, p.maxLen)
 		}
 		h.anchorAt(after, afterAt[in.at], before, beforeAt[in.at])
+		if h.where != bytescan.Anywhere && !anyWord(&h.prior) {
+			h.where = bytescan.WordStart
+		}
 		p.literal = p.literal || weak > good && !anyWord(&in.first) && h.cost(literalDepth) < weak/2
 		if price <= good {
 			continue

@@ -26,7 +26,7 @@ const (
 type numerals struct {
 	lanes  [2]*lane                          // without tables; nil if there is none
 	words  [maxWord + 1][2]uint64            // by how many word bytes stand there: the groups that may match
-	starts [2][2]uint64                      // the groups that may begin inside a word, and all
+	before [2][256][2]uint64                 // by whether a digit stands before it, and the byte before: the groups that may begin behind that
 	first  [maxRun + 1][kindsAfter]prospects // by how many digits there are, and the kind of byte behind
 	short  [maxShort]uint64                  // by how many digits, from 1: all bits if, inside a word, nothing begins with so many and a letter
 	onward [2]onwardTable
@@ -90,6 +90,7 @@ func newNumerals(awake, asleep []*group) (all []*numerals, rest [2][]*group) {
 		if l := n.lanes[i%2]; l != nil {
 			l.layout = newLayout(l, layoutSpots, layoutMids)
 			n.onward[i%2].fill(l)
+			n.fillBefore(i % 2)
 			n.fillWords(i % 2)
 			n.fillFirst(i % 2)
 		}
@@ -100,9 +101,13 @@ func newNumerals(awake, asleep []*group) (all []*numerals, rest [2][]*group) {
 	return all, rest
 }
 
-// numbered reports whether g may begin with a digit, but only where no digit stands before.
+// numbered reports whether g may begin with a digit, but only where no digit stands before; or, if it has an anchor inside, whether that
+// begins with one, at the start of a word.
 func (g *group) numbered() bool {
-	return !g.names && g.before == nil && g.beforeRe == nil && g.where != bytescan.Anywhere && hasDigit(&g.sets[0])
+	if g.before != nil {
+		return g.where == bytescan.WordStart && g.begins() == onlyDigits
+	}
+	return !g.names && g.where != bytescan.Anywhere && hasDigit(&g.sets[0])
 }
 
 // firstByte returns starts, only with digits, or without them, at their first place.
@@ -129,10 +134,30 @@ func (l *lane) addNumber(g *group) {
 		l.starts = append(l.starts, st)
 	}
 	l.groups = append(l.groups, g)
-	l.here |= bit
 	l.digits |= bit
-	l.guarded[g.guard] |= bit
+	if g.before == nil {
+		l.here |= bit
+		l.guarded[g.guard] |= bit
+	}
 	l.needyLen = max(l.needyLen, g.maxLen)
+}
+
+// fillBefore fills before for lane k.
+func (n *numerals) fillBefore(k int) {
+	for i, g := range n.lanes[k].groups {
+		for c := range 256 {
+			b := byte(c)
+			if !g.prior.Has(b) || g.where == bytescan.WordStart && bytescan.IsWord(b) {
+				continue
+			}
+			n.before[0][c][k] |= 1 << i
+			// What goes on with a number: see mayStart and floatBefore.
+			if (b == '.' || b == '-') && g.before == nil && (g.guard == GuardDigit || b == '.' && g.maskable) {
+				continue
+			}
+			n.before[1][c][k] |= 1 << i
+		}
+	}
 }
 
 // fillWords fills words for lane k.
@@ -146,10 +171,6 @@ func (n *numerals) fillWords(k int) {
 		}
 	}
 	for i, g := range n.lanes[k].groups {
-		n.starts[1][k] |= 1 << i
-		if g.where != bytescan.WordStart {
-			n.starts[0][k] |= 1 << i
-		}
 		l := newGroupLayout(g)
 		if l.a == nil {
 			for long := range n.words {
@@ -183,11 +204,22 @@ func (n *numerals) fillFirst(k int) {
 
 // fillShort fills short.
 func (n *numerals) fillShort() {
+	var inside [2]uint64 // groups that may begin inside a word
+	for k, l := range n.lanes {
+		if l == nil {
+			continue
+		}
+		for i, g := range l.groups {
+			if g.where != bytescan.WordStart {
+				inside[k] |= 1 << i
+			}
+		}
+	}
 	for i := range n.short {
 		n.short[i] = ^uint64(0)
 		for c := range 256 {
 			p := &n.first[i+1][kindAfter[c]]
-			if bytescan.IsWord(byte(c)) && !isDigit(byte(c)) && (p.live[0]|p.open[0])&n.starts[0][0]|(p.live[1]|p.open[1])&n.starts[0][1] != 0 {
+			if bytescan.IsWord(byte(c)) && !isDigit(byte(c)) && (p.live[0]|p.open[0])&inside[0]|(p.live[1]|p.open[1])&inside[1] != 0 {
 				n.short[i] = 0
 			}
 		}
@@ -201,8 +233,12 @@ func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to in
 	if l := n.lanes[1]; l != nil {
 		s.waking.speaking(l, &speak)
 	}
+	var joint uint64 // places with a digit two before
 	for k := range (to - from + 63) / 64 {
 		base := from + 64*k
+		plain := c.Digit[k] &^ c.Special[k]
+		joints := joint | plain<<2
+		joint = plain >> 62
 		starts := c.Digit[k] & c.DigitStart[k]
 		if base+64 > to {
 			starts &= 1<<(to-base) - 1
@@ -227,8 +263,14 @@ func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to in
 			b := bits.TrailingZeros64(starts)
 			at := base + b
 			w := &n.words[min(maxWord, bits.TrailingZeros64(^(word>>b|nextWord<<1<<(63-b))))]
-			from := &n.starts[c.WordStart[k]>>b&1]
-			awake, asleep := w[0]&from[0], w[1]&from[1]&speak[k]
+			awake, asleep := w[0], w[1]&speak[k]
+			if c.Special[k]>>b&1 == 0 {
+				from := &n.before[joints>>b&1][s.raw[at-1]]
+				awake &= from[0]
+				asleep &= from[1]
+			} else if s.escaped && inEscape(s.raw, at) {
+				continue
+			}
 			long := min(maxRun, bits.TrailingZeros64(^(digit>>b | nextDigit<<1<<(63-b))))
 			all := bits.TrailingZeros64(^(number>>b | nextNumber<<1<<(63-b)))
 			var m *prospects
@@ -348,7 +390,11 @@ func (s *scan) numeral(n *numerals, m *prospects, at, long int, some [2]uint64) 
 			s.count(l, groups, at)
 		case !l.sleeps:
 			for ; groups != 0; groups &= groups - 1 {
-				s.matchAt(l.groups[bits.TrailingZeros64(groups)], at)
+				if g := l.groups[bits.TrailingZeros64(groups)]; g.before != nil {
+					s.matchAround(g, at)
+				} else {
+					s.matchAt(g, at)
+				}
 			}
 		case s.waking.eager:
 			s.tryAsleep(l, groups, at, l.needyLen)

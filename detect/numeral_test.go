@@ -112,7 +112,7 @@ func checkNumerals(t *testing.T, d *Detector, more uint64) {
 						}
 						continue
 					}
-					if skipped++; !s.startOK(g.guard, at) {
+					if skipped++; !s.startOK(g.guard, at) || g.maskable && s.floatBefore(at) {
 						continue
 					}
 					if s.walk(g, at, at); s.ends.seen != 0 {
