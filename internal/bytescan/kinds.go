@@ -2,63 +2,74 @@ package bytescan
 
 import "math/bits"
 
-// Kinds say of 64 bytes of JSON, a bit for each, which of the tokens that [Structure] finds are quotes, colons, commas and
-// zeros, and which bytes are digits and points. What else of the tokens is no bracket begins a scalar.
-type Kinds struct{ Quote, Colon, Comma, Zero, Digit, Point uint64 }
-
-// Sort fills one of kinds for each 64 bytes of text that tokens has any of. There are as many of both as text has such blocks,
-// the last of which may be short; the others of kinds stay as they are. No token may stand behind text.
-func Sort(text []byte, tokens []uint64, kinds []Kinds) {
-	n := len(text) / 64
-	if rest := text[64*n:]; len(rest) > 0 {
-		var tail [64]byte
-		copy(tail[:], rest)
-		sortBlocks(tail[:], tokens[n:n+1], kinds[n:n+1])
-	}
-	if n > 0 {
-		sortBlocks(text, tokens[:n], kinds[:n])
-	}
+// A TokenList has the tokens of a chunk one behind the other, so that 64 of them can be asked for at a time, however
+// far apart they stand. It takes 9 KB. The zero TokenList is ready for use.
+type TokenList struct {
+	N      int                         // how many there are
+	Kinds  [StructureChunk / 64]Kinds  // of 64 tokens each, as many as there are
+	Left   [StructureChunk / 64]uint64 // of the chunk's blocks: where scalars begin that may be wrong
+	Commas [StructureChunk / 64]uint64 // and where commas stand outside strings
+	all    [StructureChunk / 64]uint64 // where any begin
+	bytes  [StructureChunk + 64]byte   // the first of each token
 }
 
-// sortBlocks is Sort for whole blocks.
-func sortBlocks(text []byte, tokens []uint64, kinds []Kinds) {
-	n := len(tokens)
-	_, _ = text[64*n-1], kinds[n-1]
-	switch active {
-	case avx512:
-		kinds512(&text[0], n, &tokens[0], &kinds[0])
-	case avx2:
-		kinds256(&text[0], n, &tokens[0], &kinds[0])
-	default:
-		for k, w := range tokens {
-			if w != 0 {
-				kinds[k].plain((*[64]byte)(text[64*k:]), w)
-			}
+// Kinds say of 64 tokens which are quotes, colons, commas and brackets that open or close something, and which of these
+// are of objects. The others begin scalars.
+type Kinds struct{ Quote, Colon, Comma, Open, Close, Object uint64 }
+
+// Read makes l the list of the tokens that s found in chunk, its last one. Numbers it may know to be right: digits, with a
+// minus before them or a point between, and a comma or a closing bracket behind, all within chunk. All other
+// scalars are left.
+func (l *TokenList) Read(chunk []byte, s *Structure) {
+	if active == avx512 {
+		kinds512(&chunk[0], len(chunk), s, l)
+		return
+	}
+	l.plain(chunk, s)
+}
+
+func (l *TokenList) plain(chunk []byte, s *Structure) {
+	n := 0
+	for k := 0; k<<6 < len(chunk); k++ {
+		scalars, commas := uint64(0), uint64(0)
+		for w := s.Tokens[k]; w != 0; w &= w - 1 {
+			bit := bits.TrailingZeros64(w)
+			b := chunk[k<<6|bit]
+			l.bytes[n] = b
+			n++
+			scalars |= kindLanes[b] >> 56 << bit
+			commas |= kindLanes[b] >> 16 & 1 << bit
+		}
+		l.Left[k], l.Commas[k] = scalars, commas
+	}
+	l.N = n
+	clear(l.bytes[n:min(n+64, len(l.bytes))])
+	for k := 0; k<<6 < n; k++ {
+		of := &l.Kinds[k]
+		*of = Kinds{}
+		for j := 0; j < 64; j += 8 {
+			t, q := &kindLanes, (*[8]byte)(l.bytes[k<<6+j:])
+			v := t[q[0]] | t[q[1]]<<1 | t[q[2]]<<2 | t[q[3]]<<3 | t[q[4]]<<4 | t[q[5]]<<5 | t[q[6]]<<6 | t[q[7]]<<7
+			of.Quote |= v & 0xff << j
+			of.Colon |= v >> 8 & 0xff << j
+			of.Comma |= v >> 16 & 0xff << j
+			of.Open |= v >> 24 & 0xff << j
+			of.Close |= v >> 32 & 0xff << j
+			of.Object |= v >> 40 & 0xff << j
 		}
 	}
 }
 
-func (k *Kinds) plain(text *[64]byte, tokens uint64) {
-	*k = Kinds{}
-	for w := tokens; w != 0; w &= w - 1 {
-		i := bits.TrailingZeros64(w) & 63
-		switch text[i] {
-		case '"':
-			k.Quote |= 1 << i
-		case ':':
-			k.Colon |= 1 << i
-		case ',':
-			k.Comma |= 1 << i
-		case '0':
-			k.Zero |= 1 << i
+// kindLanes has, for the first byte of a token, a byte for each field of Kinds, whose lowest bit says whether it is of it,
+// and one, the highest, for scalars.
+var kindLanes = func() (t [256]uint64) {
+	for b := range t {
+		t[b] = 1 << 56
+	}
+	for lane, set := range []string{`"`, ":", ",", "{[", "}]", "{}"} {
+		for _, b := range []byte(set) {
+			t[b] = t[b]&^(1<<56) | 1<<(8*lane)
 		}
 	}
-	for i, b := range text {
-		switch {
-		case IsDigit(b):
-			k.Digit |= 1 << i
-		case b == '.':
-			k.Point |= 1 << i
-		}
-	}
-}
+	return t
+}()

@@ -2,8 +2,7 @@
 
 package bytescan
 
+// kinds512 is [TokenList.Read] for n bytes of text, at least one.
+//
 //go:noescape
-func kinds512(text *byte, blocks int, tokens *uint64, kinds *Kinds)
-
-//go:noescape
-func kinds256(text *byte, blocks int, tokens *uint64, kinds *Kinds)
+func kinds512(text *byte, n int, s *Structure, l *TokenList)

@@ -1,121 +1,213 @@
 //go:build !purego
 
 #include "textflag.h"
-
-// Both kernels compare 64 bytes at a time that have tokens with each of the bytes that Kinds are
-// about, and write a word of bits for each of Kinds' fields.
+#include "go_asm.h"
 
 #define OF512(c, z) \
 	MOVL         $c, AX; \
 	VPBROADCASTB AX, z
 
-// TOKENS512 puts the tokens of DX that are bytes of z into the word at off.
-#define TOKENS512(z, k, off) \
-	VPCMPEQB z, Z0, k; \
-	KMOVQ    k, R8; \
-	ANDQ     DX, R8; \
-	MOVQ     R8, off(DI)
-
-// func kinds512(text *byte, blocks int, tokens *uint64, kinds *Kinds)
-TEXT ·kinds512(SB), NOSPLIT, $0-32
+// func kinds512(text *byte, n int, s *Structure, l *TokenList)
+//
+// Block by block it puts the first bytes of tokens behind those before, and goes over the numbers that begin there:
+// from the first digit of each a carry runs to the byte behind the last, and from that behind a point to the end
+// of the fraction. What is wrong anywhere in a block leaves all scalars that begin in it, and the last one before.
+//
+//	SI  the text                       R10  all ones if a number's digits go on in the next block
+//	DI  where the next token goes      R11  if those of its fraction do
+//	R8  s, R15 l, 8 bytes further      R12  1 if a number's minus stands right before the block
+//	    each block                     R13  if its first digit does, and is 0
+//	R9  what is wrong                  R14  if its point does
+TEXT ·kinds512(SB), NOSPLIT, $16-32
 	MOVQ text+0(FP), SI
-	MOVQ blocks+8(FP), CX
-	MOVQ tokens+16(FP), BX
-	MOVQ kinds+24(FP), DI
-	OF512(0x22, Z1)
-	OF512(0x3A, Z2)
-	OF512(0x2C, Z3)
-	OF512(0x30, Z4)
-	OF512(10, Z5)
-	OF512(0x2E, Z6)
+	MOVQ n+8(FP), CX
+	MOVQ s+16(FP), R8
+	MOVQ l+24(FP), R15
+	LEAQ TokenList_bytes(R15), DI
+	ADDQ SI, CX
+	MOVQ CX, end-8(SP)
+	MOVQ R15, last-16(SP) // the block where the last scalar began
+	XORL R10, R10
+	XORL R11, R11
+	XORL R12, R12
+	XORL R13, R13
+	XORL R14, R14
+	OF512(0x22, Z16) // "
+	OF512(0x3A, Z17) // :
+	OF512(0x2C, Z18) // ,
+	OF512(0x30, Z19) // 0
+	OF512(10, Z20)
+	OF512(0x2E, Z21) // .
+	OF512(0x2D, Z22) // -
+	OF512(0x20, Z23)
+	OF512(0x7D, Z24) // }, or ] with bit 5
 
-loop512:
-	MOVQ      (BX), DX
-	TESTQ     DX, DX
-	JZ        next512
+loop:
+	MOVQ  Structure_Tokens(R8), DX
+	MOVQ  R10, AX
+	ORQ   R11, AX
+	ORQ   R12, AX
+	ORQ   R13, AX
+	ORQ   R14, AX
+	ORQ   DX, AX
+	JEQ   none
+	MOVQ  end-8(SP), CX
+	SUBQ  SI, CX
+	CMPQ  CX, $64
+	JLT   tail
 	VMOVDQU64 (SI), Z0
-	TOKENS512(Z1, K1, 0)
-	TOKENS512(Z2, K2, 8)
-	TOKENS512(Z3, K3, 16)
-	TOKENS512(Z4, K4, 24)
-	VPCMPEQB  Z6, Z0, K6
-	VPSUBB    Z4, Z0, Z0
-	VPCMPUB   $1, Z5, Z0, K5 // less
-	KMOVQ     K5, R8
-	KMOVQ     K6, R9
-	MOVQ      R8, 32(DI)
-	MOVQ      R9, 40(DI)
 
-next512:
+block:
+	KMOVQ    DX, K1
+	VPCOMPRESSB.Z Z0, K1, Z1
+	VMOVDQU64 Z1, (DI)
+	POPCNTQ  DX, AX
+	ADDQ     AX, DI
+	VPCMPEQB Z16, Z0, K1
+	VPCMPEQB Z17, Z0, K2
+	VPCMPEQB Z18, Z0, K3
+	KMOVQ    K3, AX
+	ANDQ     DX, AX
+	MOVQ     AX, TokenList_Commas(R15)
+	KORQ     K1, K2, K2
+	KORQ     K2, K3, K2
+	KMOVQ    K2, AX
+	ORQ      Structure_Brackets(R8), AX
+	ANDNQ    DX, AX, BX
+	MOVQ     BX, TokenList_all(R15)
+	VPSUBB   Z19, Z0, Z2
+	VPCMPUB  $1, Z20, Z2, K1 // digits
+	VPCMPEQB Z21, Z0, K2     // points
+	VPORQ    Z23, Z0, Z2
+	VPCMPEQB Z24, Z2, K4
+	KORQ     K3, K4, K3      // what may follow a number
+	VPCMPEQB Z22, Z0, K4
+	KMOVQ    K1, DX
+	KMOVQ    K4, AX
+	ANDQ     BX, AX // minus
+	MOVQ     DX, CX
+	ORQ      AX, CX
+	ANDNQ    BX, CX, CX // scalars that are no numbers
+	LEAQ     (R12)(AX*2), R12
+	SHRQ     $63, AX
+	ANDQ     DX, BX
+	ANDNQ    R12, DX, R9
+	ORQ      R12, BX // the first digits
+	MOVQ     AX, R12
+	VPCMPEQB Z19, Z0, K4
+	KMOVQ    K4, AX
+	ANDQ     BX, AX
+	LEAQ     (R13)(AX*2), R13
+	ANDQ     DX, R13 // a digit behind a zero
+	ORQ      R13, R9
+	SHRQ     $63, AX
+	MOVQ     AX, R13
+	SHRQ     $1, R10
+	ADCQ     DX, BX
+	SBBQ     R10, R10
+	ANDNQ    BX, DX, BX // behind the digits
+	KORQ     K2, K3, K4
+	KMOVQ    K4, AX
+	ANDNQ    BX, AX, AX
+	ORQ      AX, R9
+	KMOVQ    K2, AX
+	ANDQ     BX, AX
+	LEAQ     (R14)(AX*2), R14 // where fractions begin
+	SHRQ     $63, AX
+	ANDNQ    R14, DX, BX
+	ORQ      BX, R9
+	SHRQ     $1, R11
+	ADCQ     DX, R14
+	SBBQ     R11, R11
+	ANDNQ    R14, DX, R14 // behind them
+	KMOVQ    K3, BX
+	ANDNQ    R14, BX, BX
+	ORQ      BX, R9
+	MOVQ     AX, R14
+	JNE      wrong
+
+right:
+	MOVQ    CX, TokenList_Left(R15)
+	MOVQ    last-16(SP), AX
+	MOVQ    TokenList_all(R15), BX
+	TESTQ   BX, BX
+	CMOVQNE R15, AX
+	MOVQ    AX, last-16(SP)
+
+next:
+	ADDQ $8, R8
+	ADDQ $8, R15
 	ADDQ $64, SI
-	ADDQ $8, BX
-	ADDQ $48, DI
-	DECQ CX
-	JNZ  loop512
+	CMPQ SI, end-8(SP)
+	JLT  loop
+
+	// A number that goes on behind the text is left.
+	ORQ  R11, R10
+	ORQ  R12, R10
+	ORQ  R13, R10
+	ORQ  R14, R10
+	JEQ  whole
+	MOVQ last-16(SP), AX
+	MOVQ TokenList_all(AX), BX
+	ORQ  BX, TokenList_Left(AX)
+
+whole:
+	MOVQ   l+24(FP), R15
+	LEAQ   TokenList_bytes(R15), SI
+	VPXORQ Z0, Z0, Z0
+	VMOVDQU64 Z0, (DI)
+	SUBQ   SI, DI
+	MOVQ   DI, TokenList_N(R15)
+	LEAQ   TokenList_Kinds(R15), R8
+	OF512(0x7B, Z25) // {
+	OF512(0x5B, Z26) // [
+	OF512(0x5D, Z27) // ]
+	TESTQ  DI, DI
+	JEQ    done
+
+kinds:
+	VMOVDQU64 (SI), Z0
+	VPCMPEQB  Z16, Z0, K1
+	VPCMPEQB  Z17, Z0, K2
+	VPCMPEQB  Z18, Z0, K3
+	VPCMPEQB  Z25, Z0, K4
+	VPCMPEQB  Z26, Z0, K5
+	VPCMPEQB  Z24, Z0, K6
+	VPCMPEQB  Z27, Z0, K7
+	KMOVQ     K1, Kinds_Quote(R8)
+	KMOVQ     K2, Kinds_Colon(R8)
+	KMOVQ     K3, Kinds_Comma(R8)
+	KORQ      K4, K5, K5
+	KORQ      K6, K7, K7
+	KORQ      K4, K6, K6
+	KMOVQ     K5, Kinds_Open(R8)
+	KMOVQ     K7, Kinds_Close(R8)
+	KMOVQ     K6, Kinds_Object(R8)
+	ADDQ      $64, SI
+	ADDQ      $Kinds__size, R8
+	SUBQ      $64, DI
+	JG        kinds
+
+done:
 	VZEROUPPER
 	RET
 
-#define OF256(c, x, y) \
-	MOVL         $c, AX; \
-	VMOVD        AX, x; \
-	VPBROADCASTB x, y
+none:
+	MOVQ AX, TokenList_Left(R15)
+	MOVQ AX, TokenList_Commas(R15)
+	MOVQ AX, TokenList_all(R15)
+	JMP  next
 
-// MASK256 sets R8 to the bytes of Y6 and Y7 that are all ones.
-#define MASK256 \
-	VPMOVMSKB Y6, R8; \
-	VPMOVMSKB Y7, R9; \
-	SHLQ      $32, R9; \
-	ORQ       R9, R8
+tail:
+	MOVQ  $-1, AX
+	BZHIQ CX, AX, AX
+	KMOVQ AX, K1
+	VMOVDQU8.Z (SI), K1, Z0
+	JMP   block
 
-// TOKENS256 puts the tokens of DX that are bytes of y into the word at off.
-#define TOKENS256(y, off) \
-	VPCMPEQB y, Y0, Y6; \
-	VPCMPEQB y, Y1, Y7; \
-	MASK256; \
-	ANDQ     DX, R8; \
-	MOVQ     R8, off(DI)
-
-// func kinds256(text *byte, blocks int, tokens *uint64, kinds *Kinds)
-TEXT ·kinds256(SB), NOSPLIT, $0-32
-	MOVQ text+0(FP), SI
-	MOVQ blocks+8(FP), CX
-	MOVQ tokens+16(FP), BX
-	MOVQ kinds+24(FP), DI
-	OF256(0x22, X3, Y3)
-	OF256(0x3A, X4, Y4)
-	OF256(0x2C, X5, Y5)
-	OF256(0x30, X8, Y8)
-	OF256(9, X9, Y9)
-	OF256(0x2E, X10, Y10)
-
-loop256:
-	MOVQ    (BX), DX
-	TESTQ   DX, DX
-	JZ      next256
-	VMOVDQU (SI), Y0
-	VMOVDQU 32(SI), Y1
-	TOKENS256(Y3, 0)
-	TOKENS256(Y4, 8)
-	TOKENS256(Y5, 16)
-	TOKENS256(Y8, 24)
-	VPCMPEQB Y10, Y0, Y6
-	VPCMPEQB Y10, Y1, Y7
-	MASK256
-	MOVQ     R8, 40(DI)
-	VPSUBB   Y8, Y0, Y0 // beyond nine are others
-	VPSUBB   Y8, Y1, Y1
-	VPMINUB  Y0, Y9, Y6
-	VPMINUB  Y1, Y9, Y7
-	VPCMPEQB Y0, Y6, Y6
-	VPCMPEQB Y1, Y7, Y7
-	MASK256
-	MOVQ     R8, 32(DI)
-
-next256:
-	ADDQ $64, SI
-	ADDQ $8, BX
-	ADDQ $48, DI
-	DECQ CX
-	JNZ  loop256
-	VZEROUPPER
-	RET
+wrong:
+	MOVQ last-16(SP), AX
+	MOVQ TokenList_all(AX), BX
+	ORQ  BX, TokenList_Left(AX)
+	ORQ  TokenList_all(R15), CX
+	JMP  right

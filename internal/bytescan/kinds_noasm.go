@@ -2,10 +2,4 @@
 
 package bytescan
 
-func kinds512(text *byte, blocks int, tokens *uint64, kinds *Kinds) {
-	panic("bytescan: no vector kernel")
-}
-
-func kinds256(text *byte, blocks int, tokens *uint64, kinds *Kinds) {
-	panic("bytescan: no vector kernel")
-}
+func kinds512(text *byte, n int, s *Structure, l *TokenList) { panic("bytescan: no vector kernel") }

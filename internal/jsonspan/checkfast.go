@@ -148,6 +148,17 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 // tokens is fast for p[:n]. It may return less than n, where a scalar may go on behind it.
 // Where it returns false, what is open and hides are spoilt.
 func (c *Checker) tokens(p []byte, n int) (int, bool) {
+	full := c.levels == allLevels
+	var g grammar
+	var list *bytescan.TokenList
+	if full {
+		var ok bool
+		if g, ok = c.grammar(); !ok {
+			return 0, false
+		}
+		list = lists.Get().(*bytescan.TokenList)
+		defer lists.Put(list)
+	}
 	st, below := c.fastState(), c.below()
 	marks, keep := &c.marks, c.kept != nil && c.whole && c.off == 0 && n == len(p) && n <= keptText
 	marks.Reset(c.state == stText)
@@ -155,10 +166,6 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 	for off := 0; off < n; off += bytescan.StructureChunk {
 		if keep {
 			marks = c.kept.next(marks, off)
-		}
-		look := &marks.Tokens
-		if below {
-			look = &marks.Brackets
 		}
 		chunk := p[off:min(off+bytescan.StructureChunk, n)]
 		bad, escapes := marks.Next(chunk)
@@ -170,70 +177,109 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 				return 0, false
 			}
 		}
-		for k := 0; k<<6 < len(chunk); k++ {
-			for w := look[k]; w != 0; {
-				bit := bits.TrailingZeros64(w)
-				w &= w - 1
-				b := chunk[k<<6|bit]
-				if below {
-					if b&2 != 0 { // { and [, but not } and ]
-						if !c.push(b == '{') {
-							return 0, false
-						}
-						continue
-					}
-					if c.inObject() != (b == '}') {
-						return 0, false
-					}
-					if c.depth--; c.depth == c.levels {
-						below, look, st = false, &marks.Tokens, c.fastAfter()
-						w = look[k] &^ (2<<bit - 1)
-					}
-					continue
-				}
-				at := st | fastKind[b]
-				st = fastStep[at]
-				switch fastDo[at] {
-				case fastGoOn:
-				case fastOpen:
-					if !c.push(b == '{') {
-						return 0, false
-					}
-					if c.below() {
-						below, look = true, &marks.Brackets
-						w = look[k] &^ (2<<bit - 1)
-					}
-				case fastClose:
-					c.depth--
-					st = c.fastAfter()
-				case fastScalar:
-					i := off + k<<6 + bit
-					end, ok := scalar(p[:n], i)
-					if !ok {
-						return 0, false
-					}
-					if end == n {
-						c.state = stValue
-						return i, true
-					}
-				default:
-					return 0, false
-				}
+		end, ok := -1, false
+		if full {
+			list.Read(chunk, marks)
+			if keep {
+				c.kept.take(list, off)
 			}
+			if ok = g.read(list); ok {
+				end, ok = scalarsLeft(list, p[:n], off, len(chunk))
+			}
+			if end >= 0 {
+				c.follow(&g)
+			}
+		} else {
+			end, ok = c.outermost(marks, p[:n], off, len(chunk), &st, &below)
+		}
+		if !ok {
+			return 0, false
+		}
+		if end >= 0 {
+			c.state = stValue
+			return end, true
 		}
 	}
+	name := !below && st == fastColon
 	switch {
-	case marks.InString():
-		c.state, c.name = stText, !below && st == fastColon
+	case full:
+		c.follow(&g)
+		name = g.last.name != 0
 	case below:
 		c.state = stBelow
 	default:
 		c.state = runState[st>>3]
 	}
+	if marks.InString() {
+		c.state, c.name = stText, name
+	}
 	if keep {
-		c.kept.n = n
+		c.kept.n, c.kept.sorted = n, full
 	}
 	return n, true
+}
+
+// outermost goes from token to token of text[off:off+n] in the routing levels, and from bracket to bracket below. It returns false where
+// one is wrong, and otherwise where a scalar begins that runs to the end of text, or -1.
+func (c *Checker) outermost(marks *bytescan.Structure, text []byte, off, n int, state *uint8, isBelow *bool) (open int, ok bool) {
+	st, below := *state, *isBelow
+	look := &marks.Tokens
+	if below {
+		look = &marks.Brackets
+	}
+	chunk := text[off : off+n]
+	for k := 0; k<<6 < len(chunk); k++ {
+		for w := look[k]; w != 0; {
+			bit := bits.TrailingZeros64(w)
+			w &= w - 1
+			b := chunk[k<<6|bit]
+			if below {
+				if b&2 != 0 { // { and [, but not } and ]
+					if !c.push(b == '{') {
+						return -1, false
+					}
+					continue
+				}
+				if c.inObject() != (b == '}') {
+					return -1, false
+				}
+				if c.depth--; c.depth == c.levels {
+					below, look, st = false, &marks.Tokens, c.fastAfter()
+					w = look[k] &^ (2<<bit - 1)
+				}
+				continue
+			}
+			at := st | fastKind[b]
+			st = fastStep[at]
+			switch fastDo[at] {
+			case fastGoOn:
+			case fastOpen:
+				if !c.push(b == '{') {
+					return -1, false
+				}
+				if c.below() {
+					below, look = true, &marks.Brackets
+					w = look[k] &^ (2<<bit - 1)
+				}
+			case fastClose:
+				c.depth--
+				st = c.fastAfter()
+			case fastScalar:
+				i := off + k<<6 + bit
+				end, ok := scalar(text, i)
+				if !ok {
+					return -1, false
+				}
+				if end == len(text) {
+					return i, true
+				}
+			default:
+				return -1, false
+			}
+		}
+	}
+	*state, *isBelow = st, below
+	return -1, true
 }
 
 // escapes looks at the escapes that marks, the bitmaps of p[at:at+n], show, but for those before

@@ -107,7 +107,7 @@ func alikeRest(t *testing.T, text []byte) {
 			if fast := bytescan.FastStructure() && len(text) >= minFast && len(text) <= keptText; kept != fast && (top == '{' || top == '[') {
 				t.Fatalf("%s: kept %v of %q", kernel, kept, text)
 			}
-			if kept && rest.kept.inOrder(text) != (want == nil) {
+			if kept && rest.inOrder(text) != (want == nil) {
 				t.Fatalf("%s: in order is %v of %q, want %v", kernel, want != nil, text, want)
 			}
 			if got := rest.CheckRest(text, 20); fmt.Sprint(got) != fmt.Sprint(want) {

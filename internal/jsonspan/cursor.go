@@ -34,9 +34,9 @@ type Cursor struct {
 	wants  bool   // the next string is a name
 	names  []byte // the insides of the open objects' current names, cut
 
-	bitmaps *bitmaps // where there are kernels for it
-	kept    *outline // of text, or nil
-	text    []byte   // all of it
+	bitmaps *bytescan.Structure // where there are kernels for it
+	kept    *outline            // of text, or nil
+	text    []byte              // all of it
 }
 
 // within is what the byte before the cursor belongs to.
@@ -255,7 +255,7 @@ func (c *Cursor) inside(p []byte) int {
 			return n
 		}
 	}
-	n = sync(p)
+	n = settle(p)
 	c.pos += int64(n)
 	for n < len(p) {
 		n += c.step(p[n:])
@@ -263,9 +263,9 @@ func (c *Cursor) inside(p []byte) int {
 	return len(p)
 }
 
-// sync returns a place in p, which begins inside a string that does not end in it, and not
+// settle returns a place in p, which begins inside a string that does not end in it, and not
 // inside an escape, where no escape goes on: its end, or the last one before it that is easily told.
-func sync(p []byte) int {
+func settle(p []byte) int {
 	n, plain := len(p), 0
 	for n > 0 {
 		n--
@@ -295,7 +295,7 @@ func afterHigh(p []byte) bool {
 // a string and not inside an escape, and the string does not end before p[at]. It needs
 // to see so many bytes behind at as an escape has at most.
 func AfterEscape(p []byte, at int) int {
-	n := sync(p[:at])
+	n := settle(p[:at])
 	for n < at {
 		k := 1
 		if p[n] == '\\' {

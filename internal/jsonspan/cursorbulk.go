@@ -10,21 +10,16 @@ import (
 // bulkLeast is the length from which on it pays to make bitmaps of a text.
 const bulkLeast = 128
 
-// bitmaps are what bulk makes of a chunk.
-type bitmaps struct {
-	bytescan.Structure
-	kinds chunkKinds
-}
-
 // bulk is Advance over long p by the bitmaps of its structure: c stands outside of scalars, or
 // in the text of a string that is no name. Blocks of 64 bytes in which no container begins
 // or ends cost a look for the last comma, in an object, or a count of them, in an array.
 // Names are looked up at the end, for the containers that are open then.
 func (c *Cursor) bulk(p []byte) {
 	if c.bitmaps == nil {
-		c.bitmaps = new(bitmaps)
+		c.bitmaps = new(bytescan.Structure)
 	}
-	s, kinds := &c.bitmaps.Structure, &c.bitmaps.kinds
+	s, l := c.bitmaps, lists.Get().(*bytescan.TokenList)
+	defer lists.Put(l)
 	s.Reset(c.in == text)
 	if c.wants {
 		c.levels[len(c.levels)-1].since = c.pos - 1
@@ -34,12 +29,12 @@ func (c *Cursor) bulk(p []byte) {
 	for off := 0; off < len(p); off += bytescan.StructureChunk {
 		chunk := p[off:min(off+bytescan.StructureChunk, len(p))]
 		s.Next(chunk)
-		kinds.of(chunk, &s.Tokens)
+		l.Read(chunk, s)
 		for k := range (len(chunk) + 63) / 64 {
 			if tokens := s.Tokens[k]; tokens != 0 {
 				at := off + 64*k
 				last = at + 63 - bits.LeadingZeros64(tokens)
-				c.containers(p, at, s.Brackets[k], kinds[k].Comma)
+				c.containers(p, at, s.Brackets[k], l.Commas[k])
 			}
 		}
 	}
@@ -60,7 +55,7 @@ func (c *Cursor) arrive(p []byte, last int, open bool) {
 	case open:
 		c.in = text
 		rest = last + 1
-		n := rest + sync(p[rest:])
+		n := rest + settle(p[rest:])
 		c.pos += int64(n)
 		c.run(p[n:])
 		return
