@@ -65,7 +65,7 @@ func (s *scan) begin(d *Detector, text *Text, dst []Finding) {
 	s.waking.named = math.MaxInt
 	s.con.begin(d.against)
 	s.noise.begin(noises)
-	s.roll = roll{from: math.MaxInt}
+	s.roll.from = math.MaxInt
 	s.number = numberRun{}
 	s.fieldKnown = 0
 	s.quotes = quotes{}

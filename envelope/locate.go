@@ -25,8 +25,13 @@ func locate(a *Aliases, names *tokenNames, dst []detect.Finding, c *redact.Call,
 		dst = locateEscaped(names, dst, text, from, to)
 	}
 	if a == nil || !a.holdsSurrogates(&c.Scope) {
-		return dst
+		return dst // Fast path.
 	}
+	return a.locate(dst, &c.Scope, text, from, to)
+}
+
+// locate finds the surrogates of scope, which has some.
+func (a *Aliases) locate(dst []detect.Finding, scope *redact.Scope, text []byte, from, to int) []detect.Finding {
 	var w *work
 	var ends [maxEnds]int
 	for i := from; i < to; i++ {
@@ -40,7 +45,7 @@ func locate(a *Aliases, names *tokenNames, dst []detect.Finding, c *redact.Call,
 				defer w.free()
 			}
 			w.text = appendLower(w.text[:0], text[i:i+n])
-			if entity, ok := a.get(w, &c.Scope, w.text); ok {
+			if entity, ok := a.get(w, scope, w.text); ok {
 				dst = append(dst, detect.Finding{Rule: locatedRule(entity), Start: i, End: i + n, Score: 1})
 				i += n - 1
 				break
