@@ -96,6 +96,7 @@ type Hits struct {
 	places  [maxHits + 64]uint16
 	classes Classes
 	vectors vectors
+	sums    sums
 }
 
 // Next looks at up to [Block] bytes of text[i:end], puts what it finds there into h, in

@@ -26,52 +26,6 @@ func (t *Tables) fit(text []byte, p int) uint64 {
 	return m
 }
 
-// refine adds to h what is at places, offsets from i of places in text[i:end] that
-// include all where an anchor fits or an escape begins if there were no escapes. An
-// escape that was met hides what stands before clear, and clear itself, which is behind
-// it and not yet dealt with, is a boundary; clear is 0 if there is none. refine returns
-// it for what comes next.
-func (t *Tables) refine(text []byte, i, end int, escaped bool, clear int, h *Hits, places []uint16) int {
-	for _, k := range places {
-		p := i + int(k)
-		for clear != 0 && clear < p {
-			clear = t.add(text, clear, escaped, t.behind(text, clear), h)
-		}
-		switch {
-		case clear == 0:
-			clear = t.add(text, p, escaped, t.fit(text, p), h)
-		case clear == p:
-			clear = t.add(text, p, escaped, t.behind(text, p), h)
-		default:
-			t.add(text, p, escaped, t.hidden(text, p), h)
-		}
-	}
-	for clear != 0 && clear < end {
-		clear = t.add(text, clear, escaped, t.behind(text, clear), h)
-	}
-	return clear
-}
-
-// add adds the anchors in m, which fit at text[p:], to h. If an escape begins there, it
-// returns the place behind it, otherwise 0.
-func (t *Tables) add(text []byte, p int, escaped bool, m uint64, h *Hits) (clear int) {
-	if m&(escapeBit|t.run) != 0 {
-		if m&escapeBit != 0 && escaped {
-			if n := EscapeLen(text, p+1); n > 0 {
-				clear = p + 1 + n
-			}
-		}
-		m &^= escapeBit
-		if m&t.run != 0 && !runAt(text, p) {
-			m &^= t.run
-		}
-	}
-	h.At[h.N&(maxHits-1)] = int32(p)
-	h.Mask[h.N&(maxHits-1)] = m
-	h.N += int((m | -m) >> 63)
-	return clear
-}
-
 // hidden returns the anchors at text[p:], which an escape hides.
 func (t *Tables) hidden(text []byte, p int) uint64 {
 	return t.sets(text, p) & t.before[classHidden][text[p-1]]
@@ -108,7 +62,7 @@ func EscapeLen(text []byte, i int) int {
 	case 'b', 'f', 'n', 'r', 't':
 		return 1
 	case 'u':
-		if i+4 < len(text) && isHex(text[i+1]) && isHex(text[i+2]) && isHex(text[i+3]) && isHex(text[i+4]) {
+		if i+4 < len(text) && hexNibble[text[i+1]]|hexNibble[text[i+2]]|hexNibble[text[i+3]]|hexNibble[text[i+4]] < 16 {
 			return 5
 		}
 	}

@@ -1,16 +1,18 @@
 package bytescan
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The implementation in plain Go. Its first stage is a sieve of eight buckets, all looked
 // for at once: a table maps a byte to 64 bits, which say for eight places and for each
-// bucket whether the bucket rejects it there. The table's words of successive bytes are
-// shifted by a byte more each and ORed, so that what is said of one bucket's start
-// comes together in one byte of the result.
+// bucket whether the bucket rejects it there. What was said so far is shifted by a byte and the next
+// byte's word ORed to it, so that what is said of one start comes together at the low end.
 //
-//	text       a            b            c         …
-//	words    [7…0]       [7…0]        [7…0]            byte k: as place 7-k of a bucket
-//	shifted  [7…0]    [7…0]0       [7…0]0 0            a start's byte is below the other
+//	text       a           b           c      …
+//	words    [7…0]       [7…0]       [7…0]         byte k: as place 7-k of a bucket
+//	sums              [0 7…1|…]   [0 7…1|…]        byte 0: of the start seven places before, all of it
 //
 // A bucket's first place is for the byte before an anchor.
 
@@ -23,21 +25,30 @@ const sieveBuckets = 7
 // stride is how many bytes go through the sieve before what it leaves is looked at.
 const stride = 512
 
-// sumWords is more than a stride has words, and a power of two.
-const sumWords = 128
+// ahead is how many bytes are read behind a start before all is said of it.
+const ahead = Depth - 2
+
+// sums are what plain Go writes for a stride.
+type sums struct {
+	_       [0]uint64            // what is of the first place is aligned:
+	_       [8 - ahead]byte      //
+	rejects [ahead + stride]byte // which buckets do not accept at a place, a bit for each, behind ahead bytes that mean nothing
+	some    [stride / 8]uint16   // which eight places accept anything
+
+	escapes, behind [stride]uint16 // see genericfit.go
+}
 
 // nextGeneric is Next, with an end that is at most Block away.
 func (t *Tables) nextGeneric(text []byte, i, end int, escaped bool, h *Hits) int {
 	h.N = 0
-	clear := 0
-	if escaped {
-		clear = escapeEnd(text, i)
-	}
 	for i < end && h.N+stride <= maxHits {
 		j := min(i+stride, end)
+		from := h.N
 		n := t.sieve.run(text, i, j, h)
-		n = t.sift(text, i, h.places[:n])
-		clear = t.refine(text, i, j, escaped, clear, h, h.places[:n])
+		escapes := t.fitPlaces(text, i, h.places[:n], h)
+		if escaped {
+			t.hide(text, i, j, escapes, from, h)
+		}
 		i = j
 	}
 	return i
@@ -46,88 +57,88 @@ func (t *Tables) nextGeneric(text []byte, i, end int, escaped bool, h *Hits) int
 // run puts the places in text[i:j] at which a bucket accepts into h.places, as offsets
 // from i, and returns how many there are.
 func (s *sieve) run(text []byte, i, j int, h *Hits) int {
-	// Eight bytes at a time, beginning with the one before i. What is left of sums[k] is
-	// about the eight places up to i+8*k.
-	last := (j-i+6)/8 + 1
-	sums := h.vectors.sums[:last]
-	at := i - 1
-	sum := ^uint64(0) >> 8 // nothing begins before i
-	k := 0
-	if i == 0 {
-		sum = s.part(sums, 0, sum, text[:min(7, len(text))], 1)
-		at, k = 7, 1
+	v := &h.sums
+	s.sum(text, i, j, &v.rejects)
+	rejects := v.rejects[ahead:]
+	rejects = rejects[:(j-i+7)&^7]
+	for k := j - i; k < len(rejects); k++ {
+		rejects[k] = 0xff // nothing begins at j
 	}
-	for ; k < len(sums) && at+8 <= len(text); k++ {
-		q := (*[8]byte)(text[at:])
-		at += 8
-		c0, c1, c2, c3 := s[q[0]], s[q[1]], s[q[2]], s[q[3]]
-		c4, c5, c6, c7 := s[q[4]], s[q[5]], s[q[6]], s[q[7]]
-		sums[k] = sum | c0 | c1<<8 | c2<<16 | c3<<24 | c4<<32 | c5<<40 | c6<<48 | c7<<56
-		sum = c1>>56 | c2>>48 | c3>>40 | c4>>32 | c5>>24 | c6>>16 | c7>>8
-	}
-	for ; k < len(sums); k++ {
-		rest := text[min(at, len(text)):min(at+8, len(text))]
-		at += 8
-		sum = s.part(sums, k, sum, rest, 0)
-	}
-	sums[last-1] |= ^(^uint64(0) >> (8 * uint(8*last-8-(j-i-1)))) // nothing begins at j
 
-	// First which words accept anything, without a branch that cannot be foretold; most
-	// of these do once.
-	some := &h.vectors.some
+	// First which eight places accept anything, without a branch that cannot be foretold; most
+	// of these have one that does.
 	count := 0
-	for k, sum := range sums {
-		some[count%sumWords] = uint64(k)
-		accepted := ^sum
-		count += int((accepted | -accepted) >> 63)
+	for k := 0; k < len(rejects)-7; k += 8 {
+		accepts := ^binary.LittleEndian.Uint64(rejects[k:])
+		v.some[count&(stride/8-1)] = uint16(k)
+		count += int((accepts | -accepts) >> 63)
 	}
 	n := 0
-	for _, k := range some[:count] {
+	for _, k := range v.some[:count] {
 		const low = 0x0101010101010101
-		m := ^sums[k%sumWords]
+		m := ^binary.LittleEndian.Uint64(rejects[k:])
 		m |= m >> 4
 		m |= m >> 2
 		m = (m | m>>1) & low // a bit for each byte that is not 0
-		first := uint16(8*k) - 7
 		places := (*[2]uint16)(h.places[n:])
-		places[0] = first + uint16(bits.TrailingZeros64(m)/8)
+		places[0] = k + uint16(bits.TrailingZeros64(m)/8)
 		c := int(m * low >> 56)
 		m &= m - 1
-		places[1] = first + uint16(bits.TrailingZeros64(m)/8)
+		places[1] = k + uint16(bits.TrailingZeros64(m)/8)
 		for i := 2; i < c; i++ {
 			m &= m - 1
-			h.places[n+i] = first + uint16(bits.TrailingZeros64(m)/8)
+			h.places[n+i] = k + uint16(bits.TrailingZeros64(m)/8)
 		}
 		n += c
 	}
 	return n
 }
 
-// sift keeps those of places, offsets from i, where an anchor fits by its first four bytes
-// if there are no escapes, or an escape may begin, and returns how many there are.
-func (t *Tables) sift(text []byte, i int, places []uint16) (n int) {
-	for _, k := range places {
-		p := i + int(k)
-		m := ^uint64(0)
-		if p > 0 && p+4 <= len(text) {
-			q := text[p-1 : p+4 : p+4]
-			m = t.before[t.class[q[1]]][q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]]
-		}
-		places[n] = k
-		n += int((m | -m) >> 63)
+// sum writes of each place of text[i:j], to rejects from ahead on, which buckets do not accept there. What is before that, and
+// behind, is spoilt.
+func (s *sieve) sum(text []byte, i, j int, rejects *[ahead + stride]byte) {
+	third := max(0, min(j, len(text)-ahead)-i) / 3
+	s.sumRest(text, i+3*third, j, rejects[3*third:])
+	if third == 0 {
+		return
 	}
-	return n
+	// Each step waits for the one before it, so there are three at once. What one of them spoils another
+	// writes later, and what sumRest spoilt as well.
+	n := third + ahead
+	a, t0, r0 := s.before(text, i), text[i:][:n], rejects[:n]
+	b, t1, r1 := s.before(text, i+third), text[i+third:][:n], rejects[third:][:n]
+	c, t2, r2 := s.before(text, i+2*third), text[i+2*third:][:n], rejects[2*third:][:n]
+	for k := range t0 {
+		a = a>>8 | s[t0[k]]
+		r0[k] = byte(a)
+		b = b>>8 | s[t1[k]]
+		r1[k] = byte(b)
+		c = c>>8 | s[t2[k]]
+		r2[k] = byte(c)
+	}
 }
 
-// part is for up to eight bytes, the first of which is number first. Where text ends,
-// anything is accepted.
-func (s *sieve) part(sums []uint64, k int, sum uint64, text []byte, first int) (next uint64) {
-	for i, c := range text {
-		sum |= s[c] << (8 * (first + i))
-		next |= s[c] >> 8 >> (56 - 8*(first+i))
+// sumRest is sum for a few places, also where text ends: behind it anything is accepted.
+func (s *sieve) sumRest(text []byte, i, j int, rejects []byte) {
+	if i == j {
+		return
 	}
-	sums[k] = sum
-	return next
+	sum := s.before(text, i)
+	for k := range rejects[:ahead+j-i] {
+		sum >>= 8
+		if i+k < len(text) {
+			sum |= s[text[i+k]]
+		}
+		rejects[k] = byte(sum)
+	}
+}
+
+// before returns the word of the byte before text[i].
+func (s *sieve) before(text []byte, i int) uint64 {
+	if i == 0 {
+		return 0
+	}
+	return s[text[i-1]]
 }
 
 // fill makes s of the anchors of t.

@@ -26,8 +26,6 @@ type vectors struct {
 	nonzero    [maxWords / 8]uint8 // a bit for every word of candidates
 	codes      [codesSize]byte     // bytes as the kernel looks them up, and what stands behind the stretch
 	halves     [codesSize]byte     // of bytes that are looked up by halves, the high ones
-
-	sums, some [sumWords]uint64 // of plain Go
 }
 
 // codesSize is that of a stretch, two blocks, and what there is to align them.
