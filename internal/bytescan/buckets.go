@@ -3,6 +3,7 @@ package bytescan
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // Kinds of buckets: what they need but their bytes.
@@ -59,11 +60,51 @@ type bucket struct {
 	accepts [Depth]Set
 	weights [Depth][sorts]float64 // of bytes of each sort, the part that accepts
 	chance  float64               // that a place in traffic passes
+	parts   []*bucket             // what it was made of, each of one anchor
+	sampled *sampled              // what it accepts of sample, if that is looked at
+}
+
+// A bucketing says how buckets are made of anchors.
+type bucketing struct {
+	widen  func(k int, s Set) Set // what tables make of a set at place k
+	places int                    // how many are looked at
+	sample bool                   // the first of them is an anchor's, so it can be looked for in sample
+	looked map[lookedUp]*[sampleWords]uint64
+}
+
+// guess returns how often, per byte of traffic, b accepts, which is made of some.
+func (by *bucketing) guess(b *bucket, of ...*bucket) float64 {
+	if !by.sample {
+		return b.expect(by.places)
+	}
+	return (b.expect(by.places) + met(by.places, of...)) / 2
+}
+
+// alone makes b the bucket of one anchor.
+func (by *bucketing) alone(b *bucket) {
+	if by.sample {
+		by.look(b)
+	}
+	b.chance = by.guess(b, b)
+	one := *b
+	one.parts = []*bucket{&one}
+	b.parts = one.parts
+}
+
+// own makes b one of the buckets, made of some.
+func (by *bucketing) own(b *bucket, of ...*bucket) {
+	b.parts = nil
+	for _, o := range of {
+		b.parts = append(b.parts, o.parts...)
+	}
+	if by.sample {
+		b.lookWith(of...)
+	}
 }
 
 // set makes s, widened, what b accepts at place k. It may be known what others accept.
-func (b *bucket) set(k int, s Set, widen func(int, Set) Set, known ...*bucket) {
-	s = widen(k, s)
+func (b *bucket) set(k int, s Set, by *bucketing, known ...*bucket) {
+	s = by.widen(k, s)
 	for _, o := range known {
 		if o.accepts[k] == s {
 			b.accepts[k], b.weights[k] = s, o.weights[k]
@@ -73,15 +114,83 @@ func (b *bucket) set(k int, s Set, widen func(int, Set) Set, known ...*bucket) {
 	b.accepts[k], b.weights[k] = s, weigh(&s)
 }
 
-func (b *bucket) with(o *bucket, widen func(int, Set) Set) bucket {
+func (b *bucket) with(o *bucket, by *bucketing) bucket {
 	u := bucket{kind: b.kind}
 	for k := range u.accepts {
 		s := b.accepts[k]
 		s.Union(&o.accepts[k])
-		u.set(k, s, widen, b, o)
+		u.set(k, s, by, b, o)
 	}
-	u.chance = u.expect(Depth)
+	u.chance = by.guess(&u, b, o)
 	return u
+}
+
+// without returns b without one of its parts.
+func (b *bucket) without(part int, by *bucketing) (u bucket, parts []*bucket) {
+	parts = slices.Delete(slices.Clone(b.parts), part, part+1)
+	u.kind = b.kind
+	for k := range u.accepts {
+		var s Set
+		for _, p := range parts {
+			s.Union(&p.accepts[k])
+		}
+		u.set(k, s, by, b)
+	}
+	u.chance = by.guess(&u, parts...)
+	return u, parts
+}
+
+// improve moves anchors from one bucket to another where that lets less in: what seemed best while there were few in each
+// may not be when all are there. It begins with the bucket that lets in the most that no anchor of it wants.
+func (by *bucketing) improve(all []bucket) {
+	const (
+		moves = 12   // more seldom help
+		least = 1e-5 // what a move must save, in places a byte
+	)
+	stays := make([]bool, len(all))
+	for range moves {
+		from, most := -1, 0.0
+		for i := range all {
+			excess := all[i].chance
+			for _, part := range all[i].parts {
+				excess -= part.chance
+			}
+			if len(all[i].parts) > 1 && !stays[i] && excess > most {
+				from, most = i, excess
+			}
+		}
+		if from < 0 {
+			return
+		}
+		to, saved := -1, least
+		var less, more bucket
+		var what *bucket
+		var left []*bucket
+		for part, moved := range all[from].parts {
+			rest, parts := all[from].without(part, by)
+			gain := all[from].chance - rest.chance
+			if gain <= saved {
+				continue
+			}
+			for i := range all {
+				if i == from || all[i].kind != all[from].kind {
+					continue
+				}
+				u := all[i].with(moved, by)
+				if s := gain - (u.chance - all[i].chance); s > saved {
+					to, saved, what, left, less, more = i, s, moved, parts, rest, u
+				}
+			}
+		}
+		if to < 0 {
+			stays[from] = true
+			continue
+		}
+		by.own(&less, left...)
+		by.own(&more, &all[to], what)
+		all[from], all[to] = less, more
+		clear(stays)
+	}
 }
 
 // foldHigh widens s to what tables by the low seven bits make of it.
@@ -130,14 +239,14 @@ func kindOf(a *Anchor) int {
 
 // unite puts buckets together until there are no more than limit, each time the two that
 // let in the fewest places more.
-func unite(all []bucket, limit int, widen func(int, Set) Set) []bucket {
+func unite(all []bucket, limit int, by *bucketing) []bucket {
 	// both[i][k], k < i, is the chance of the two together. Below 0 it is at least that: what
 	// one lets in that others were put to it lets in with a third, too.
 	both := make([][]float64, len(all))
 	weigh := func(i, k int) {
 		both[i][k] = 2 // more than any
 		if all[i].kind == all[k].kind {
-			u := all[i].with(&all[k], widen)
+			u := all[i].with(&all[k], by)
 			both[i][k] = u.chance
 		}
 	}
@@ -173,7 +282,9 @@ func unite(all []bucket, limit int, widen func(int, Set) Set) []bucket {
 				}
 			}
 		}
-		all[y] = all[y].with(&all[x], widen)
+		u := all[y].with(&all[x], by)
+		by.own(&u, &all[y], &all[x])
+		all[y] = u
 		if x != last {
 			*of(x, y) = *of(last, y)
 			all[x] = all[last]

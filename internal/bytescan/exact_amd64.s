@@ -12,10 +12,10 @@
 	MOVBLZX k(DX), BX                \
 	ANDQ    (MASK+k*2048)(R10)(BX*8), AX
 
-// func exactAsm(text *byte, places *uint16, n int, t *Tables, special, run *uint64, i int, h *Hits, others, runs uint64) int
+// func exactAsm(text *byte, places *uint16, n int, t *Tables, special, run *uint64, i int, h *Hits, others, runs uint64, last int) int
 //
 // R8 is the place in places, which ends at R9; DI is how many hits there are. AX gathers what fits at text[place], to which DX points.
-TEXT ·exactAsm(SB), NOSPLIT, $0-88
+TEXT ·exactAsm(SB), NOSPLIT, $0-96
 	MOVQ text+0(FP), SI
 	MOVQ places+8(FP), R8
 	MOVQ n+16(FP), CX
@@ -32,8 +32,8 @@ place:
 	SHRL    $6, AX
 	MOVQ    (R11)(AX*8), DX
 	BTQ     CX, DX
-	JCS     done
 	LEAQ    (SI)(CX*1), DX
+	JCS     special
 	MOVQ    (R12)(AX*8), AX
 	SHRXQ   CX, AX, AX
 	ANDL    $1, AX
@@ -67,5 +67,27 @@ done:
 	MOVQ DI, (R13)
 	SUBQ places+8(FP), R8
 	SHRQ $1, R8
-	MOVQ R8, ret+80(FP)
+	MOVQ R8, ret+88(FP)
 	RET
+
+	// Mostly no anchor fits, whatever is before.
+special:
+	CMPQ    CX, last+80(FP)
+	JGT     done
+	MOVQ    others+64(FP), AX
+	ORQ     runs+72(FP), AX
+	MOVBLZX 0(DX), BX
+	ANDQ    MASK(R10)(BX*8), AX
+	LOOK_UP(1)
+	LOOK_UP(2)
+	LOOK_UP(3)
+	LOOK_UP(4)
+	LOOK_UP(5)
+	LOOK_UP(6)
+	LOOK_UP(7)
+	TESTQ   AX, AX
+	JNZ     done
+	ADDQ    $2, R8
+	CMPQ    R8, R9
+	JLT     place
+	JMP     done

@@ -143,15 +143,16 @@ func (s *sieve) before(text []byte, i int) uint64 {
 
 // fill makes s of the anchors of t.
 func (s *sieve) fill(t *Tables) {
+	by := &bucketing{widen: nothing, places: Depth}
 	var all []bucket
 	for n := range t.anchors {
 		a := &t.anchors[n]
 		u := bucket{}
-		u.set(0, t.beforeSet(a), nothing)
+		u.set(0, t.beforeSet(a), by)
 		for k := 1; k < Depth; k++ {
-			u.set(k, a.runSet(k-1), nothing)
+			u.set(k, a.runSet(k-1), by)
 		}
-		u.chance = u.expect(Depth)
+		by.alone(&u)
 		all = append(all, u)
 	}
 	escape := bucket{}
@@ -163,7 +164,7 @@ func (s *sieve) fill(t *Tables) {
 	for _, c := range "bfnrtu" {
 		escape.accepts[2].Add(byte(c))
 	}
-	for n, u := range append(unite(all, sieveBuckets, nothing), escape) {
+	for n, u := range append(unite(all, sieveBuckets, by), escape) {
 		for k := range u.accepts {
 			for c := range s {
 				if u.accepts[k].Has(byte(c)) {

@@ -1,9 +1,6 @@
 package bytescan
 
 import (
-	"encoding/binary"
-	"math"
-	"math/bits"
 	"slices"
 )
 
@@ -41,9 +38,10 @@ type lookups struct {
 }
 
 const (
-	wholePlaces = 4 // that are looked up by both halves of a byte
-	minWindows  = 5
-	fillerCode  = 63
+	wholePlaces  = 4 // that are looked up by both halves of a byte
+	minWindows   = 5
+	usualWindows = 6
+	fillerCode   = 63
 )
 
 // A price is what a kernel takes for a KB, in nanoseconds, as measured: for each set of buckets, for each of its first places and of the others,
@@ -76,6 +74,7 @@ func (l *lookups) fill(t *Tables) {
 
 // group distributes the anchors of t, but those at runs, to sets of eight buckets.
 func (l *lookups) group(t *Tables, widen func(int, Set) Set, price price) (sets [maxSets][8]*bucket) {
+	by := &bucketing{widen, usualWindows, true, make(map[lookedUp]*[sampleWords]uint64)}
 	var all []bucket
 	for i := range t.anchors {
 		a := &t.anchors[i].Anchor
@@ -84,21 +83,21 @@ func (l *lookups) group(t *Tables, widen func(int, Set) Set, price price) (sets 
 		}
 		u := bucket{kind: kindOf(a)}
 		for k := range u.accepts {
-			u.set(k, a.runSet(k), widen)
+			u.set(k, a.runSet(k), by)
 		}
-		u.chance = u.expect(Depth)
+		by.alone(&u)
 		all = append(all, u)
 	}
 	var best []bucket
 	least := 0.0
 	for count := maxSets; count > 0; count-- {
-		if all = unite(all, 8*count, widen); len(all) <= 8*(count-1) {
+		if all = unite(all, 8*count, by); len(all) <= 8*(count-1) {
 			continue
 		}
 		for windows := minWindows; windows <= Depth; windows++ {
-			chance := 0.0
+			looked, chance := bucketing{widen: widen, places: windows, sample: true}, 0.0
 			for i := range all {
-				chance += all[i].expect(windows)
+				chance += looked.guess(&all[i], &all[i])
 			}
 			cost := float64(count)*(price.set+price.window*wholePlaces+price.low*float64(windows-wholePlaces)) + 1024*chance*price.candidate
 			if best == nil || cost < least {
@@ -106,6 +105,8 @@ func (l *lookups) group(t *Tables, widen func(int, Set) Set, price price) (sets 
 			}
 		}
 	}
+	by.places = l.windows
+	by.improve(best)
 	slices.SortStableFunc(best, func(a, b bucket) int { return a.kind - b.kind })
 	for i := range best {
 		set, bit := i/8, i%8 // so that a set has few kinds
@@ -120,15 +121,91 @@ func (l *lookups) group(t *Tables, widen func(int, Set) Set, price price) (sets 
 	return sets
 }
 
+// accepts are the buckets that accept a byte, by set and place.
+type accepts [maxSets][Depth]uint8
+
+// A codeClass is bytes that have one code.
+type codeClass struct {
+	accepts
+	bytes []byte
+	mass  float64
+}
+
+// condense puts together those of classes that let the least in where each accepts what the other does, until there are codes for all.
+func (l *lookups) condense(of *[]codeClass, sets [maxSets][8]*bucket) {
+	classes := *of
+	if len(classes) <= fillerCode {
+		return
+	}
+	// more[s][p][m] is what buckets m of a set let in more, by the mass of the bytes that they accept at place p more.
+	var more [maxSets][Depth][256]float64
+	for s := range l.count {
+		for p := range l.windows {
+			for n, u := range sets[s] {
+				mass := 0.0
+				for _, c := range classes {
+					mass += c.mass * float64(c.accepts[s][p]>>n&1)
+				}
+				if mass > 0 {
+					more[s][p][1<<n] = u.chance / mass
+				}
+			}
+			for m := range more[s][p] {
+				if low := m & -m; m != low {
+					more[s][p][m] = more[s][p][m^low] + more[s][p][low]
+				}
+			}
+		}
+	}
+	loss := func(a, b *codeClass) (sum float64) {
+		for s := range l.count {
+			for p := range l.windows {
+				x, y := a.accepts[s][p], b.accepts[s][p]
+				sum += a.mass*more[s][p][y&^x] + b.mass*more[s][p][x&^y]
+			}
+		}
+		return sum
+	}
+	losses := make([][]float64, len(classes)) // by class, and one before it
+	for i := range classes {
+		losses[i] = make([]float64, i)
+		for k := range i {
+			losses[i][k] = loss(&classes[i], &classes[k])
+		}
+	}
+	for len(classes) > fillerCode {
+		x, y := 1, 0
+		for i := range losses {
+			for k, v := range losses[i] {
+				if v < losses[x][y] {
+					x, y = i, k
+				}
+			}
+		}
+		a, b := &classes[y], &classes[x]
+		for s := range l.count {
+			for p := range l.windows {
+				a.accepts[s][p] |= b.accepts[s][p]
+			}
+		}
+		a.bytes, a.mass = append(a.bytes, b.bytes...), a.mass+b.mass
+		last := len(classes) - 1
+		classes[x] = classes[last]
+		classes, losses = classes[:last], losses[:last]
+		for _, changed := range [2]int{x, y} {
+			for i := range classes {
+				if i != changed && changed < last {
+					losses[max(i, changed)][min(i, changed)] = loss(&classes[i], &classes[changed])
+				}
+			}
+		}
+	}
+	*of = classes
+}
+
 // fillCodes makes codes and sets.
 func (l *lookups) fillCodes(sets [maxSets][8]*bucket) {
-	type accepts [maxSets][Depth]uint8 // the buckets that accept a byte
-	type class struct {
-		accepts
-		bytes []byte
-		mass  float64
-	}
-	var classes []class
+	var classes []codeClass
 	at := map[accepts]int{}
 	for c := range 128 {
 		var by accepts
@@ -145,34 +222,12 @@ func (l *lookups) fillCodes(sets [maxSets][8]*bucket) {
 		if !ok {
 			k = len(classes)
 			at[by] = k
-			classes = append(classes, class{accepts: by})
+			classes = append(classes, codeClass{accepts: by})
 		}
 		classes[k].bytes = append(classes[k].bytes, byte(c))
-		classes[k].mass += share[sortOf(byte(c))] * within[c]
+		classes[k].mass += share[sortOf(byte(c))]*within[c] + inSample(byte(c))
 	}
-	for len(classes) > fillerCode { // Put those together that cost the least.
-		x, y, least := 0, 0, math.Inf(1)
-		for i := range classes {
-			for k := range i {
-				more := 0.0 // what is accepted of one for the other's sake
-				for s := range sets[:l.count] {
-					a, b := binary.LittleEndian.Uint64(classes[i].accepts[s][:]), binary.LittleEndian.Uint64(classes[k].accepts[s][:])
-					more += classes[i].mass*float64(bits.OnesCount64(b&^a)) + classes[k].mass*float64(bits.OnesCount64(a&^b))
-				}
-				if more < least {
-					x, y, least = i, k, more
-				}
-			}
-		}
-		for s := range sets[:l.count] {
-			for p := range l.windows {
-				classes[y].accepts[s][p] |= classes[x].accepts[s][p]
-			}
-		}
-		classes[y].bytes = append(classes[y].bytes, classes[x].bytes...)
-		classes[y].mass += classes[x].mass
-		classes = slices.Delete(classes, x, x+1)
-	}
+	l.condense(&classes, sets)
 	for code := range classes {
 		for _, c := range classes[code].bytes {
 			l.codes[c] = uint8(code)

@@ -115,14 +115,17 @@ func (t *Tables) exact(text []byte, c *Classes, i, at int, escaped bool, h *Hits
 	}
 }
 
-// exactPlain is exact up to the first place that is special: it returns how many are before.
+// exactPlain is exact up to the first place that is special, unless no anchor fits there: it returns how many are before.
 func (t *Tables) exactPlain(text []byte, c *Classes, i, at int, h *Hits, places []uint16) int {
 	for n, k := range places {
 		word := at + int(k/64)
-		if c.Special[word]>>(k%64)&1 != 0 {
-			return n
-		}
 		p := i + int(k)
+		if c.Special[word]>>(k%64)&1 != 0 {
+			if p+Depth > len(text) || t.sets(text, p)&^escapeBit != 0 {
+				return n
+			}
+			continue
+		}
 		q := (*[Depth + 1]byte)(text[p-1:])
 		m := t.before[t.class[q[1]]][q[0]] & t.mask[0][q[1]] & t.mask[1][q[2]] & t.mask[2][q[3]] & t.mask[3][q[4]] &
 			t.mask[4][q[5]] & t.mask[5][q[6]] & t.mask[6][q[7]] & t.mask[7][q[8]]
