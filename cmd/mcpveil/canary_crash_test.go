@@ -187,7 +187,7 @@ func startChild(t *testing.T, cmd *exec.Cmd) string {
 			t.Fatalf("%s ends: %v", cmd, cmd.Stderr)
 		}
 		return l
-	case <-time.After(60 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatalf("%s does not start: %v", cmd, cmd.Stderr)
 		return ""
 	}

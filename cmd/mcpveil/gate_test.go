@@ -274,7 +274,7 @@ func soakHTTP(t *testing.T, conf string) {
 // listening waits until mcpveil http, which writes to stderr, says its address.
 func listening(t *testing.T, stderr *syncBuffer) string {
 	t.Helper()
-	for range 3000 {
+	for range 6000 { // two minutes
 		if _, rest, ok := strings.Cut(stderr.String(), "listening on http://"); ok && strings.Contains(rest, "\n") {
 			addr, _, _ := strings.Cut(rest, "/")
 			return addr

@@ -49,7 +49,7 @@ func startHTTP(t *testing.T, args ...string) (addr string, stderr func() string,
 		}
 	})
 	t.Cleanup(stop)
-	for range 500 {
+	for range 6000 { // two minutes
 		if _, rest, ok := strings.Cut(out.String(), "listening on http://"); ok && strings.Contains(rest, "\n") {
 			addr, _, _ = strings.Cut(rest, "/")
 			return addr, out.String, stop

@@ -127,29 +127,23 @@ func vaultProgram() {
 		os.Exit(2)
 	}
 	body, _ := json.Marshal(fields)
-	for try := 0; ; try++ {
-		req, _ := http.NewRequest(method, os.Getenv("VAULT_ADDR")+"/v1/"+path, bytes.NewReader(body))
-		req.Header.Set("X-Vault-Token", os.Getenv("VAULT_TOKEN"))
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			panic(err)
-		}
-		text, _ := io.ReadAll(res.Body)
-		if res.StatusCode == http.StatusBadRequest && strings.Contains(string(text), "Upgrading") && try < 50 {
-			continue // a new KV engine is busy for a moment
-		}
-		if res.StatusCode >= 300 {
-			fmt.Fprintf(os.Stderr, "vault: %s %s: %s %s\n", method, path, res.Status, text)
-			os.Exit(2)
-		}
-		var answer struct{ Data, Auth map[string]any }
-		_ = json.Unmarshal(text, &answer) // most are empty
-		switch field := flags["field"]; {
-		case field == "token":
-			fmt.Print(answer.Auth["client_token"])
-		case field != "":
-			fmt.Print(answer.Data[field])
-		}
-		return
+	req, _ := http.NewRequest(method, os.Getenv("VAULT_ADDR")+"/v1/"+path, bytes.NewReader(body))
+	req.Header.Set("X-Vault-Token", os.Getenv("VAULT_TOKEN"))
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		panic(err)
+	}
+	text, _ := io.ReadAll(res.Body)
+	if res.StatusCode >= 300 {
+		fmt.Fprintf(os.Stderr, "vault: %s %s: %s %s\n", method, path, res.Status, text)
+		os.Exit(2)
+	}
+	var answer struct{ Data, Auth map[string]any }
+	_ = json.Unmarshal(text, &answer) // most are empty
+	switch field := flags["field"]; {
+	case field == "token":
+		fmt.Print(answer.Auth["client_token"])
+	case field != "":
+		fmt.Print(answer.Data[field])
 	}
 }

@@ -121,7 +121,7 @@ func TestFilterInterrupted(t *testing.T) {
 	if _, err := io.WriteString(w, sealMe); err != nil {
 		t.Fatal(err)
 	}
-	for range 500 {
+	for range 6000 { // two minutes
 		if strings.Contains(out.String(), "\n") {
 			break
 		}

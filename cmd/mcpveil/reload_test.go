@@ -66,9 +66,14 @@ func (l *locked) String() string {
 	return l.b.String()
 }
 
+// write puts a file in its place in one piece: half of it would be refused, if watch looked just then.
 func (r *reloading) write(name, text string) {
 	r.t.Helper()
-	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o600); err != nil {
+	whole := filepath.Join(r.t.TempDir(), name)
+	if err := os.WriteFile(whole, []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.Rename(whole, filepath.Join(r.dir, name)); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -114,7 +119,7 @@ func (r *reloading) reload() string {
 
 func (r *reloading) said(was int) string {
 	r.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if s := r.log.String()[was:]; strings.Contains(s, `"msg":"reload`) {
 			return s
 		}

@@ -66,6 +66,7 @@ func TestRealVault(t *testing.T) {
 	put("sys/mounts/transit", `{"type":"transit"}`)
 	put("transit/keys/mcpveil", `{"type":"aes256-gcm96"}`)
 	put("sys/mounts/kv", `{"type":"kv","options":{"version":"2"}}`)
+	waitKV(t, addr)
 	rules, err := os.ReadFile(filepath.Join(testenv.Root(t), "deploy", "vault-policy.hcl"))
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +139,7 @@ func startVault(t *testing.T) (addr string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for range 500 {
+	for range 6000 { // two minutes
 		if addr = regexp.MustCompile(`127\.0\.0\.1:[1-9][0-9]*`).FindString(out.String()); addr != "" {
 			return addr
 		}
@@ -146,6 +147,29 @@ func startVault(t *testing.T) (addr string) {
 	}
 	t.Fatalf("vaultd does not say where it listens: %s", out.String())
 	return ""
+}
+
+// waitKV waits until the engine at kv is ready: a new one is busy for a moment.
+func waitKV(t *testing.T, addr string) {
+	t.Helper()
+	status := ""
+	for range 6000 { // two minutes
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+addr+"/v1/kv/data/none", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Vault-Token", "root")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if status = res.Status; res.StatusCode == http.StatusNotFound {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("the KV engine is not ready: %s", status)
 }
 
 func askVault(t *testing.T, addr, path, body string) map[string]any {

@@ -17,18 +17,14 @@ import (
 func vaultd(t testing.TB) (yaml string, kill func()) {
 	t.Helper()
 	out := new(journal)
-	cmd := start(t, []string{testenv.Tool(t, "vaultd"), "-listen", freeAddr(t)}, nil, out, new(journal))
+	cmd := start(t, []string{testenv.Tool(t, "vaultd"), "-listen", "127.0.0.1:0"}, nil, out, new(journal))
 	var addr string
 	waitFor(t, "vaultd to say its address", func() bool {
 		addr = addrRE.FindString(out.String())
 		return addr != ""
 	})
-	for _, c := range []struct{ method, path, body string }{
-		{"POST", "sys/mounts/transit", `{"type":"transit"}`},
-		{"POST", "transit/keys/pii-kek", `{"type":"aes256-gcm96"}`},
-		{"POST", "sys/mounts/kv", `{"type":"kv","options":{"version":"2"}}`},
-	} {
-		req, err := http.NewRequest(c.method, "http://"+addr+"/v1/"+c.path, strings.NewReader(c.body))
+	ask := func(method, path, body string) int {
+		req, err := http.NewRequest(method, "http://"+addr+"/v1/"+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,10 +34,18 @@ func vaultd(t testing.TB) (yaml string, kill func()) {
 			t.Fatal(err)
 		}
 		r.Body.Close()
-		if r.StatusCode >= 300 {
-			t.Fatalf("Vault answers %s to %s", r.Status, c.path)
+		return r.StatusCode
+	}
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "sys/mounts/transit", `{"type":"transit"}`},
+		{"POST", "transit/keys/pii-kek", `{"type":"aes256-gcm96"}`},
+		{"POST", "sys/mounts/kv", `{"type":"kv","options":{"version":"2"}}`},
+	} {
+		if status := ask(c.method, c.path, c.body); status >= 300 {
+			t.Fatalf("Vault answers %d to %s", status, c.path)
 		}
 	}
+	waitFor(t, "the KV engine, which is busy at first", func() bool { return ask("GET", "kv/data/none", "") == http.StatusNotFound })
 	token := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(token, []byte("root\n"), 0o600); err != nil {
 		t.Fatal(err)

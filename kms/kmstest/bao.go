@@ -82,9 +82,9 @@ func (v *Vault) startBao(program string) (said string, err error) {
 			stop()
 			return text.String(), fmt.Errorf("did not say its unseal key")
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		stop()
-		return "", fmt.Errorf("did not start in 30 s")
+		return "", fmt.Errorf("did not start in two minutes")
 	}
 	v.t.Cleanup(stop)
 	v.direct = "http://" + addr

@@ -106,8 +106,8 @@ func start(t testing.TB, args ...string) *Vault {
 		if n, err := fmt.Sscanf(s, "vaultd %s token=%s unseal_key=%s", &v.direct, &token, &v.unseal); n != 3 {
 			t.Fatalf("vaultd did not start (%v): %s", err, stderr)
 		}
-	case <-time.After(30 * time.Second):
-		t.Fatal("vaultd did not start in 30 s")
+	case <-time.After(2 * time.Minute):
+		t.Fatal("vaultd did not start in two minutes")
 	}
 	return v
 }
@@ -145,7 +145,7 @@ func (v *Vault) front(backend http.Handler) http.Handler {
 
 // ready waits until the KV engine has finished its upgrade to version 2.
 func (v *Vault) ready() {
-	for range 200 {
+	for range 12000 { // two minutes
 		status, _ := v.Do("GET", "secret/data/none", v.RootToken, nil)
 		if status == http.StatusNotFound {
 			return
