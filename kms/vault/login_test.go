@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,7 +179,10 @@ func testWrapped(t *testing.T, v *kmstest.Vault) {
 	write("hvs.canary-no-token")
 	alarm("no wrapping token", "unwrapped before, or has expired")
 	expired := wrap(v, path, "1s", map[string]any{})
-	time.Sleep(1200 * time.Millisecond)
+	eventually(t, "a wrapping token to expire", func() bool {
+		status, _ := v.Do("POST", "sys/wrapping/lookup", v.RootToken, map[string]any{"token": expired})
+		return status != http.StatusOK
+	})
 	write(expired)
 	alarm("an expired one", "unwrapped before, or has expired")
 
@@ -263,17 +268,23 @@ func testJWT(t *testing.T, v *kmstest.Vault) {
 	}
 }
 
-// revokeAll revokes each token that Vault says was used since. Both servers are asked which
-// through the calls that go there.
-func revokeAll(t *testing.T, v *kmstest.Vault) {
+// revokeAll revokes the token that the next call comes with, and says when it has. Both servers are asked for
+// tokens through the calls that go there.
+func revokeAll(t *testing.T, v *kmstest.Vault) (revoked *atomic.Bool) {
 	t.Helper()
+	var once sync.Once
+	revoked = new(atomic.Bool)
 	v.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
 		if token := r.Header.Get("X-Vault-Token"); token != "" && token != v.RootToken {
-			v.Root("POST", "auth/token/revoke", map[string]any{"token": token})
-			v.Intercept(nil)
+			once.Do(func() {
+				v.Root("POST", "auth/token/revoke", map[string]any{"token": token})
+				v.Intercept(nil)
+				revoked.Store(true)
+			})
 		}
 		return false
 	})
+	return revoked
 }
 
 // TestKubernetes: a pod logs in with the token of its service account, which the API server

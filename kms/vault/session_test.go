@@ -19,27 +19,73 @@ import (
 	"github.com/mcpveil/mcpveil/kms/vault"
 )
 
-// uses calls k again and again until stop, and counts what failed.
-func uses(t *testing.T, k kms.KEK, stop <-chan struct{}) (done func() (calls, failed int64)) {
-	var n, bad atomic.Int64
-	var wg sync.WaitGroup
-	for i := range 4 {
-		wg.Go(func() {
+// long is what nothing here takes, however busy the machine is.
+const long = 2 * time.Minute
+
+// eventually waits until done says so.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(long); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s", long, what)
+		}
+	}
+}
+
+// users call a key again and again, and count what failed.
+type users struct {
+	stop  chan struct{}
+	wg    sync.WaitGroup
+	calls [4]atomic.Int64 // that ended, of each
+	bad   atomic.Int64
+}
+
+func uses(t *testing.T, k kms.KEK) *users {
+	u := &users{stop: make(chan struct{})}
+	for i := range u.calls {
+		u.wg.Go(func() {
 			for {
 				select {
-				case <-stop:
+				case <-u.stop:
 					return
 				default:
 				}
-				n.Add(1)
-				if _, err := k.EncryptWithContext(t.Context(), []byte{byte(i)}, []byte("ad")); err != nil && bad.Add(1) < 4 {
-					t.Errorf("after %d calls: %v", n.Load(), err)
+				if _, err := k.EncryptWithContext(t.Context(), []byte{byte(i)}, []byte("ad")); err != nil && u.bad.Add(1) < 4 {
+					t.Errorf("after %d calls: %v", u.calls[i].Load(), err)
 				}
+				u.calls[i].Add(1)
 				time.Sleep(2 * time.Millisecond)
 			}
 		})
 	}
-	return func() (int64, int64) { wg.Wait(); return n.Load(), bad.Load() }
+	return u
+}
+
+// turn waits until each of them has made a call that it had not begun before.
+func (u *users) turn(t *testing.T) {
+	t.Helper()
+	var had [len(u.calls)]int64
+	for i := range had {
+		had[i] = u.calls[i].Load()
+	}
+	eventually(t, "everybody's next call", func() bool {
+		for i := range had {
+			if u.calls[i].Load() < had[i]+2 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// end ends them and returns how many calls there were, and how many of them failed.
+func (u *users) end() (calls, failed int64) {
+	close(u.stop)
+	u.wg.Wait()
+	for i := range u.calls {
+		calls += u.calls[i].Load()
+	}
+	return calls, u.bad.Load()
 }
 
 // TestMaxTTL (T28): tokens end by their maximal TTL several times, under load, and no call
@@ -62,14 +108,13 @@ func testMaxTTL(t *testing.T, v *kmstest.Vault) {
 		return false
 	})
 	k := works(t, v, withLogin(t, v, &vault.AppRole{RoleID: id, SecretIDFile: path}), "kek")
-	stop := make(chan struct{})
-	done := uses(t, k, stop)
-	time.Sleep(6 * time.Second)
-	close(stop)
-	calls, failed := done()
+	u := uses(t, k)
+	eventually(t, "3 logins and 2 renewals", func() bool { return logins.Load() >= 3 && renewals.Load() >= 2 })
+	u.turn(t)
+	calls, failed := u.end()
 	t.Logf("of %d calls %d failed, with %d logins and %d renewals", calls, failed, logins.Load(), renewals.Load())
-	if failed != 0 || logins.Load() < 3 || renewals.Load() < 2 {
-		t.Errorf("of %d calls %d failed, with %d logins and %d renewals; want no failure, 3 and 2 or more", calls, failed, logins.Load(), renewals.Load())
+	if failed != 0 {
+		t.Errorf("of %d calls %d failed, with %d logins and %d renewals", calls, failed, logins.Load(), renewals.Load())
 	}
 }
 
@@ -82,15 +127,14 @@ func testRevoked(t *testing.T, v *kmstest.Vault) {
 	path, _ := secretFile(t, secretID(v))
 	c := withLogin(t, v, &vault.AppRole{RoleID: id, SecretIDFile: path})
 	k := works(t, v, c, "kek")
-	stop := make(chan struct{})
-	done := uses(t, k, stop)
+	u := uses(t, k)
 	for range 5 {
-		time.Sleep(100 * time.Millisecond)
-		revokeAll(t, v)
+		u.turn(t)
+		revoked := revokeAll(t, v)
+		eventually(t, "a token to be revoked", revoked.Load)
 	}
-	time.Sleep(100 * time.Millisecond)
-	close(stop)
-	if calls, failed := done(); failed != 0 {
+	u.turn(t)
+	if calls, failed := u.end(); failed != 0 {
 		t.Errorf("of %d calls %d failed", calls, failed)
 	}
 	// Closed, it leaves no token behind.
@@ -118,23 +162,27 @@ func testGivenToken(t *testing.T, v *kmstest.Vault) {
 		s, _ := auth["client_token"].(string)
 		return s
 	}
-	file, write := secretFile(t, create(map[string]any{"policies": []string{"sidecar"}, "ttl": "2s"}))
+	file, write := secretFile(t, create(map[string]any{"policies": []string{"sidecar"}, "ttl": "12s"}))
+	made := time.Now()
 	k := works(t, v, withLogin(t, v, &vault.Token{File: file}), "kek")
-	for range 6 {
+	for time.Since(made) < 13*time.Second {
 		time.Sleep(500 * time.Millisecond)
 		if _, err := k.EncryptWithContext(t.Context(), []byte("x"), nil); err != nil {
-			t.Fatalf("a token of 2 s that is renewed: %v", err)
+			t.Fatalf("a token of 12 s that is renewed, after %v: %v", time.Since(made), err)
 		}
 	}
 	// One that cannot be renewed ends; what is put in its place is taken.
-	write(create(map[string]any{"policies": []string{"sidecar"}, "ttl": "1s", "renewable": false}))
+	write(create(map[string]any{"policies": []string{"sidecar"}, "ttl": "5s", "renewable": false}))
 	if _, err := k.EncryptWithContext(t.Context(), []byte("x"), nil); err != nil {
 		t.Errorf("with the next token: %v", err)
 	}
-	time.Sleep(1500 * time.Millisecond)
-	if _, err := k.EncryptWithContext(t.Context(), []byte("x"), nil); !errors.Is(err, kms.ErrDenied) {
-		t.Errorf("with a token that ended = %v, want ErrDenied", err)
-	}
+	eventually(t, "a token to end", func() bool {
+		_, err := k.EncryptWithContext(t.Context(), []byte("x"), nil)
+		if err != nil && !errors.Is(err, kms.ErrDenied) {
+			t.Errorf("with a token that ended = %v, want ErrDenied", err)
+		}
+		return err != nil
+	})
 }
 
 // A world is a fake Vault in a bubble of time, with an AppRole.
