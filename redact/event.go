@@ -14,18 +14,32 @@ import (
 
 // pointer returns the pointer of c for its event.
 func (p *pass) pointer(c *piece) string {
-	s := &p.scalar
-	if !s.isClean {
-		s.cleaned, s.isClean = p.clean(s.pointer), true
-	}
-	pointer := s.cleaned
-	if s.kind == jsonspan.Name {
+	pointer := p.cleanScalar()
+	if p.scalar.kind == jsonspan.Name {
 		// The name itself is sensitive, whatever it looks like out of its place.
 		if i := strings.LastIndexByte(pointer, '/'); i >= 0 {
 			pointer = pointer[:i+1] + bracket(c.Rule.Entity)
 		}
 	}
 	return pointer
+}
+
+// cleanScalar returns the pointer of the scalar for events.
+func (p *pass) cleanScalar() string {
+	s := &p.scalar
+	switch {
+	case s.isClean:
+		return s.cleaned
+	case p.depth == 0 || p.known != nil || p.names != nil:
+		s.cleaned = p.clean(s.pointer)
+	case len(s.pointer) == len(p.prefix):
+		s.cleaned = p.prefixClean
+	default: // Fast path: the pass around it has looked at what it begins with.
+		p.text = p.appendClean(append(p.text[:0], p.prefixClean...), s.pointer[len(p.prefix):])
+		s.cleaned = p.keep(p.text)
+	}
+	s.isClean = true
+	return s.cleaned
 }
 
 // report says what became of c. It returns the event, where it stands.

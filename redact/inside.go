@@ -232,6 +232,7 @@ func (p *pass) longRun(start int) (end int, ok bool) {
 
 // replaceInside rewrites the text behind c, a run of base64, and puts it in the place of c.
 func (p *pass) replaceInside(c *piece) error {
+	prefix := p.cleanScalar() // which may look into texts by itself
 	outer := c.Views[:slices.Index(c.Views, detect.Base64)]
 	raw := p.span(c.Start, c.End)
 	p.text, p.other = view.Value(raw, outer, p.text, p.other)
@@ -241,6 +242,7 @@ func (p *pass) replaceInside(c *piece) error {
 	}
 	q := p.takeInside(p.scalar.pointer)
 	defer dropInside(q)
+	q.prefixClean = prefix
 	p.memo, q.memo = q.memo, p.memo
 	out, err := q.rewrite(plain)
 	p.memo, q.memo = q.memo, p.memo

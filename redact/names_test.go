@@ -170,6 +170,20 @@ func TestNamesInPointers(t *testing.T) {
 	}
 }
 
+// A name that is met in base64 is one in the pointer to it as well.
+func TestNameMetInsideInPointer(t *testing.T) {
+	c := toClient()
+	c.Names = new(redact.Names)
+	told := base64.StdEncoding.EncodeToString([]byte(`{"full_name":"Wilhelmina Oppenheimer"}`))
+	r := newFilter(t, "*:mask").NewRewriter()
+	if _, err := r.Rewrite(t.Context(), c, fmt.Appendf(nil, `{"result":{"Wilhelmina Oppenheimer":"%s"}}`, told)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := summary(r.Events()), "/result/[PERSON]/full_name PERSON mask"; got != want {
+		t.Errorf("events %s, want %s", got, want)
+	}
+}
+
 // What stands in base64 may have been read before a name in it was met, and come again after that.
 func TestNameMetBetweenEqualBase64(t *testing.T) {
 	f := newFilter(t, "*:mask")

@@ -98,11 +98,12 @@ type pass struct {
 	remember bool                     // pointers are worth to be remembered
 
 	// What only a pass has whose text stands in base64 in another's.
-	depth  int    // in how many others
-	prefix []byte // pointer of the scalar there
-	inner  Call
-	quoted []byte // the text as a string
-	check  jsonspan.Checker
+	depth       int    // in how many others
+	prefix      []byte // pointer of the scalar there
+	prefixClean string // and for events
+	inner       Call
+	quoted      []byte // the text as a string
+	check       jsonspan.Checker
 }
 
 // A scalar is where the last piece was placed.
@@ -125,7 +126,7 @@ func (p *pass) reset(ctx context.Context, f *Filter, c *Call) {
 	}
 	p.buf, p.base, p.final, p.unread = nil, 0, false, nil
 	p.odd = false
-	p.depth, p.prefix = 0, p.prefix[:0]
+	p.depth, p.prefix, p.prefixClean = 0, p.prefix[:0], ""
 	p.scanned, p.echoed, p.across = 0, 0, p.across[:0]
 	p.names, p.named = c.Names.table(), 0
 	p.walk.reset()
