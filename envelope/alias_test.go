@@ -13,6 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tink-crypto/tink-go/v2/daead/aessiv"
+	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/secretdata"
+
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/redact"
 )
@@ -22,13 +27,42 @@ var (
 	bob = redact.Scope{Tenant: "acme", Kind: "principal", ID: "bob"}
 )
 
-// aliasRing returns a keyring with a store of aliases.
+// aliasRing returns a keyring with a store of aliases. Its key is always the same: which values meet in a form of which
+// there are few texts is no matter of luck then.
 func aliasRing(t testing.TB, opts *AliasOptions) *Keyring {
 	t.Helper()
-	k, err := New(&Options{Names: map[detect.Entity]string{"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card"}, Aliases: NewAliases(opts)})
+	k, err := prepare(nil, nil, "memory", &Options{Names: map[detect.Entity]string{"EMAIL_ADDRESS": "email", "CREDIT_CARD": "card"}, Aliases: NewAliases(opts)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	params, err := aessiv.NewParameters(64, aessiv.VariantTink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := make([]byte, 64)
+	for i := range raw {
+		raw[i] = byte(3 * i)
+	}
+	key, err := aessiv.NewKey(secretdata.NewBytesFromData(raw, insecuresecretdataaccess.Token{}), 0x01020304, params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := keyset.NewManager()
+	if _, err = m.AddKey(key); err == nil {
+		err = m.SetPrimary(0x01020304)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := m.Handle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ks, err := k.write(t.Context(), h, 1, firstAbout(h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.start(ks)
 	t.Cleanup(func() { k.Close() })
 	return k
 }

@@ -40,6 +40,19 @@ func newRings(t testing.TB, s service, opts *envelope.KeyringsOptions) *envelope
 	return r
 }
 
+// long is what nothing here takes, however busy the machine is.
+const long = 2 * time.Minute
+
+// eventually waits until done says so.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(long); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s", long, what)
+		}
+	}
+}
+
 func get(t testing.TB, r *envelope.Keyrings, tenant string, p envelope.Purpose) *envelope.Keyring {
 	t.Helper()
 	k, err := r.Get(t.Context(), tenant, p)
@@ -214,19 +227,9 @@ func TestKeyringsLeave(t *testing.T) {
 		get(t, r, fmt.Sprint("tenant-", i), envelope.Tokens)
 	}
 	running := func() int { return runtime.NumGoroutine() - before }
-	for range 100 {
-		if running() <= 4 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if n := running(); n > 4 {
-		t.Errorf("%d goroutines for 4 keyrings", n)
-	}
+	eventually(t, "4 keyrings to have 4 goroutines", func() bool { return running() <= 4 })
 	r.Close()
-	if n := running(); n > 0 {
-		t.Errorf("%d goroutines after Close", n)
-	}
+	eventually(t, "all to end after Close", func() bool { return running() <= 0 })
 }
 
 // TestPurposes: tokens and digests are under keys of their own, so that rotating one
@@ -566,7 +569,8 @@ func TestFifty(t *testing.T) {
 		before := v.Requests()
 		allocs := testing.AllocsPerRun(10, message)
 		best := time.Hour
-		for range 20 {
+		end := time.Now().Add(long) // a busy machine may take some tries
+		for tries := 0; tries < 20 || best > time.Millisecond && !testing.Short() && time.Now().Before(end); tries++ {
 			start := time.Now()
 			message()
 			best = min(best, time.Since(start))

@@ -299,9 +299,11 @@ func TestLinear(t *testing.T) {
 			}
 			return best
 		}
-		short, long := measure(64<<10), measure(256<<10)
-		if long > 16*short && long > 20*time.Millisecond {
-			t.Errorf("%q: 64 KB take %v, 256 KB %v", hostile, short, long)
+		short, more := measure(64<<10), measure(256<<10)
+		for end := time.Now().Add(long); more > 16*short && more > 20*time.Millisecond; more = min(more, measure(256<<10)) {
+			if time.Now().After(end) { // a busy machine may take some tries
+				t.Fatalf("%q: 64 KB take %v, 256 KB %v", hostile, short, more)
+			}
 		}
 	}
 }
