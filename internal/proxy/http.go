@@ -170,7 +170,7 @@ func upstreamTransport(to *url.URL) *http.Transport {
 		Proxy:                  proxyFor(to),
 		WriteBufferSize:        connBuffer,
 		ReadBufferSize:         connBuffer,
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:            dialUpstream(&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}),
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,
 		MaxIdleConns:           1024,

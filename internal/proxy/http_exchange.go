@@ -35,7 +35,8 @@ type exchange struct {
 	name   string
 	reply  []byte // what of a batch was refused, to go with the answer
 
-	sent http.Header // what the upstream got
+	sent  http.Header // what the upstream got
+	watch watch       // of what it sends
 }
 
 // A fault is an answer of our own that ends an exchange.
@@ -105,7 +106,7 @@ func (x *exchange) post() {
 		x.endCall()
 		return
 	}
-	resp, err := x.send(ctx, http.MethodPost, x.target, x.sent, v.Out, use)
+	resp, err := x.send(x.watch.context(ctx), http.MethodPost, x.target, x.sent, v.Out, use)
 	if err != nil {
 		x.upstreamFailed(err)
 		return
@@ -127,7 +128,7 @@ func (x *exchange) bodiless() {
 		defer context.AfterFunc(drain, cancel)() // such a stream has no end of its own
 	}
 	x.sent = x.upstreamHeader(true)
-	resp, err := x.send(ctx, x.r.Method, x.target, x.sent, nil, nil)
+	resp, err := x.send(x.watch.context(ctx), x.r.Method, x.target, x.sent, nil, nil)
 	if err != nil {
 		x.upstreamFailed(err)
 		return

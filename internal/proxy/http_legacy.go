@@ -37,7 +37,7 @@ func (r *relay) endpoint(ev *mcpwire.Event) bool {
 		return r.refuseEndpoint()
 	}
 	x.live.endpoint, x.live.stream = to, r.out
-	r.legacyID = randomID()
+	r.legacyID, r.holds = randomID(), false // others write to this stream too
 	x.p.legacy.put(r.legacyID, x.live)
 	return r.write(ev, []byte("?"+legacyParam+"="+r.legacyID))
 }

@@ -15,15 +15,18 @@ import (
 	"github.com/mcpveil/mcpveil/policy"
 )
 
-// An eventStream writes events to a client, each flushed, and a comment when there was none
-// for long. It is safe for concurrent use.
+// An eventStream writes events to a client, and a comment when there was none for long. It is safe for concurrent use.
 type eventStream struct {
 	mu    sync.Mutex
 	w     http.ResponseWriter
 	rc    *http.ResponseController
 	every time.Duration
-	timer *time.Timer // nil if there are no comments
 	err   error
+
+	timer  *time.Timer // nil if there are no comments, or not yet
+	opened bool        // the headers were sent
+	unsent int         // bytes of events that were written, but may not have been sent
+	limit  bool        // a write may take so long and no longer
 }
 
 var errStreamClosed = errors.New("proxy: event stream is closed")
@@ -31,36 +34,83 @@ var errStreamClosed = errors.New("proxy: event stream is closed")
 var keepAlive = []byte(": keep-alive\n\n")
 
 func newEventStream(w http.ResponseWriter, every time.Duration) *eventStream {
-	s := &eventStream{w: w, rc: http.NewResponseController(w), every: every}
-	if every > 0 {
-		s.timer = time.AfterFunc(every, func() { s.write(keepAlive) })
-	}
-	return s
+	return &eventStream{w: w, rc: http.NewResponseController(w), every: every}
 }
 
-// write sends b, whole events, to the client.
+// write sends b, whole events, to the client, and what was held.
 func (s *eventStream) write(b []byte) error {
 	if s == nil {
 		return errStreamClosed
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.put(b)
+	s.flush()
+	return s.err
+}
+
+// hold is write, but that b may not be sent before send is called, or the handler returns.
+func (s *eventStream) hold(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(b)
+	return s.err
+}
+
+// send sends what is held, the headers too.
+func (s *eventStream) send() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsent > 0 || !s.opened {
+		s.flush()
+	}
+}
+
+// sendEvents is send, but for headers alone.
+func (s *eventStream) sendEvents() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsent > 0 {
+		s.flush()
+	}
+}
+
+// certainlyHeld is how much net/http holds of a response before it writes any of it.
+const certainlyHeld = 2 << 10
+
+func (s *eventStream) put(b []byte) {
+	if s.err != nil || len(b) == 0 {
+		return
+	}
+	if s.unsent += len(b); s.unsent > certainlyHeld {
+		s.setLimit(s.unsent)
+	}
+	_, s.err = s.w.Write(b)
+}
+
+func (s *eventStream) flush() {
 	if s.err != nil {
-		return s.err
+		return
 	}
-	s.rc.SetWriteDeadline(time.Now().Add(writeTimeout(len(b)))) // a test's recorder has none
-	if _, err := s.w.Write(b); err != nil {
-		s.err = err
-		return err
-	}
+	s.setLimit(s.unsent)
 	if err := s.rc.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		s.err = err
-		return err
+		return
 	}
-	if s.timer != nil {
+	s.opened, s.unsent = true, 0
+	switch {
+	case s.every <= 0:
+	case s.timer == nil:
+		s.timer = time.AfterFunc(s.every, func() { s.write(keepAlive) })
+	default:
 		s.timer.Reset(s.every)
 	}
-	return nil
+}
+
+// setLimit lets the client take its time to accept n bytes.
+func (s *eventStream) setLimit(n int) {
+	s.limit = true
+	s.rc.SetWriteDeadline(time.Now().Add(writeTimeout(n))) // a test's recorder has none
 }
 
 // writeTimeout is how long a client may take to accept n bytes.
@@ -68,7 +118,7 @@ func writeTimeout(n int) time.Duration {
 	return time.Minute + time.Duration(n>>15)*time.Second
 }
 
-// close ends writing. The handler may return then.
+// close ends writing. The handler may return then, which sends what is held.
 func (s *eventStream) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,12 +126,16 @@ func (s *eventStream) close() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.rc.SetWriteDeadline(time.Time{})
+	if s.limit {
+		s.rc.SetWriteDeadline(time.Time{})
+	}
 }
 
 // events relays a stream of messages, event by event.
 func (x *exchange) events(resp *http.Response) {
-	body, done, err := decoded(resp.Body, resp.Header)
+	out := newEventStream(x.w, x.p.opts.KeepAlive)
+	in, told := x.watch.body(resp, out.send)
+	body, done, err := decoded(in, resp.Header)
 	if err != nil {
 		x.failCall(http.StatusBadGateway, "the upstream server's Content-Encoding is none of identity, gzip, zstd, deflate")
 		return
@@ -94,16 +148,14 @@ func (x *exchange) events(resp *http.Response) {
 		h.Set("Cache-Control", "no-cache, no-transform")
 	}
 	x.w.WriteHeader(resp.StatusCode)
-	out := newEventStream(x.w, x.p.opts.KeepAlive)
 	defer out.close()
-	out.write(x.firstEvent())
-
-	rel := &relay{x: x, out: out}
+	rel := &relay{x: x, out: out, holds: told}
 	defer rel.end()
-	in := mcpwire.NewEventReader(body, int(x.p.opts.MaxMessage)+eventSlack)
-	defer in.Release()
+	rel.send(x.firstEvent())
+	events := mcpwire.NewEventReader(body, int(x.p.opts.MaxMessage)+eventSlack)
+	defer events.Release()
 	for {
-		ev, err := in.Next()
+		ev, err := events.Next()
 		if err != nil {
 			rel.stop(err)
 			return
@@ -129,6 +181,7 @@ func (x *exchange) firstEvent() []byte {
 type relay struct {
 	x         *exchange
 	out       *eventStream
+	holds     bool // out is told to send before a read that waits
 	buf       []byte
 	cut       bool   // the last event has no blank line behind it
 	resumable bool   // an event had an id: the client can ask for what it missed
@@ -156,10 +209,12 @@ func (r *relay) event(ev *mcpwire.Event) bool {
 	if string(ev.Name) == "endpoint" && x.r.Method == http.MethodGet {
 		return r.endpoint(ev)
 	}
+	r.out.sendEvents() // this one may take its time
 	down := x.live.portal.Port(policy.ToClient)
 	defer down.Release()
 	v := down.Forward(x.r.Context(), ev.Data)
 	if v.Reply != nil && !mcpwire.Modern([]byte(x.client.Get(mcpwire.HeaderVersion))) {
+		r.out.send()
 		x.tellServer(x.r.Context(), v.Reply)
 	}
 	if isAnswer(&v) && string(v.Route.ID) == string(x.id) {
@@ -219,14 +274,22 @@ func (r *relay) write(ev *mcpwire.Event, data []byte) bool {
 		comments = r.x.passes(ev.AppendComments(nil))
 	}
 	if sameBytes(data, ev.Data) && comments && !ev.Odd {
-		return r.out.write(ev.Raw) == nil
+		return r.send(ev.Raw) == nil
 	}
 	r.buf = ev.Append(r.buf[:0], data, comments)
-	err := r.out.write(r.buf)
+	err := r.send(r.buf)
 	if cap(r.buf) > keptBodySize {
 		r.buf = nil
 	}
 	return err == nil
+}
+
+// send sends b, at the latest before more is waited for.
+func (r *relay) send(b []byte) error {
+	if r.holds {
+		return r.out.hold(b)
+	}
+	return r.out.write(b)
 }
 
 // fail ends the call that the stream was to answer, unless it was answered.
@@ -247,6 +310,9 @@ func (r *relay) fail(message string) {
 // stop ends the stream after err. A call that has no answer, and cannot get it by
 // resuming the stream, fails.
 func (r *relay) stop(err error) {
+	if err != io.EOF {
+		r.out.send()
+	}
 	switch {
 	case r.x.r.Context().Err() != nil || errors.Is(err, context.Canceled): // the client left, or we close
 		if !r.resumable && !r.answered {
