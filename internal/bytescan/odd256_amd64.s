@@ -10,7 +10,10 @@
 #define letters(w) (0*ROOM+w)(R9)
 #define digits(w)  (1*ROOM+w)(R9)
 #define dots(w)    (2*ROOM+w)(R9)
+#define RUNS       (2*ROOM+8)(SP)
 #define SPECIALS   (3*ROOM+8)(SP)
+#define SOMERUNS   (3*ROOM+8+192)(SP)
+#define SOME       (3*ROOM+8+200)(SP)
 #define specials(w) (w)(R10)
 #define highs(w)   (96+w)(R10)
 
@@ -80,8 +83,39 @@
 	CMPQ    R9, R13            \
 	CMOVQGE AX, SI
 
-// FOUND adds AX to the mask of block R9. Spoils CX.
+// EACH begins a loop over the bits of R10, places in block R9, or jumps to none if there are none: AX has those to keep, the
+// text's first if nothing is before it. The loop may spoil R8, BX and DI.
+#define EACH(none) \
+	MOVQ  R8, SOME         \
+	XORL  AX, AX           \
+	CMPQ  R9, $1           \
+	ADCQ  $0, AX           \
+	ANDQ  before+32(FP), AX \
+	ANDQ  R10, AX          \
+	XORQ  AX, R10          \
+	JEQ   none
+
+// KEEP has place CX kept if to is not 0. Spoils BX.
+#define KEEP(to) \
+	XORL  BX, BX     \
+	TESTL to, to     \
+	SETNE BX         \
+	SHLXQ CX, BX, BX \
+	ORQ   BX, AX
+
+// FOUR sets to to what the first three of four letters may be. Spoils BX.
+#define FOUR(at, to) \
+	MOVBLZX (at+0)(DI), BX                              \
+	MOVBLZX (oddTables256_quad+0*128)(DX)(BX*1), to     \
+	MOVBLZX (at+1)(DI), BX                              \
+	ANDB    (oddTables256_quad+1*128)(DX)(BX*1), to     \
+	MOVBLZX (at+2)(DI), BX                              \
+	ANDB    (oddTables256_quad+2*128)(DX)(BX*1), to
+
+// FOUND ends it, and adds AX to the mask of the block. Spoils CX.
 #define FOUND \
+	MOVQ  words+24(FP), BX \
+	MOVQ  masks+56(FP), DI \
 	ORQ   AX, (DI)(R9*8) \
 	XORL  CX, CX         \
 	TESTQ AX, AX         \
@@ -140,7 +174,7 @@ loop:
 	BITS(Y6, Y7, AX)
 	MOVQ     AX, letters(0)
 	CMPQ     AX, $-1
-	JEQ      run
+	JEQ      all
 	VPSLLW   $5, Y4, Y4
 	VPSLLW   $5, Y5, Y5
 	BITS(Y4, Y5, AX)
@@ -179,6 +213,7 @@ rest:
 	SUBQ AX, R12
 	LEAQ LETTERS, R9
 	MOVQ masks+56(FP), DI
+	XORL R8, R8
 	XORL CX, CX
 
 words:
@@ -213,18 +248,23 @@ spreads:
 	VPAND   Y8, Y7, Y7
 	RIGHT(6, 58, Y6, Y7, Y8, Y9)
 	VPAND   Y8, Y6, Y6
-	VPAND   Y3, Y6, Y6
-	VPOR    Y6, Y5, Y5
+	VPAND   Y3, Y6, Y9
 
 	// Y8: dots behind a digit.
 	VMOVDQU digits(0), Y6
 	VMOVDQU digits(-8), Y7
-	LEFT(1, 63, Y6, Y7, Y8, Y9)
+	LEFT(1, 63, Y6, Y7, Y8, Y10)
 	VPAND   dots(0), Y8, Y8
 	VPTEST  Y8, Y8
 	JNE     dotted
 
 store:
+	VMOVDQU   Y9, dots(0) // which have been read
+	VPCMPEQQ  Y14, Y9, Y9
+	VMOVMSKPD Y9, AX
+	XORL      $15, AX
+	SHLXQ     CX, AX, AX
+	ORQ       AX, R8
 	VMOVDQU   Y5, (DI)
 	VPCMPEQQ  Y14, Y5, Y5
 	VMOVMSKPD Y5, AX
@@ -237,12 +277,15 @@ store:
 	CMPQ      CX, BX
 	JLT       words
 
-	// Pairs, and what counts behind a digit.
+	// Pairs, and what counts behind a digit. Of what is left five bytes have to agree, one by one.
 	MOVQ  masks+56(FP), DI
+	BZHIQ BX, R8, R8
+	MOVQ  R8, SOMERUNS
 	LEAQ  SPECIALS, R10
 	FLAGS(0, R8)
 	JEQ   noPairs
 	BYTES256(const_oddEnds, X13, Y13)
+	BYTES256(0x2b, X10, Y10)
 	VPCMPEQB Y12, Y12, Y12
 	VBROADCASTI128 oddTables256_reject(DX), Y11
 
@@ -265,17 +308,105 @@ somePair:
 	NOTQ     AX
 	LEAQ     LETTERS, CX
 	LEAQ     (CX)(R9*8), CX
-	MOVQ     (ROOM-8)(CX), SI
-	SHRQ     $63, SI
+	MOVQ     (ROOM-8)(CX), R14
+	SHRQ     $63, R14
 	MOVQ     ROOM(CX), CX
-	LEAQ     (SI)(CX*2), CX
+	LEAQ     (R14)(CX*2), CX
 	ORQ      CX, R10
-	ANDQ     R10, AX
-	FOUND
+	ANDQ     AX, R10
+	JNE      tell
+
+nextPair:
 	TESTQ    R8, R8
 	JNE      somePair
+	JMP      noPairs
+
+tell:
+	// A form's value counts if there is a plus behind it.
+	VPCMPEQB 3(SI), Y10, Y0
+	VPCMPEQB 35(SI), Y10, Y1
+	VPCMPEQB 39(SI), Y10, Y2
+	VPOR     Y0, Y1, Y0
+	VPOR     Y2, Y0, Y0
+	VPMOVMSKB Y0, AX
+	CMPL     AX, $1
+	SBBL     R14, R14
+	ANDL     $const_shapeForm, R14
+	NOTL     R14
+	EACH(pairsFound)
+
+pair:
+	TZCNTQ  R10, CX
+	BLSRQ   R10, R10
+	LEAQ    (SI)(CX*1), DI
+	MOVBLZX -1(DI), BX
+	MOVL    (oddTables256_shapes+0*1024)(DX)(BX*4), R8
+	MOVBLZX 0(DI), BX
+	ANDL    (oddTables256_shapes+1*1024)(DX)(BX*4), R8
+	MOVBLZX 1(DI), BX
+	ANDL    (oddTables256_shapes+2*1024)(DX)(BX*4), R8
+	MOVBLZX 2(DI), BX
+	ANDL    (oddTables256_shapes+3*1024)(DX)(BX*4), R8
+	MOVBLZX 3(DI), BX
+	ANDL    (oddTables256_shapes+4*1024)(DX)(BX*4), R8
+	ANDL    R14, R8
+	KEEP(R8)
+	TESTQ   R10, R10
+	JNE     pair
+
+pairsFound:
+	FOUND
+	MOVQ    SOME, R8
+	JMP     nextPair
 
 noPairs:
+	// Runs of letters: such as may be base64 of a text, or begin an archive; behind a backslash the first may be an escape's.
+	MOVQ  SOMERUNS, R8
+	TESTQ R8, R8
+	JEQ   noRuns
+
+someRun:
+	BLOCK
+	LEAQ RUNS, AX
+	MOVQ (AX)(R9*8), R10
+	EACH(runsFound)
+
+run:
+	TZCNTQ  R10, CX
+	BLSRQ   R10, R10
+	LEAQ    (SI)(CX*1), DI
+
+again:
+	FOUR(0, R8)
+	FOUR(4, R13)
+	MOVL    R8, R14
+	ANDL    $const_quadText, R14
+	ADDL    $const_quadText, R14
+	ADDL    R14, R14
+	ANDL    $const_quadMore, R13
+	ADDL    $const_quadMore, R13
+	ANDL    R13, R14
+	FOUR(8, R13)
+	ANDL    $const_quadMore, R13
+	ADDL    $const_quadMore, R13
+	ANDL    R13, R14 // as quadArchive is
+	ORL     R8, R14
+	ANDL    $(1<<const_quadArchive), R14
+	KEEP(R14)
+	INCQ    DI
+	CMPB    -2(DI), $0x5c
+	JEQ     again
+	TESTQ   R10, R10
+	JNE     run
+
+runsFound:
+	FOUND
+	MOVQ  whole+8(FP), R13
+	MOVQ  SOME, R8
+	TESTQ R8, R8
+	JNE   someRun
+
+noRuns:
 	// Characters beyond ASCII: their first two bytes.
 	LEAQ SPECIALS, R10
 	FLAGS(96, R8)
@@ -315,7 +446,7 @@ done:
 	VZEROUPPER
 	RET
 
-run: // nothing but letters
+all: // nothing but letters
 	MOVQ $0, dots(0)
 	MOVB $0, specials(0)
 	MOVB $0, highs(0)
@@ -331,19 +462,19 @@ spread: // nor seven, nine, eleven bytes on
 	JMP    spreads
 
 dotted: // with two digits at least behind, another dot three to six bytes on, and a letter two bytes before
-	LEFT(2, 62, Y0, Y2, Y9, Y10)
-	VPAND   Y9, Y8, Y8
+	LEFT(2, 62, Y0, Y2, Y11, Y10)
+	VPAND   Y11, Y8, Y8
 	VMOVDQU digits(8), Y7
-	RIGHT(1, 63, Y6, Y7, Y9, Y10)
-	VPAND   Y9, Y8, Y8
-	RIGHT(2, 62, Y6, Y7, Y9, Y10)
-	VPAND   Y9, Y8, Y8
-	RIGHT(3, 61, Y6, Y7, Y9, Y10)
+	RIGHT(1, 63, Y6, Y7, Y11, Y10)
+	VPAND   Y11, Y8, Y8
+	RIGHT(2, 62, Y6, Y7, Y11, Y10)
+	VPAND   Y11, Y8, Y8
+	RIGHT(3, 61, Y6, Y7, Y11, Y10)
 	VMOVDQU dots(0), Y0
 	VMOVDQU dots(8), Y1
 	RIGHT(3, 61, Y0, Y1, Y2, Y10)
-	VPOR    Y2, Y9, Y9
-	VPAND   Y9, Y8, Y8
+	VPOR    Y2, Y11, Y11
+	VPAND   Y11, Y8, Y8
 	RIGHT(4, 60, Y0, Y1, Y3, Y10)
 	RIGHT(5, 59, Y0, Y1, Y4, Y10)
 	RIGHT(6, 58, Y0, Y1, Y6, Y10)
@@ -375,6 +506,7 @@ look: // as there is little of in Korean
 	VPAND    Y6, Y1, Y1
 	ZERO(Y0, Y1, Y13, Y2, Y3, AX)
 	NOTQ     AX
+	MOVQ     SI, R14
 	ZERO(Y0, Y1, Y12, Y2, Y3, SI)
 	LEAQ     LETTERS, CX
 	LEAQ     (CX)(R9*8), R10
@@ -392,6 +524,26 @@ look: // as there is little of in Korean
 	SHLQ     $62, CX
 	ORQ      CX, R10 // letters before and two bytes on
 	ANDNQ    R10, SI, R10
-	ORQ      R10, AX
+	ORQ      AX, R10
+	JEQ      nextHigh
+	MOVQ     R8, SOME
+	XORL     AX, AX
+	MOVQ     R14, SI
+
+high:
+	TZCNTQ  R10, CX
+	BLSRQ   R10, R10
+	LEAQ    (SI)(CX*1), DI
+	MOVBLZX 0(DI), BX
+	MOVBLZX (oddTables256_leads-128)(DX)(BX*1), R8
+	MOVBLZX 1(DI), BX
+	ANDB    (oddTables256_conts-128)(DX)(BX*1), R8
+	MOVBLZX 2(DI), BX
+	ANDL    $63, BX
+	ANDB    oddTables256_rest(DX)(BX*1), R8
+	KEEP(R8)
+	TESTQ   R10, R10
+	JNE     high
 	FOUND
-	JMP      nextHigh
+	MOVQ  SOME, R8
+	JMP   nextHigh
