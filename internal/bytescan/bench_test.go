@@ -166,7 +166,7 @@ func BenchmarkKernel(b *testing.B) {
 		for b.Loop() {
 			t.code(text, blocks, &h.vectors)
 			t.accept(text, blocks, &h.vectors)
-			t.combine(&h.classes, 0, blocks, &h.vectors)
+			t.combine(text, &h.classes, 0, blocks, &h.vectors)
 		}
 	})
 }

@@ -11,3 +11,4 @@
 #define BACKSLASH 5776
 #define ESCAPE 6416
 #define CARRY 7056
+#define HIGH 7104

@@ -194,6 +194,9 @@ TEXT ·classes256(SB), NOSPLIT, $0-40
 	MOVQ at+16(FP), AX
 	MOVQ halves+24(FP), BX
 	MOVQ c+32(FP), DI
+	MOVQ AX, R8
+	SHLQ $6, R8
+	LEAQ HIGH(DI)(R8*1), R8
 	LEAQ (DI)(AX*8), DI
 	VBROADCASTI128 0(BX), Y8
 	VBROADCASTI128 16(BX), Y9
@@ -203,6 +206,9 @@ TEXT ·classes256(SB), NOSPLIT, $0-40
 	MOVL         $0x70, AX
 	VMOVQ        AX, X11
 	VPBROADCASTB X11, Y11
+	MOVL         $0x40, AX
+	VMOVQ        AX, X12
+	VPBROADCASTB X12, Y12
 
 block:
 	VMOVDQU 0(SI), Y0
@@ -211,6 +217,8 @@ block:
 	VPSRLW  $4, Y1, Y3
 	VPAND   Y10, Y2, Y2
 	VPAND   Y10, Y3, Y3
+	VMOVDQU Y2, 0(R8)
+	VMOVDQU Y3, 32(R8)
 	VPSHUFB Y0, Y8, Y0            // 0 above 0x7F
 	VPSHUFB Y1, Y8, Y1
 	VPSHUFB Y2, Y9, Y2
@@ -228,10 +236,8 @@ block:
 	// Any of the two lowest bits, and of the four highest, as the highest.
 	VPSLLW    $6, Y0, Y2
 	VPSLLW    $6, Y1, Y3
-	VPSLLW    $7, Y0, Y4
-	VPSLLW    $7, Y1, Y5
-	VPOR      Y4, Y2, Y2
-	VPOR      Y5, Y3, Y3
+	VPADDUSB  Y12, Y2, Y2
+	VPADDUSB  Y12, Y3, Y3
 	VPMOVMSKB Y2, AX
 	VPMOVMSKB Y3, DX
 	SHLQ      $32, DX
@@ -246,6 +252,7 @@ block:
 	MOVQ      AX, WORD(DI)
 
 	ADDQ $64, SI
+	ADDQ $64, R8
 	ADDQ $8, DI
 	DECQ CX
 	JNZ  block

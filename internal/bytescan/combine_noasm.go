@@ -4,7 +4,9 @@ package bytescan
 
 func combine512(c *Classes, at, n int, v *vectors, l *lookups) { panic("bytescan: no vector kernel") }
 
-func combine256(c *Classes, at, n int, v *vectors, l *lookups) { panic("bytescan: no vector kernel") }
+func (t *Tables) combine256(text []byte, c *Classes, at, n int, v *vectors) {
+	panic("bytescan: no vector kernel")
+}
 
 func (t *Tables) exactPlaces(text []byte, c *Classes, i, at int, h *Hits, places []uint16) int {
 	return t.exactPlain(text, c, i, at, h, places)

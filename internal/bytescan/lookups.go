@@ -35,6 +35,8 @@ type lookups struct {
 
 	kinds [maxSets][bucketKinds]uint8 // which buckets of a set are of a kind
 	above [maxSets]uint8              // what makes more than 0x7F of a byte that has a bucket of kindAny: they are the highest
+
+	aboves [maxSets][32]uint8 // for the kernel with AVX2, 32 times: and what makes less of those that have none
 }
 
 const (
@@ -263,6 +265,9 @@ func (l *lookups) fillHalves(sets [maxSets][8]*bucket) {
 			if k > 0 {
 				l.halves[s][k][1][filler>>4] = 0
 			}
+		}
+		for i := range l.aboves[s] {
+			l.aboves[s][i] = l.above[s]
 		}
 		for kind, of := range l.kinds[s] {
 			for i := range l.others[s][kind] {

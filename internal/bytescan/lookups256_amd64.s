@@ -4,12 +4,123 @@
 #include "classes_amd64.h"
 #include "lookups_amd64.h"
 
-// func halves256(text *byte, n int, raw, high *byte)
-TEXT ·halves256(SB), NOSPLIT, $0-32
+// The bytes at some place, for 64 at a time, and their high halves.
+#define BYTES(at) \
+	VMOVDQU at(SI), Y6      \
+	VMOVDQU (at+32)(SI), Y7
+
+#define HALF(at) \
+	VMOVDQU at(DX), Y8      \
+	VMOVDQU (at+32)(DX), Y9
+
+// Ors to lo and hi what a table has against y and z.
+#define REJECT(table, y, z, lo, hi) \
+	VBROADCASTI128 (table)(R8), Y12 \
+	VPSHUFB y, Y12, Y10             \
+	VPSHUFB z, Y12, Y11             \
+	VPOR    Y10, lo, lo             \
+	VPOR    Y11, hi, hi
+
+#define TABLE(set, at, half) (HALVES+256*set+32*at+16*half)
+
+// As REJECT, of the bytes at a place, by both halves or by the low one alone; at the first place nothing has been against any.
+#define FIRST(set, lo, hi) \
+	VBROADCASTI128 TABLE(set, 0, 0)(R8), Y12 \
+	VPSHUFB Y6, Y12, lo                      \
+	VPSHUFB Y7, Y12, hi                      \
+	REJECT(TABLE(set, 0, 1), Y8, Y9, lo, hi)
+
+#define BOTH(set, at, lo, hi) \
+	REJECT(TABLE(set, at, 0), Y6, Y7, lo, hi) \
+	REJECT(TABLE(set, at, 1), Y8, Y9, lo, hi)
+
+#define LOW(set, at, lo, hi) REJECT(TABLE(set, at, 0), Y6, Y7, lo, hi)
+
+// WITH ors to Y0 and Y1 what a table has against the bytes, or the halves, at some place, and LOADED what one does that no register has.
+#define WITH(at, of, table) \
+	VPSHUFB at(of), table, Y2      \
+	VPSHUFB (at+32)(of), table, Y3 \
+	VPOR    Y2, Y0, Y0             \
+	VPOR    Y3, Y1, Y1
+
+#define LOADED(at, of, table) \
+	VBROADCASTI128 table(R8), Y4 \
+	WITH(at, of, Y4)
+
+// BITS sets to to the top bits of the bytes of lo and hi. Spoils BX.
+#define BITS(lo, hi, to) \
+	VPMOVMSKB lo, to  \
+	VPMOVMSKB hi, BX  \
+	SHLQ      $32, BX \
+	ORQ       BX, to
+
+// KINDS_OF takes from R10, which are no candidates, where buckets of a set accept that need no start of a word.
+#define KINDS_OF(set, lo, hi, any, next) \
+	CMPB (KINDS+3*set+1)(R8), $0 \
+	JEQ  any                     \
+	VMOVDQU  (OTHERS+96*set+32)(R8), Y11 \
+	VPOR     Y11, lo, Y10        \
+	VPOR     Y11, hi, Y11        \
+	VPCMPEQB Y15, Y10, Y10       \
+	VPCMPEQB Y15, Y11, Y11       \
+	BITS(Y10, Y11, AX)           \
+	ANDNQ    (R12)(CX*8), AX, AX \
+	ANDNQ    R10, AX, R10        \
+any:                             \
+	CMPB (KINDS+3*set+2)(R8), $0 \
+	JEQ  next                    \
+	VMOVDQU  (ABOVES+32*set)(R8), Y11 \
+	VPSUBUSB Y11, lo, Y10        \
+	VPSUBUSB Y11, hi, Y11        \
+	BITS(Y10, Y11, AX)           \
+	ANDQ     AX, R10             \
+next:
+
+// START begins a function: see acceptOne256.
+#define START \
+	MOVQ text+0(FP), SI    \
+	MOVQ high+8(FP), DX    \
+	MOVQ n+16(FP), R9      \
+	MOVQ l+24(FP), R8      \
+	MOVQ words+32(FP), R11 \
+	MOVQ digits+40(FP), R12 \
+	MOVQ candidates+48(FP), DI \
+	MOVQ WINDOWS(R8), R13  \
+	VPCMPEQB Y15, Y15, Y15 \
+	XORL R14, R14          \
+	XORL CX, CX
+
+// NONE begins a block's word: R10 has what is no candidate, if only starts of words were.
+#define NONE(lo, hi) \
+	VPCMPEQB Y15, lo, Y10        \
+	VPCMPEQB Y15, hi, Y11        \
+	BITS(Y10, Y11, AX)           \
+	ANDNQ    (R11)(CX*8), AX, R10 \
+	NOTQ     R10
+
+// STORE ends it, and goes on with the next at block.
+#define STORE \
+	XORL  AX, AX         \
+	NOTQ  R10            \
+	TESTQ R10, R10       \
+	SETNE AX             \
+	SHLXQ CX, AX, AX     \
+	ORQ   AX, R14        \
+	MOVQ  R10, (DI)(CX*8) \
+	ADDQ  $64, SI        \
+	ADDQ  $64, DX        \
+	INCQ  CX             \
+	CMPQ  CX, R9         \
+	JLT   block          \
+	MOVQ  R14, nonzero+56(FP) \
+	VZEROUPPER           \
+	RET
+
+// func halves256(text *byte, n int, high *byte)
+TEXT ·halves256(SB), NOSPLIT, $0-24
 	MOVQ text+0(FP), SI
 	MOVQ n+8(FP), CX
-	MOVQ raw+16(FP), DI
-	MOVQ high+24(FP), DX
+	MOVQ high+16(FP), DX
 	MOVL         $0x0f, AX
 	VMOVQ        AX, X4
 	VPBROADCASTB X4, Y4
@@ -17,195 +128,160 @@ TEXT ·halves256(SB), NOSPLIT, $0-32
 block:
 	VMOVDQU 0(SI), Y0
 	VMOVDQU 32(SI), Y1
-	VPSRLW  $4, Y0, Y2
-	VPSRLW  $4, Y1, Y3
-	VPAND   Y4, Y2, Y2
-	VPAND   Y4, Y3, Y3
-	VMOVDQU Y0, 0(DI)
-	VMOVDQU Y1, 32(DI)
-	VMOVDQU Y2, 0(DX)
-	VMOVDQU Y3, 32(DX)
+	VPSRLW  $4, Y0, Y0
+	VPSRLW  $4, Y1, Y1
+	VPAND   Y4, Y0, Y0
+	VPAND   Y4, Y1, Y1
+	VMOVDQU Y0, 0(DX)
+	VMOVDQU Y1, 32(DX)
 	ADDQ $64, SI
-	ADDQ $64, DI
 	ADDQ $64, DX
 	DECQ CX
 	JNZ  block
 	VZEROUPPER
 	RET
 
-// Ors to Y0 and Y1 what tables for both halves have against the bytes at some place.
-#define REJECT(at, low, high) \
-	VPSHUFB at(SI), low, Y2       \
-	VPSHUFB (at+32)(SI), low, Y3  \
-	VPOR    Y2, Y0, Y0            \
-	VPOR    Y3, Y1, Y1            \
-	VPSHUFB at(DX), high, Y2      \
-	VPSHUFB (at+32)(DX), high, Y3 \
-	VPOR    Y2, Y0, Y0            \
-	VPOR    Y3, Y1, Y1
-
-// As REJECT, by the low halves alone.
-#define REJECT_LOW(at, low) \
-	VPSHUFB at(SI), low, Y2       \
-	VPSHUFB (at+32)(SI), low, Y3  \
-	VPOR    Y2, Y0, Y0            \
-	VPOR    Y3, Y1, Y1
-
-// Writes a word: which of 64 places a bucket of a kind accepts.
-#define OF_KIND(kind, to) \
-	VMOVDQU   (OTHERS+kind*32)(R11), Y4 \
-	VPOR      Y4, Y0, Y2                \
-	VPOR      Y4, Y1, Y3                \
-	VPCMPEQB  Y5, Y2, Y2                \
-	VPCMPEQB  Y5, Y3, Y3                \
-	VPMOVMSKB Y2, AX                    \
-	VPMOVMSKB Y3, BX                    \
-	SHLQ      $32, BX                   \
-	ORQ       BX, AX                    \
-	NOTQ      AX                        \
-	MOVQ      AX, to(DI)
-
-// func accept256(raw, high *byte, n int, l *lookups, set int, to *accepted)
+// func acceptOne256(text, high *byte, n int, l *lookups, words, digits, candidates *uint64) (nonzero uint64)
 //
-// Y6 to Y15 have tables, Y0 and Y1 the buckets that reject a place.
-TEXT ·accept256(SB), NOSPLIT, $0-48
-	MOVQ raw+0(FP), SI
-	MOVQ high+8(FP), DX
-	MOVQ n+16(FP), CX
-	MOVQ l+24(FP), R8
-	MOVQ set+32(FP), AX
-	MOVQ to+40(FP), DI
-	MOVQ WINDOWS(R8), R9
-	MOVQ AX, R10
-	SHLQ $8, R10
-	LEAQ HALVES(R8)(R10*1), R10
-	LEAQ (AX)(AX*2), R12
-	MOVQ R12, R11
-	SHLQ $5, R11
-	ADDQ R8, R11
-	ADDQ R8, R12
-	MOVBLZX (KINDS+1)(R12), R13
-	MOVBLZX (KINDS+2)(R12), R14
-	VBROADCASTI128 0(R10), Y6
-	VBROADCASTI128 16(R10), Y7
-	VBROADCASTI128 32(R10), Y8
-	VBROADCASTI128 48(R10), Y9
-	VBROADCASTI128 64(R10), Y10
-	VBROADCASTI128 80(R10), Y11
-	VBROADCASTI128 96(R10), Y12
-	VBROADCASTI128 112(R10), Y13
-	VBROADCASTI128 128(R10), Y14
-	VBROADCASTI128 160(R10), Y15
-	VPCMPEQB Y5, Y5, Y5
+// There is one for each number of sets. Y0 to Y5 have the buckets that reject a place, two registers for each set; where they have
+// all, none accepts it. Words start where digits do, so only what no word has to start at needs a look at a kind.
+TEXT ·acceptOne256(SB), NOSPLIT, $0-64
+	START
+	VBROADCASTI128 TABLE(0, 0, 0)(R8), Y6
+	VBROADCASTI128 TABLE(0, 0, 1)(R8), Y7
+	VBROADCASTI128 TABLE(0, 1, 0)(R8), Y8
+	VBROADCASTI128 TABLE(0, 1, 1)(R8), Y9
+	VBROADCASTI128 TABLE(0, 2, 0)(R8), Y12
+	VBROADCASTI128 TABLE(0, 2, 1)(R8), Y13
+	VBROADCASTI128 TABLE(0, 3, 0)(R8), Y14
 
 block:
-	VPSHUFB 0(SI), Y6, Y0
+	VPSHUFB (SI), Y6, Y0
 	VPSHUFB 32(SI), Y6, Y1
-	VPSHUFB 0(DX), Y7, Y2
-	VPSHUFB 32(DX), Y7, Y3
-	VPOR    Y2, Y0, Y0
-	VPOR    Y3, Y1, Y1
-	REJECT(1, Y8, Y9)
-	REJECT(2, Y10, Y11)
-	REJECT(3, Y12, Y13)
-	REJECT_LOW(4, Y14)
-	CMPQ R9, $6
+	WITH(0, DX, Y7)
+	WITH(1, SI, Y8)
+	WITH(1, DX, Y9)
+	WITH(2, SI, Y12)
+	WITH(2, DX, Y13)
+	WITH(3, SI, Y14)
+	LOADED(3, DX, TABLE(0, 3, 1))
+	LOADED(4, SI, TABLE(0, 4, 0))
+	CMPQ R13, $6
 	JLT  test
-	REJECT_LOW(5, Y15)
-	CMPQ R9, $7
+	LOADED(5, SI, TABLE(0, 5, 0))
+	CMPQ R13, $7
 	JLT  test
-	VBROADCASTI128 192(R10), Y4
-	REJECT_LOW(6, Y4)
-	CMPQ R9, $8
+	LOADED(6, SI, TABLE(0, 6, 0))
+	CMPQ R13, $8
 	JLT  test
-	VBROADCASTI128 224(R10), Y4
-	REJECT_LOW(7, Y4)
+	LOADED(7, SI, TABLE(0, 7, 0))
 
 test:
-	OF_KIND(0, WORDS)
-	TESTL R13, R13
-	JZ    any
-	OF_KIND(1, DIGITS)
+	NONE(Y0, Y1)
+	KINDS_OF(0, Y0, Y1, any0, next0)
+	STORE
 
-any:
-	TESTL R14, R14
-	JZ    next
-	OF_KIND(2, ANY)
+TEXT ·acceptTwo256(SB), NOSPLIT, $0-64
+	START
 
-next:
-	ADDQ $64, SI
-	ADDQ $64, DX
-	ADDQ $8, DI
-	DECQ CX
-	JNZ  block
-	VZEROUPPER
-	RET
+block:
+	BYTES(0)
+	HALF(0)
+	FIRST(0, Y0, Y1)
+	FIRST(1, Y2, Y3)
+	BYTES(1)
+	HALF(1)
+	BOTH(0, 1, Y0, Y1)
+	BOTH(1, 1, Y2, Y3)
+	BYTES(2)
+	HALF(2)
+	BOTH(0, 2, Y0, Y1)
+	BOTH(1, 2, Y2, Y3)
+	BYTES(3)
+	HALF(3)
+	BOTH(0, 3, Y0, Y1)
+	BOTH(1, 3, Y2, Y3)
+	BYTES(4)
+	LOW(0, 4, Y0, Y1)
+	LOW(1, 4, Y2, Y3)
+	CMPQ R13, $6
+	JLT  test
+	BYTES(5)
+	LOW(0, 5, Y0, Y1)
+	LOW(1, 5, Y2, Y3)
+	CMPQ R13, $7
+	JLT  test
+	BYTES(6)
+	LOW(0, 6, Y0, Y1)
+	LOW(1, 6, Y2, Y3)
+	CMPQ R13, $8
+	JLT  test
+	BYTES(7)
+	LOW(0, 7, Y0, Y1)
+	LOW(1, 7, Y2, Y3)
 
-// func combine256(c *Classes, at, n int, v *vectors, l *lookups)
-//
-// As combine512, four words at a time, but for runs.
-TEXT ·combine256(SB), NOSPLIT, $0-40
-	MOVQ c+0(FP), SI
-	MOVQ at+8(FP), AX
-	LEAQ (SI)(AX*8), SI
-	MOVQ n+16(FP), CX
-	MOVQ v+24(FP), DI
-	MOVQ l+32(FP), R8
-	LEAQ NONZERO(DI), R9
-	VPXOR Y5, Y5, Y5
-	MOVL  $0, R10                 // whether these are the second four of a byte of bits
+test:
+	VPAND Y0, Y2, Y10
+	VPAND Y1, Y3, Y11
+	NONE(Y10, Y11)
+	KINDS_OF(0, Y0, Y1, any0, next0)
+	KINDS_OF(1, Y2, Y3, any1, next1)
+	STORE
 
-words:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	MOVQ  DI, R13
-	MOVQ  R8, R14
-	MOVQ  COUNT(R8), BX
-	TESTQ BX, BX
-	JZ    gathered
+TEXT ·acceptThree256(SB), NOSPLIT, $0-64
+	START
 
-set:
-	VPOR WORDS(R13), Y0, Y0
-	CMPB (KINDS+1)(R14), $0
-	JEQ  any
-	VPOR DIGITS(R13), Y1, Y1
+block:
+	BYTES(0)
+	HALF(0)
+	FIRST(0, Y0, Y1)
+	FIRST(1, Y2, Y3)
+	FIRST(2, Y4, Y5)
+	BYTES(1)
+	HALF(1)
+	BOTH(0, 1, Y0, Y1)
+	BOTH(1, 1, Y2, Y3)
+	BOTH(2, 1, Y4, Y5)
+	BYTES(2)
+	HALF(2)
+	BOTH(0, 2, Y0, Y1)
+	BOTH(1, 2, Y2, Y3)
+	BOTH(2, 2, Y4, Y5)
+	BYTES(3)
+	HALF(3)
+	BOTH(0, 3, Y0, Y1)
+	BOTH(1, 3, Y2, Y3)
+	BOTH(2, 3, Y4, Y5)
+	BYTES(4)
+	LOW(0, 4, Y0, Y1)
+	LOW(1, 4, Y2, Y3)
+	LOW(2, 4, Y4, Y5)
+	CMPQ R13, $6
+	JLT  test
+	BYTES(5)
+	LOW(0, 5, Y0, Y1)
+	LOW(1, 5, Y2, Y3)
+	LOW(2, 5, Y4, Y5)
+	CMPQ R13, $7
+	JLT  test
+	BYTES(6)
+	LOW(0, 6, Y0, Y1)
+	LOW(1, 6, Y2, Y3)
+	LOW(2, 6, Y4, Y5)
+	CMPQ R13, $8
+	JLT  test
+	BYTES(7)
+	LOW(0, 7, Y0, Y1)
+	LOW(1, 7, Y2, Y3)
+	LOW(2, 7, Y4, Y5)
 
-any:
-	CMPB (KINDS+2)(R14), $0
-	JEQ  next
-	VPOR ANY(R13), Y2, Y2
-
-next:
-	ADDQ $ACCEPTED, R13
-	ADDQ $3, R14
-	DECQ BX
-	JNZ  set
-
-gathered:
-	VPAND   WORDSTART(SI), Y0, Y0
-	VPAND   DIGITSTART(SI), Y1, Y1
-	VPOR    Y2, Y0, Y0
-	VPOR    Y1, Y0, Y0
-	VMOVDQU Y0, CANDIDATES(DI)
-	VPCMPEQQ  Y5, Y0, Y0
-	VMOVMSKPD Y0, AX
-	XORL $15, AX
-	ADDQ $32, SI
-	ADDQ $32, DI
-	XORL $1, R10
-	JZ   second
-	MOVB AX, (R9)
-	SUBQ $4, CX
-	JG   words
-	VZEROUPPER
-	RET
-
-second:
-	SHLL $4, AX
-	ORB  AX, (R9)
-	INCQ R9
-	SUBQ $4, CX
-	JG   words
-	VZEROUPPER
-	RET
+test:
+	VPAND Y0, Y2, Y10
+	VPAND Y1, Y3, Y11
+	VPAND Y4, Y10, Y10
+	VPAND Y5, Y11, Y11
+	NONE(Y10, Y11)
+	KINDS_OF(0, Y0, Y1, any0, next0)
+	KINDS_OF(1, Y2, Y3, any1, next1)
+	KINDS_OF(2, Y4, Y5, any2, next2)
+	STORE

@@ -16,46 +16,25 @@ func combine512(c *Classes, at, n int, v *vectors, l *lookups)
 //go:noescape
 func places512(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (found int, left uint64)
 
-//go:noescape
-func combine256(c *Classes, at, n int, v *vectors, l *lookups)
-
-//go:noescape
-func halves256(text *byte, n int, raw, high *byte)
-
-//go:noescape
-func accept256(raw, high *byte, n int, l *lookups, set int, to *accepted)
-
-// code writes n blocks of text, and what is behind them, as they are looked up.
+// code writes n blocks of text, and what is behind them, as they are looked up: with AVX2 they are looked up where they stand.
 func (t *Tables) code(text []byte, n int, v *vectors) {
-	full := min(n+1, len(text)/64) // with one for the places behind
-	if t.by == avx512 {
-		rest := -1
-		if full <= n {
-			rest = len(text) - 64*full
-		}
-		codes512(unsafe.SliceData(text), full, rest, &t.lookups, aligned(&v.codes))
+	if t.by == avx2 {
 		return
 	}
-	raw, high := aligned(&v.codes), aligned(&v.halves)
-	if full > 0 {
-		halves256(&text[0], full, raw, high)
-	}
+	full, rest := min(n+1, len(text)/64), -1 // with one for the places behind
 	if full <= n {
-		tail := fillers
-		copy(tail[:], text[64*full:])
-		halves256(&tail[0], 2, at(raw, 64*full), at(high, 64*full))
+		rest = len(text) - 64*full
 	}
+	codes512(unsafe.SliceData(text), full, rest, &t.lookups, aligned(&v.codes))
 }
 
-// accept works out where buckets accept in the first n blocks of text, which have been written.
+// accept works out where buckets accept in the first n blocks of text, which have been written; with AVX2 combine256 does.
 func (t *Tables) accept(text []byte, n int, v *vectors) {
-	l := &t.lookups
-	for s := range l.count {
-		if t.by == avx512 {
-			accept512(aligned(&v.codes), n, l, s, &v.accepted[s])
-		} else {
-			accept256(aligned(&v.codes), aligned(&v.halves), n, l, s, &v.accepted[s])
-		}
+	if t.by == avx2 {
+		return
+	}
+	for s := range t.lookups.count {
+		accept512(aligned(&v.codes), n, &t.lookups, s, &v.accepted[s])
 	}
 }
 
@@ -64,8 +43,5 @@ func (t *Tables) accept(text []byte, n int, v *vectors) {
 func aligned(b *[codesSize]byte) *byte {
 	return &b[-uintptr(unsafe.Pointer(b))%64]
 }
-
-// at returns the byte of a buffer so many behind p.
-func at(p *byte, n int) *byte { return (*byte)(unsafe.Add(unsafe.Pointer(p), n)) }
 
 func (c *Classes) classifyNEON(text []byte, n, at int) { panic("bytescan: no such kernel") }

@@ -8,6 +8,7 @@
 #define OTHERS 2576
 #define KINDS 2864
 #define ABOVE 2873
+#define ABOVES 2876
 #define FILLER 63
 
 #define ACCEPTED 1728

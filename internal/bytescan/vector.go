@@ -25,7 +25,6 @@ type vectors struct {
 	candidates [maxWords]uint64
 	nonzero    [maxWords / 8]uint8 // a bit for every word of candidates
 	codes      [codesSize]byte     // bytes as the kernel looks them up, and what stands behind the stretch
-	halves     [codesSize]byte     // of bytes that are looked up by halves, the high ones
 }
 
 // codesSize is that of a stretch, two blocks, and what there is to align them.
@@ -50,7 +49,7 @@ var fillers = func() (b [3 * 64]byte) {
 func (t *Tables) gather(text []byte, c *Classes, i, end int, escaped bool, h *Hits) int {
 	v := &h.vectors
 	at, n := (i-c.From)/64, (end-i+63)/64
-	t.combine(c, at, n, v)
+	t.combine(text[i:], c, at, n, v)
 	if len(text)-end < Depth-1 { // what is missing of a run fits
 		edge := max(0, len(text)-i-Depth+1)
 		for k, from := edge/64, ^uint64(0)<<(edge%64); k < n; k, from = k+1, ^uint64(0) {
@@ -150,14 +149,14 @@ func (t *Tables) at(text []byte, p int, escaped bool) uint64 {
 	return t.fit(text, p)
 }
 
-// combine works out the candidates of n blocks, the first of which has word at of c.
-func (t *Tables) combine(c *Classes, at, n int, v *vectors) {
+// combine works out the candidates of n blocks of text, the first of which has word at of c.
+func (t *Tables) combine(text []byte, c *Classes, at, n int, v *vectors) {
 	switch t.by {
 	case avx512:
 		combine512(c, at, n, v, &t.lookups)
 		return // with runs
 	case avx2:
-		combine256(c, at, n, v, &t.lookups)
+		t.combine256(text, c, at, n, v)
 	default:
 		t.combinePlain(c, at, n, v)
 	}

@@ -33,6 +33,7 @@ func TestLayout(t *testing.T) {
 		{"lookups.kinds", unsafe.Offsetof(l.kinds), 2864},
 		{"lookups.kinds[1]", unsafe.Offsetof(l.kinds) + unsafe.Sizeof(l.kinds[0]), 2864 + 3},
 		{"lookups.above", unsafe.Offsetof(l.above), 2873},
+		{"lookups.aboves", unsafe.Offsetof(l.aboves), 2876},
 		{"fillerCode", fillerCode, 63},
 		{"kindWord", kindWord, 0},
 		{"kindDigit", kindDigit, 1},
@@ -66,6 +67,7 @@ func TestLayout(t *testing.T) {
 		{"carried.letter", unsafe.Offsetof(classes.carry.letter), 24},
 		{"carried.behind", unsafe.Offsetof(classes.carry.behind), 32},
 		{"carried.separator", unsafe.Offsetof(classes.carry.separator), 40},
+		{"Classes.high", unsafe.Offsetof(classes.high), 7104},
 		{"classWords", 8 * classWords, 640},
 	} {
 		if f.got != f.want {
