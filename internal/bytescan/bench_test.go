@@ -164,8 +164,7 @@ func BenchmarkKernel(b *testing.B) {
 		h.classes.Read(text, 0, Block, true)
 		b.SetBytes(Block)
 		for b.Loop() {
-			t.code(text, blocks, &h.vectors)
-			t.accept(text, blocks, &h.vectors)
+			t.look(text, 0, Block, nil, &h.vectors)
 			t.combine(text, &h.classes, 0, blocks, &h.vectors)
 		}
 	})

@@ -111,11 +111,8 @@ func (t *Tables) Next(text []byte, i, end int, escaped bool, h *Hits) int {
 	if h.N = 0; i >= end {
 		return end
 	}
-	// Each of these reads what the one before the last wrote, which is out of the processor's way by then.
-	c, n := &h.classes, (end-i+63)/64
-	t.code(text[i:], n, &h.vectors)
-	c.classify(text, i, end)
-	t.accept(text[i:], n, &h.vectors)
+	c := &h.classes
+	t.look(text, i, end, c, &h.vectors)
 	c.begin(text, escaped)
 	return t.gather(text, c, i, end, escaped, h)
 }
@@ -129,9 +126,7 @@ func (t *Tables) NextIn(text []byte, c *Classes, i, end int, escaped bool, h *Hi
 	if h.N = 0; i >= end {
 		return end
 	}
-	n := (end - i + 63) / 64
-	t.code(text[i:], n, &h.vectors)
-	t.accept(text[i:], n, &h.vectors)
+	t.look(text, i, end, nil, &h.vectors)
 	return t.gather(text, c, i, end, escaped, h)
 }
 

@@ -64,18 +64,24 @@ func (c *Classes) Read(text []byte, i, end int, escaped bool) {
 	c.begin(text, escaped)
 }
 
-// classify is the first half of Read: what each byte is by itself.
-func (c *Classes) classify(text []byte, i, end int) {
+// stretch makes c of text[i:end]. It returns of how many blocks all is of the text, and how much is of the one behind them, or -1
+// if that is not looked at.
+func (c *Classes) stretch(text []byte, i, end int) (full, rest int) {
 	c.From, c.To = i, end
 	n := c.words()
-	full := min(n, (len(text)-i)/64)
-	rest := -1
+	full, rest = min(n, (len(text)-i)/64), -1
 	if full < n {
 		rest = len(text) - i - 64*full
 		if k := full + 1; k < n { // nor is anything left there of what was read before
 			c.Digit[k], c.Word[k], c.Separator[k], c.backslash[k], c.escape[k] = 0, 0, 0, 0, 0
 		}
 	}
+	return full, rest
+}
+
+// classify is the first half of Read: what each byte is by itself.
+func (c *Classes) classify(text []byte, i, end int) {
+	full, rest := c.stretch(text, i, end)
 	if active == avx512 {
 		classes512(unsafe.SliceData(text[i:]), full, rest, &classes128, c)
 		return

@@ -4,130 +4,212 @@
 #include "classes_amd64.h"
 #include "lookups_amd64.h"
 
-// func codes512(text *byte, n, rest int, l *lookups, codes *byte)
+// func looks512(text *byte, n, full, rest int, l *lookups, codes *byte, to *[maxSets]accepted, c *Classes, table *[128]uint8)
 //
-// n blocks of text, and if rest is not negative so many bytes and filler in two more.
-TEXT ·codes512(SB), NOSPLIT, $0-40
+// Codes of full blocks of text and, if rest is not negative, of so many bytes more and filler behind; with c, what these bytes are; and
+// where buckets accept in n blocks. It goes from chunk to chunk of eight blocks, so that text comes while there is work, and looks
+// codes up one chunk behind, when they are in the cache.
+//
+// R12 blocks are left to be looked up, whose codes are at R10, and R11 is where it is told of them; R15 blocks had the last chunk.
+TEXT ·looks512(SB), NOSPLIT, $8-72
 	MOVQ text+0(FP), SI
-	MOVQ n+8(FP), CX
-	MOVQ rest+16(FP), DX
-	MOVQ l+24(FP), R8
-	MOVQ codes+32(FP), DI
+	MOVQ n+8(FP), R12
+	MOVQ full+16(FP), CX
+	MOVQ l+32(FP), R8
+	MOVQ codes+40(FP), DI
+	MOVQ to+48(FP), R11
+	MOVQ c+56(FP), BX
+	MOVQ table+64(FP), AX
+	MOVQ DI, R10
+	XORL R15, R15
+	MOVQ R15, loaded-8(SP)
+	MOVQ WINDOWS(R8), R9
 	VMOVDQU64 (CODES+0)(R8), Z1
 	VMOVDQU64 (CODES+64)(R8), Z2
-	TESTQ CX, CX
-	JZ    tail
+	VMOVDQU64 0(AX), Z7
+	VMOVDQU64 64(AX), Z8
+	MOVL         $0x7f, AX
+	VPBROADCASTB AX, Z3
+	MOVL         $1, AX
+	VPBROADCASTB AX, Z4
+	VPADDB       Z4, Z4, Z5
+	VPADDB       Z5, Z5, Z6
+
+chunk:
+	MOVQ    R15, DX               // so many blocks are looked up next
+	MOVL    $8, R15
+	CMPQ    CX, R15
+	CMOVQLT CX, R15
+	TESTQ   R15, R15
+	JZ      tail
+	SUBQ    R15, CX
+	MOVQ    R15, R13
 
 block:
-	VMOVDQU64 (SI), Z0
-	VPERMI2B  Z2, Z1, Z0
-	VMOVDQU64 Z0, (DI)
-	ADDQ $64, SI
-	ADDQ $64, DI
-	DECQ CX
-	JNZ  block
+	PREFETCHT0 512(SI)            // what is worked on keeps the processor from seeing as far
+	VMOVDQU64  (SI), Z0
+	VMOVDQA64  Z0, Z9
+	VPERMI2B   Z2, Z1, Z9
+	VMOVDQU64  Z9, (DI)
+	ADDQ  $64, SI
+	ADDQ  $64, DI
+	TESTQ BX, BX
+	JZ    next
 
-tail:
+classify:
+	VPMINUB  Z0, Z3, Z0           // bytes above 0x7F become it, which is of no class
+	VPERMI2B Z8, Z7, Z0
+	VPMOVB2M Z0, K1
+	VPTESTMB Z4, Z0, K2
+	VPTESTMB Z5, Z0, K3
+	VPTESTMB Z6, Z0, K4
+	VPADDB   Z0, Z0, Z0
+	VPMOVB2M Z0, K5
+	KMOVQ    K1, WORD(BX)
+	KMOVQ    K2, SEPARATOR(BX)
+	KMOVQ    K3, BACKSLASH(BX)
+	KMOVQ    K4, ESCAPE(BX)
+	KMOVQ    K5, DIGIT(BX)
+	ADDQ     $8, BX
+
+next:
+	DECQ R13
+	JG   block
+	JLT  last
+
+look:
 	TESTQ DX, DX
-	JLT   done
-	MOVQ  $-1, AX
-	BZHIQ DX, AX, AX
-	KMOVQ AX, K1
-	MOVL  $FILLER, AX
-	VPBROADCASTB AX, Z3
-	VMOVDQU8.Z (SI), K1, Z0
-	VPERMI2B   Z2, Z1, Z0
-	VPBLENDMB  Z0, Z3, K1, Z0
-	VMOVDQU64  Z0, (DI)
-	VMOVDQU64  Z3, 64(DI)
+	JZ    chunk
+	SUBQ  DX, R12
+	XORL  R14, R14                // the set
+	CMPQ  COUNT(R8), R14
+	JEQ   done
+
+set:
+	LEAQ (R14)(R14*2), AX
+	ADDQ R8, AX
+	CMPQ loaded-8(SP), $0
+	JNE  accept
+	MOVQ R14, R13
+	SHLQ $9, R13
+	ADDQ R8, R13
+	VMOVDQU64 (SETS+0)(R13), Z16
+	VMOVDQU64 (SETS+64)(R13), Z17
+	VMOVDQU64 (SETS+128)(R13), Z18
+	VMOVDQU64 (SETS+192)(R13), Z19
+	VMOVDQU64 (SETS+256)(R13), Z20
+	VMOVDQU64 (SETS+320)(R13), Z21
+	VMOVDQU64 (SETS+384)(R13), Z22
+	VMOVDQU64 (SETS+448)(R13), Z23
+	VPBROADCASTB (KINDS+0)(AX), Z24
+	VPBROADCASTB (KINDS+1)(AX), Z25
+	VPBROADCASTB ABOVE(R8)(R14*1), Z26
+	CMPQ COUNT(R8), $1
+	JNE  accept
+	MOVQ $1, loaded-8(SP)
+
+	// Z0 has the buckets that accept a place: they are ANDed over the windows, whose tables are Z16 to Z23.
+accept:
+	MOVQ DX, R13
+
+window:
+	VMOVDQU64  0(R10), Z0
+	VMOVDQU64  1(R10), Z10
+	VMOVDQU64  2(R10), Z11
+	VMOVDQU64  3(R10), Z12
+	VMOVDQU64  4(R10), Z13
+	VPERMB     Z16, Z0, Z0
+	VPERMB     Z17, Z10, Z10
+	VPERMB     Z18, Z11, Z11
+	VPERMB     Z19, Z12, Z12
+	VPERMB     Z20, Z13, Z13
+	VPTERNLOGQ $0x80, Z11, Z10, Z0
+	VPTERNLOGQ $0x80, Z13, Z12, Z0
+	CMPQ       R9, $6
+	JLT        test
+	VMOVDQU64  5(R10), Z10
+	VPERMB     Z21, Z10, Z10
+	JEQ        six
+	VMOVDQU64  6(R10), Z11
+	VPERMB     Z22, Z11, Z11
+	VPTERNLOGQ $0x80, Z11, Z10, Z0
+	CMPQ       R9, $8
+	JLT        test
+	VMOVDQU64  7(R10), Z10
+	VPERMB     Z23, Z10, Z10
+
+six:
+	VPANDQ Z10, Z0, Z0
+
+test:
+	VPTESTMB Z24, Z0, K1
+	KMOVQ    K1, WORDS(R11)
+	CMPB     (KINDS+1)(AX), $0
+	JNE      digits
+
+any:
+	CMPB     (KINDS+2)(AX), $0
+	JEQ      tested
+	VPADDUSB Z26, Z0, Z0
+	VPMOVB2M Z0, K2
+	KMOVQ    K2, ANY(R11)
+
+tested:
+	ADDQ $64, R10
+	ADDQ $8, R11
+	DECQ R13
+	JNZ  window
+
+	// The next set, of the same blocks.
+	MOVQ DX, R13
+	SHLQ $3, R13
+	SUBQ R13, R11
+	SHLQ $3, R13
+	SUBQ R13, R10
+	ADDQ $ACCEPTED, R11
+	INCQ R14
+	CMPQ R14, COUNT(R8)
+	JLT  set
+
+	IMULQ $ACCEPTED, R14
+	SUBQ  R14, R11
+	ADDQ  R13, R10
+	SHRQ  $3, R13
+	ADDQ  R13, R11
+	TESTQ R12, R12
+	JNZ   chunk
 
 done:
 	VZEROUPPER
 	RET
 
-// func accept512(codes *byte, n int, l *lookups, set int, to *accepted)
-//
-// Z16 to Z23 have the tables. Z0 has the buckets that accept a place: they are ANDed over the windows.
-TEXT ·accept512(SB), NOSPLIT, $0-40
-	MOVQ codes+0(FP), SI
-	MOVQ n+8(FP), CX
-	MOVQ l+16(FP), R8
-	MOVQ set+24(FP), AX
-	MOVQ to+32(FP), DI
-	MOVQ WINDOWS(R8), R9
-	MOVQ AX, R10
-	SHLQ $9, R10
-	ADDQ R8, R10
-	VMOVDQU64 (SETS+0)(R10), Z16
-	VMOVDQU64 (SETS+64)(R10), Z17
-	VMOVDQU64 (SETS+128)(R10), Z18
-	VMOVDQU64 (SETS+192)(R10), Z19
-	VMOVDQU64 (SETS+256)(R10), Z20
-	VMOVDQU64 (SETS+320)(R10), Z21
-	VMOVDQU64 (SETS+384)(R10), Z22
-	VMOVDQU64 (SETS+448)(R10), Z23
-	VPBROADCASTB ABOVE(R8)(AX*1), Z26
-	LEAQ (AX)(AX*2), AX
-	ADDQ R8, AX
-	VPBROADCASTB (KINDS+0)(AX), Z24
-	VPBROADCASTB (KINDS+1)(AX), Z25
-	MOVBLZX (KINDS+1)(AX), R11
-	MOVBLZX (KINDS+2)(AX), R12
-
-block:
-	VMOVDQU64  0(SI), Z0
-	VMOVDQU64  1(SI), Z1
-	VMOVDQU64  2(SI), Z2
-	VMOVDQU64  3(SI), Z3
-	VMOVDQU64  4(SI), Z4
-	VPERMB     Z16, Z0, Z0
-	VPERMB     Z17, Z1, Z1
-	VPERMB     Z18, Z2, Z2
-	VPERMB     Z19, Z3, Z3
-	VPERMB     Z20, Z4, Z4
-	VPTERNLOGQ $0x80, Z2, Z1, Z0
-	VPTERNLOGQ $0x80, Z4, Z3, Z0
-	CMPQ       R9, $6
-	JLT        test
-	VMOVDQU64  5(SI), Z1
-	VPERMB     Z21, Z1, Z1
-	JEQ        six
-	VMOVDQU64  6(SI), Z2
-	VPERMB     Z22, Z2, Z2
-	VPTERNLOGQ $0x80, Z2, Z1, Z0
-	CMPQ       R9, $8
-	JLT        test
-	VMOVDQU64  7(SI), Z1
-	VPERMB     Z23, Z1, Z1
-
-six:
-	VPANDQ Z1, Z0, Z0
-
-test:
-	VPTESTMB Z24, Z0, K1
-	KMOVQ    K1, WORDS(DI)
-	TESTL    R11, R11
-	JNZ      digits
-
-any:
-	TESTL    R12, R12
-	JZ       next
-	VPADDUSB Z26, Z0, Z0
-	VPMOVB2M Z0, K2
-	KMOVQ    K2, ANY(DI)
-
-next:
-	ADDQ $64, SI
-	ADDQ $8, DI
-	DECQ CX
-	JNZ  block
-	VZEROUPPER
-	RET
-
 digits:
 	VPTESTMB Z25, Z0, K2
-	KMOVQ    K2, DIGITS(DI)
+	KMOVQ    K2, DIGITS(R11)
 	JMP      any
+
+tail:
+	MOVQ  rest+24(FP), AX
+	TESTQ AX, AX
+	JLT   last
+	MOVQ  $-1, R14
+	BZHIQ AX, R14, R14
+	KMOVQ R14, K1
+	MOVL  $FILLER, AX
+	VPBROADCASTB AX, Z10
+	VMOVDQU8.Z (SI), K1, Z0
+	VMOVDQA64  Z0, Z9
+	VPERMI2B   Z2, Z1, Z9
+	VPBLENDMB  Z9, Z10, K1, Z9
+	VMOVDQU64  Z9, (DI)
+	VMOVDQU64  Z10, 64(DI)
+	XORL  R13, R13
+	TESTQ BX, BX
+	JNZ   classify
+
+last:
+	MOVQ R12, DX
+	JMP  look
 
 // Where in a word of bits, and the one behind it, the eight bits behind each place are: a
 // row for every eight places. The last row is of a word that begins 32 bits further on.

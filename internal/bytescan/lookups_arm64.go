@@ -36,11 +36,13 @@ func (c *Classes) classifyNEON(text []byte, n, at int) {
 	}
 }
 
-// code has nothing to do: text is looked up where it stands.
-func (t *Tables) code(text []byte, n int, v *vectors) {}
-
-// accept works out where buckets accept in the first n blocks of text.
-func (t *Tables) accept(text []byte, n int, v *vectors) {
+// look works out where buckets accept in text[i:end], and fills the first half of c, unless that is nil.
+func (t *Tables) look(text []byte, i, end int, c *Classes, v *vectors) {
+	if c != nil {
+		c.classify(text, i, end)
+	}
+	text = text[i:]
+	n := (end - i + 63) / 64
 	full := min(n, max(0, len(text)-(Depth-1))/64)
 	t.acceptBlocks(text, full, 0, v)
 	if full < n { // there is one more block in which something is behind

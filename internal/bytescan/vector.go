@@ -10,7 +10,8 @@ import (
 //	text ──► Classes ──► words of bits: where words and digits start, where runs of digits begin
 //	  └────► codes   ──► words of bits for each kind of buckets: where one of them accepts
 //
-// and where a word of the one meets a word of the other there are candidates. All that is exact or a superset; the
+// and where a word of the one meets a word of the other there are candidates. With AVX-512 the first of these loops are one
+// (looks512), so that text comes from memory while there is work. All that is exact or a superset; the
 // exact filter is the same for all implementations.
 
 // maxWords is how many words of bits a kernel writes at most: it works on several at once.
