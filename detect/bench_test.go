@@ -86,10 +86,15 @@ func TestHostile(t *testing.T) {
 	d := testDetector(t)
 	const n = 1 << 19
 	for name, raw := range hostile(n) {
-		start := time.Now()
-		d.Append(nil, Text{Raw: raw, Escaped: true, Final: true})
-		// A machine that many share is slow; a quadratic scan takes hours.
-		if took := time.Since(start); took > 8*time.Second {
+		took := time.Hour
+		for range 3 { // a machine that many share is slow now and then; a quadratic scan takes hours
+			start := time.Now()
+			d.Append(nil, Text{Raw: raw, Escaped: true, Final: true})
+			if took = min(took, time.Since(start)); took < 8*time.Second {
+				break
+			}
+		}
+		if took >= 8*time.Second {
 			t.Errorf("Append takes %v for %d bytes of %s", took, n, name)
 		}
 	}
