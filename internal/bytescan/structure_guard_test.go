@@ -23,3 +23,17 @@ func TestStructureGuardPage(t *testing.T) {
 		}
 	}
 }
+
+func TestLettersGuardPage(t *testing.T) {
+	room := guarded(t, 1)
+	each(t, func(t *testing.T) {
+		for n := 1; n <= 300; n++ {
+			for _, place := range [][]byte{room[:n:n], room[len(room)-n:]} {
+				for i := range place {
+					place[i] = `\uc57d`[i%6]
+				}
+				testLetters(t, place, StructureChunk)
+			}
+		}
+	})
+}

@@ -285,20 +285,14 @@ func (c *Checker) outermost(marks *bytescan.Structure, text []byte, off, n int, 
 // escapes looks at the escapes that marks, the bitmaps of p[at:at+n], show, but for those before
 // seen: it checks \u, and sees what hides something. It returns what is seen now, or -1.
 func (c *Checker) escapes(marks *bytescan.Structure, p []byte, at, n, seen int) int {
+	if marks.Letters(p, at, n) { // Fast path: nearly all of them, where there are many.
+		c.hides = true
+	}
 	for k := 0; k<<6 < n; k++ {
 		for w := marks.Escapes[k]; w != 0; w &= w - 1 {
 			i := at + k<<6 + bits.TrailingZeros64(w)
 			if i < seen {
 				continue
-			}
-			if i >= 2 && i+5 <= len(p) && p[i-2] != '\\' {
-				// Fast path: a letter of another script, U+3000 to U+D7FF.
-				u := p[i : i+5]
-				h0, h1, h2, h3 := hexValue[u[1]], hexValue[u[2]], hexValue[u[3]], hexValue[u[4]]
-				if u[0] == 'u' && h0|h1|h2|h3 >= 0 && uint8(h0<<4|h1)-0x30 < 0xd8-0x30 {
-					c.hides = true
-					continue
-				}
 			}
 			if p[i] == '/' {
 				c.hides = true
