@@ -14,7 +14,7 @@ func oddBlocks(text []byte, at, words int, masks *OddMasks) uint64 {
 	case avx2:
 		return oddBlocks256(text, at, words, masks)
 	}
-	return oddInParts(text, at, words, masks)
+	return oddPlain(text, at, words, masks[:])
 }
 
 // odd512 fills masks for so many blocks of text, n bytes, and up to seven words more. before is the

@@ -133,16 +133,21 @@ var tagShapes = func() []shape {
 var shapeTables = func() *[5][256]uint32 {
 	t := new([5][256]uint32)
 	for bit, s := range oddShapes {
-		for k, set := range [...]string{s.before, s.first, s.second, s.third, s.fourth} {
-			for c := range 256 {
-				if set == "" || strings.IndexByte(set, byte(c)) >= 0 {
-					t[k][c] |= 1 << bit
-				}
-			}
-		}
+		s.fill(t, bit)
 	}
 	return t
 }()
+
+// fill puts s into t as bit.
+func (s *shape) fill(t *[5][256]uint32, bit int) {
+	for k, set := range [...]string{s.before, s.first, s.second, s.third, s.fourth} {
+		for c := range 256 {
+			if set == "" || strings.IndexByte(set, byte(c)) >= 0 {
+				t[k][c] |= 1 << bit
+			}
+		}
+	}
+}
 
 // hasShape reports whether text[i] is the first byte of one of oddShapes, or highAt.
 func hasShape(text []byte, i int) bool {
