@@ -88,8 +88,8 @@ type stdio struct {
 	client lineWriter // also for replies to the client's messages
 	server lineWriter // also for replies to the server's
 
-	stdin       *os.File // the child's
-	stdout, log *os.File // the child's stdout and stderr
+	stdin       *os.File   // the child's
+	stdout, log *childPipe // the child's stdout and stderr
 
 	told     bool          // to end, by a signal or ctx; supervise's
 	exited   chan struct{} // closed when the child has exited; waitErr is set
@@ -132,7 +132,7 @@ func (x *stdio) start() error {
 		}
 		return fmt.Errorf("proxy: server could not be started: %w; check the command after --", err)
 	}
-	x.cmd, x.stdin, x.stdout, x.log = cmd, inW, outR, logR
+	x.cmd, x.stdin, x.stdout, x.log = cmd, inW, &childPipe{outR, pipeSize}, &childPipe{logR, pipeSize}
 	return nil
 }
 

@@ -145,6 +145,28 @@ func (x *stdio) sendUp(g *session.Group) bool {
 	return true
 }
 
+// A childPipe is the end of a pipe from the child that we read. Once the child has exited, a deadline ends the waiting for
+// more, since something that it started may hold the other end for ever. What the child left is read also after that: however
+// slow the client is, it gets all answers.
+type childPipe struct {
+	*os.File
+	left int // how much may yet be read after the deadline
+}
+
+// pipeSize is what a pipe holds at most: Linux grants no more without privileges.
+const pipeSize = 1 << 20
+
+func (p *childPipe) Read(b []byte) (n int, err error) {
+	if n, err = p.File.Read(b); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, err
+	}
+	if n = readNow(p.File, b[:min(len(b), p.left)]); n > 0 {
+		p.left -= n
+		return n, nil
+	}
+	return 0, err
+}
+
 // down copies from the server to the client.
 func (x *stdio) down(ctx context.Context) {
 	defer close(x.downDone)

@@ -74,6 +74,21 @@ var children = map[string]func(){
 			fmt.Printf(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"%d %s"}}`+"\n", i, strings.Repeat("x", 1000))
 		}
 	},
+	// parting answers the first call, and with the second says a lot and leaves.
+	"parting": func() {
+		n := 0
+		lines(func(l string) {
+			if n++; n == 1 {
+				answer(l, "first")
+				return
+			}
+			for i := range partingWords {
+				fmt.Printf(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"word %d"}}`+"\n", i)
+			}
+			answer(l, "last")
+			os.Exit(0)
+		})
+	},
 	// slow answers a while after each call, and loses what it has not answered at the end of its input.
 	"slow": func() {
 		var wg sync.WaitGroup
@@ -599,6 +614,40 @@ func TestStdioBackPressure(t *testing.T) {
 	}
 	r.in.Close()
 	r.wait(t)
+}
+
+// partingWords are as many as a pipe holds.
+const partingWords = 500
+
+// What a server wrote before it left, the client gets, however late it reads.
+func TestStdioParting(t *testing.T) {
+	out := &late{met: make(chan struct{}), read: make(chan struct{})}
+	r := start(t, t.Context(), "parting", func(o *proxy.StdioOptions) { o.Stdout, o.ExitTimeout = out, soon })
+	r.send(call("1", "a"))
+	<-out.met
+	r.send(call("2", "a"))
+	time.Sleep(5 * soon) // it has left by now, or else this shows nothing
+	close(out.read)
+	if code := r.wait(t); code != 0 {
+		t.Errorf("Stdio = %d, want 0; %s", code, r.stderr.String())
+	}
+	got := out.String()
+	if n := strings.Count(got, `"word `); n != partingWords || !strings.Contains(got, `"id":2,"result"`) {
+		t.Errorf("the client got %d of %d notifications, and %.200q in the end", n, partingWords, got[max(0, len(got)-200):])
+	}
+}
+
+// A late client says when it is written to for the first time, and reads when it is told to.
+type late struct {
+	safeBuffer
+	once      sync.Once
+	met, read chan struct{}
+}
+
+func (l *late) Write(p []byte) (int, error) {
+	l.once.Do(func() { close(l.met) })
+	<-l.read
+	return l.safeBuffer.Write(p)
 }
 
 type stuck struct{ read chan struct{} }

@@ -76,3 +76,20 @@ func pollable(f *os.File) (in *os.File, back func()) {
 		_ = conn.Control(func(own uintptr) { _ = syscall.SetNonblock(int(own), false) })
 	}
 }
+
+// readNow reads what is in a pipe that is polled, without waiting and whatever its deadline is.
+func readNow(f *os.File, b []byte) (n int) {
+	conn, err := f.SyscallConn()
+	if err != nil || len(b) == 0 {
+		return 0
+	}
+	_ = conn.Control(func(fd uintptr) {
+		for {
+			n, err = syscall.Read(int(fd), b)
+			if err != syscall.EINTR {
+				return
+			}
+		}
+	})
+	return max(n, 0)
+}
