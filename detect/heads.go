@@ -17,7 +17,7 @@ import (
 // ASCII is told by that and the next.
 type heads struct {
 	known  bytescan.Words
-	single [2048]uint64 // 128 Ki bits: words that are a phrase, or whose next one is not of letters of ASCII
+	single [2048]uint64 // 128 Ki bits: words that are a phrase, or whose next one begins with a digit
 	pairs  [4096]uint64 // 256 Ki bits: two words
 }
 
@@ -45,13 +45,14 @@ func (h *heads) add(phrase []byte) {
 		return
 	}
 	then := nextWord(phrase, w.end, len(phrase))
-	var second []uint32
-	if then.start >= 0 {
+	var second []uint32 // none if it has what is beyond ASCII: one of the words is Vague then
+	alone := then.start < 0 || isDigit(phrase[then.start])
+	if !alone {
 		second = inflected(phrase[then.start:then.end])
 	}
 	for _, a := range inflected(first) {
 		h.known.AddWord(a)
-		if second == nil {
+		if alone {
 			mark(h.single[:], uint64(a)*sixPrime)
 		}
 		for _, b := range second {
@@ -116,10 +117,9 @@ func (h *heads) may(f *bytescan.Found, k uint16, text []byte) bool {
 	if !marked(h.pairs[:], both(a, b)) {
 		return false
 	}
-	// Is the next word near?
-	next := int(f.At[k+1])
-	for _, c := range text[max(0, next-maxPhraseGap-1):next] {
-		if isLetter(c) {
+	// Is the next word near, and the next indeed?
+	for i := int(f.At[k+1]) - 1; i >= max(0, int(f.At[k+1])-maxPhraseGap-1) && !isDigit(text[i]); i-- {
+		if isLetter(text[i]) {
 			return true
 		}
 	}
