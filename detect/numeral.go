@@ -30,6 +30,7 @@ type numerals struct {
 	first  [maxRun + 1][kindsAfter]prospects // by how many digits there are, and the kind of byte behind
 	short  [maxShort]uint64                  // by how many digits, from 1: all bits if, inside a word, nothing begins with so many and a letter
 	onward [2]onwardTable
+	epochs epochTable
 }
 
 // maxWord is how many word bytes are counted. Of letters and digits that are mixed, as in base64, most groups of digits are
@@ -91,6 +92,7 @@ func newNumerals(awake, asleep []*group) (all []*numerals, rest [2][]*group) {
 			l.layout = newLayout(l, layoutSpots, layoutMids)
 			n.onward[i%2].fill(l)
 			n.fillBefore(i % 2)
+			n.epochs.fill(i%2, l)
 			n.fillWords(i % 2)
 			n.fillFirst(i % 2)
 		}
@@ -357,6 +359,7 @@ func lastKey(text []byte, long int) (low, high uint64) {
 
 // numeral tries those of some groups of each lane that may match at raw[at], where a number of so many bytes stands of which m tells.
 func (s *scan) numeral(n *numerals, m *prospects, at, long int, some [2]uint64) {
+	epochs, known := [2]uint64{}, false
 	for k, l := range n.lanes {
 		live, open := m.live[k]&some[k], m.open[k]&some[k]
 		if live|open == 0 {
@@ -372,6 +375,12 @@ func (s *scan) numeral(n *numerals, m *prospects, at, long int, some [2]uint64) 
 			groups &= n.onward[k].heads.at(s.raw[at:])
 		}
 		if groups == 0 {
+			continue
+		}
+		if !known {
+			epochs, known = s.epoch(&n.epochs, at), true
+		}
+		if groups &^= epochs[k]; groups == 0 {
 			continue
 		}
 		if guards := s.mayStart(at); guards != anyGuard {
