@@ -9,14 +9,14 @@ package bytescan
 //   - a run of 14 letters of base64, where a shape says that the first are of a text
 //   - six letters with a blank or a dot between them, each
 //
-// It fills masks with a bit for each byte of text from at on, 64 a word, for all that is left of
-// text, or OddWords of them, and returns which words are not 0. What stands before at, and behind what
-// the masks are for, is looked at where it decides.
+// It fills masks with a bit for each byte of text[at:end], 64 a word, or OddWords of them, and returns which
+// words are not 0; the last one may tell of what begins behind end. What stands before at, and behind what the masks are for, is looked at where
+// it decides.
 //
 // A kernel finds more than that, each another superset, and [HasShape] decides; but for the letters of
 // base64, whose runs a kernel knows.
-func OddMay(text []byte, at int, masks *OddMasks) (some uint64) {
-	words := min((len(text)-at+63)/64, OddWords)
+func OddMay(text []byte, at, end int, masks *OddMasks) (some uint64) {
+	words := min((end-at+63)/64, OddWords)
 	if words <= 0 {
 		return 0
 	}

@@ -73,7 +73,7 @@ func oddSlow(text []byte) (odd []int) {
 
 // Odd is OddMay with those places only that have a shape. It returns which masks are not 0.
 func Odd(text []byte, at int, masks *OddMasks) (some uint64) {
-	some = OddMay(text, at, masks)
+	some = OddMay(text, at, len(text), masks)
 	for m := some; m != 0; m &= m - 1 {
 		k := bits.TrailingZeros64(m) % OddWords
 		if masks[k] = shaped(text, at+64*k, masks[k]); masks[k] == 0 {

@@ -19,9 +19,8 @@ const OddAhead = maxTag + 16
 // OddBefore is Odd for what begins in text[:end].
 func OddBefore(text []byte, end int) bool {
 	var masks bytescan.OddMasks
-	near := text[:min(len(text), end+OddAhead)] // a string of a message is short, and much may be behind it
 	for at := 0; at < end; at += 64 * bytescan.OddWords {
-		for some := bytescan.OddMay(near, at, &masks); some != 0; some &= some - 1 {
+		for some := bytescan.OddMay(text, at, end, &masks); some != 0; some &= some - 1 {
 			k := bits.TrailingZeros64(some) % bytescan.OddWords
 			for w := masks[k]; w != 0; w &= w - 1 {
 				i := at + 64*k + bits.TrailingZeros64(w)

@@ -72,7 +72,7 @@ func oddSlow(text []byte) (odd []int) {
 
 // oddPlaces returns where in text something odd begins.
 func oddPlaces(text []byte) (odd []int) {
-	o := oddReader{text: text}
+	o := oddReader{text: text, end: len(text)}
 	for i := o.first(0, len(text)); i >= 0; i = o.first(i+1, len(text)) {
 		odd = append(odd, i)
 	}
@@ -90,7 +90,7 @@ func testOddPlaces(t *testing.T, text []byte) int {
 	return len(want)
 }
 
-// testOddSpans fails where the groups of the odd places of text, those before end, are other than AppendOddSpans says.
+// testOddSpans fails where the groups of the odd places of text, those before end, are other than AppendOddSpans says, or OddBefore says that there are some or none.
 func testOddSpans(t *testing.T, text []byte, end, gap int, odd []int) {
 	t.Helper()
 	want := []int{}
@@ -105,6 +105,9 @@ func testOddSpans(t *testing.T, text []byte, end, gap int, odd []int) {
 	}
 	if got := AppendOddSpans([]int{}, text, end, gap); !slices.Equal(got, want) {
 		t.Fatalf("%q, to %d: odd from and to %d, want %d", text, end, got, want)
+	}
+	if got, want := OddBefore(text, end), len(odd) > 0 && odd[0] < end; got != want {
+		t.Fatalf("%q, to %d: odd is %v, want %v", text, end, got, want)
 	}
 }
 

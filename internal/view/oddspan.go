@@ -12,7 +12,7 @@ import (
 // AppendOddSpans appends, of each group of places in text[:end] where something odd begins, the first and the last.
 // Those of a group are each no further than gap behind the one before.
 func AppendOddSpans(dst []int, text []byte, end, gap int) []int {
-	o := oddReader{text: text}
+	o := oddReader{text: text, end: end}
 	for at := 0; ; at += gap + 1 {
 		first := o.first(at, end)
 		if first < 0 {
@@ -29,6 +29,7 @@ func AppendOddSpans(dst []int, text []byte, end, gap int) []int {
 // An oddReader looks for odd places of a text forwards and backwards. It keeps what it asked bytescan last.
 type oddReader struct {
 	text  []byte
+	end   int // of what is asked about
 	known [2]oddWindow
 }
 
@@ -46,7 +47,7 @@ func (o *oddReader) window(n int) *oddWindow {
 	w := &o.known[n%len(o.known)]
 	if w.n != n+1 {
 		w.n = n + 1
-		w.some = bytescan.OddMay(o.text, n*oddWindowLen, &w.masks)
+		w.some = bytescan.OddMay(o.text, n*oddWindowLen, o.end, &w.masks)
 	}
 	return w
 }
