@@ -135,5 +135,3 @@ func IsDigit(c byte) bool { return c-'0' < 10 }
 
 // IsWord reports whether c is an ASCII letter, a digit or an underscore.
 func IsWord(c byte) bool { return c-'0' < 10 || c|0x20-'a' < 26 || c == '_' }
-
-func isHex(c byte) bool { return c-'0' < 10 || c|0x20-'a' < 6 }

@@ -74,6 +74,7 @@ TEXT ·odd512(SB), 0, $4096-56
 	MOVQ R11, SI
 	MOVQ n+8(FP), CX
 	LEAQ 1(BX), R10
+	XORL R8, R8
 
 loop:
 	CMPQ CX, $66
@@ -89,6 +90,8 @@ block:
 	VPERMI2B   Z17, Z16, Z3 // bytes of 0x80 and above are taken for others
 	VPMOVB2M   Z3, K2
 	KMOVQ      K2, letters(0)
+	KORTESTQ   K2, K2
+	JCS        all // as in images
 	VPADDB     Z3, Z3, Z4
 	VPMOVB2M   Z4, K3
 	KMOVQ      K3, dots(0)
@@ -104,6 +107,8 @@ block:
 	KMOVQ      K5, pairs(0)
 	VPTESTMB   Z23, Z3, K6
 	KMOVQ      K6, ends(0)
+
+next:
 	ADDQ       $64, SI
 	ADDQ       $8, R9
 	SUBQ       $64, CX
@@ -463,6 +468,15 @@ look: // as there is little of in Korean
 	SUBQ       AX, R9
 	ORQ        R10, (DI)(R9*1)
 	JMP        nextHigh
+
+all: // letters, which begin nothing else
+	VPSUBB  Z20, Z0, Z5
+	VPCMPUB $1, Z21, Z5, K4
+	KMOVQ   K4, digits(0)
+	MOVQ    R8, dots(0)
+	MOVQ    R8, pairs(0)
+	MOVQ    R8, ends(0)
+	JMP     next
 
 tail: // behind the text there are zeros
 	XORL    R8, R8
