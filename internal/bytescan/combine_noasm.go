@@ -15,3 +15,7 @@ func (t *Tables) exactPlaces(text []byte, c *Classes, i, at int, h *Hits, places
 func places512(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (int, uint64) {
 	panic("bytescan: no vector kernel")
 }
+
+func places256(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (int, uint64) {
+	panic("bytescan: no vector kernel")
+}

@@ -57,3 +57,8 @@ func acceptTwo256(text, high *byte, n int, l *lookups, words, digits, candidates
 //
 //go:noescape
 func acceptThree256(text, high *byte, n int, l *lookups, words, digits, candidates *uint64) (nonzero uint64)
+
+// places256 is places, of a nonzero that is not 0.
+//
+//go:noescape
+func places256(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (found int, left uint64)

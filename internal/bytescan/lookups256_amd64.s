@@ -285,3 +285,59 @@ test:
 	KINDS_OF(1, Y2, Y3, any1, next1)
 	KINDS_OF(2, Y4, Y5, any2, next2)
 	STORE
+
+// func places256(candidates *[72]uint64, nonzero uint64, places *[1088]uint16) (found int, left uint64)
+//
+// nonzero is not 0. Of each word four are taken at once, as there are seldom more. R9 is the last place at which there is room for a
+// word of 64.
+#define PLACE(at) \
+	TZCNTQ AX, BX         \
+	BLSRQ  AX, AX         \
+	ADDL   CX, BX         \
+	MOVW   BX, (2*at)(DI)
+
+TEXT ·places256(SB), NOSPLIT, $0-40
+	MOVQ candidates+0(FP), SI
+	MOVQ nonzero+8(FP), R8
+	MOVQ places+16(FP), DI
+	LEAQ (2*(MAXHITS-64))(DI), R9
+
+word:
+	TZCNTQ  R8, CX
+	MOVQ    (SI)(CX*8), AX
+	POPCNTQ AX, R10
+	SHLL    $6, CX
+	PLACE(0)
+	PLACE(1)
+	PLACE(2)
+	PLACE(3)
+	LEAQ    (DI)(R10*2), R11
+	TESTQ   AX, AX
+	JNE     more
+
+next:
+	MOVQ  R11, DI
+	BLSRQ R8, R8
+	JEQ   done
+	CMPQ  DI, R9
+	JLS   word
+
+done:
+	SUBQ places+16(FP), DI
+	SHRQ $1, DI
+	MOVQ DI, found+24(FP)
+	MOVQ R8, left+32(FP)
+	RET
+
+more:
+	ADDQ  $8, DI
+	PLACE(0)
+	TESTQ AX, AX
+	JEQ   next
+
+another:
+	ADDQ  $2, DI
+	PLACE(0)
+	TESTQ AX, AX
+	JNE   another
+	JMP   next

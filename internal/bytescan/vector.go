@@ -74,8 +74,14 @@ func (t *Tables) gather(text []byte, c *Classes, i, end int, escaped bool, h *Hi
 // places puts the places of the bits of candidates into places, until there could be no room for all of a word's. It returns how
 // many there are, and which of the words, those with a bit in nonzero, are left.
 func (t *Tables) places(candidates *[maxWords]uint64, nonzero uint64, places *[maxHits + 64]uint16) (found int, left uint64) {
-	if t.by == avx512 && nonzero != 0 {
+	if nonzero == 0 {
+		return 0, 0
+	}
+	switch t.by {
+	case avx512:
 		return places512(candidates, nonzero, places)
+	case avx2:
+		return places256(candidates, nonzero, places)
 	}
 	for ; nonzero != 0 && found <= maxHits-64; nonzero &= nonzero - 1 {
 		k := bits.TrailingZeros64(nonzero)
