@@ -110,7 +110,8 @@ set:
 
 	// Z0 has the buckets that accept a place: they are ANDed over the windows, whose tables are Z16 to Z23.
 accept:
-	MOVQ DX, R13
+	MOVWLZX (KINDS+1)(AX), AX     // whether there are buckets of the other kinds, a byte each
+	MOVQ    DX, R13
 
 window:
 	VMOVDQU64  0(R10), Z0
@@ -144,12 +145,12 @@ six:
 test:
 	VPTESTMB Z24, Z0, K1
 	KMOVQ    K1, WORDS(R11)
-	CMPB     (KINDS+1)(AX), $0
-	JNE      digits
+	TESTL    $0xff, AX
+	JNZ      digits
 
 any:
-	CMPB     (KINDS+2)(AX), $0
-	JEQ      tested
+	TESTL    $0xff00, AX
+	JZ       tested
 	VPADDUSB Z26, Z0, Z0
 	VPMOVB2M Z0, K2
 	KMOVQ    K2, ANY(R11)
