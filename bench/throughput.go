@@ -81,8 +81,8 @@ func density(r *report, o options) error {
 				density      float64
 				limit, floor float64
 			}{
-				{"60, masked", .01, 90, 75}, {"60, masked", .05, 75, 55}, {"60, encrypted", .05, 50, 35},
-				{"packs, masked", .01, 90, 75}, {"packs, masked", .05, 75, 55}, {"packs, encrypted", .05, 50, 35},
+				{"60, masked", .01, 90, 65}, {"60, masked", .05, 75, 55}, {"60, encrypted", .05, 50, 35},
+				{"packs, masked", .01, 90, 65}, {"packs, masked", .05, 75, 55}, {"packs, encrypted", .05, 50, 35},
 			} {
 				if bar.name == jobs[i].name && bar.density == d {
 					what := fmt.Sprintf("Rewrite, %s, %g %% density, of clean", bar.name, 100*d)
