@@ -1,0 +1,108 @@
+//go:build amd64 && !purego
+
+package bytescan
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// candidateSlow is whether text[p] is a candidate, by the words of tables: some bucket has nothing against the bytes there, and a word or
+// digits begin if it needs that.
+func candidateSlow(l *lookups, text []byte, p int, word, digit bool) bool {
+	for s := range l.count {
+		rejects := uint8(0)
+		for k := range l.windows {
+			c := text[p+k]
+			if c < 0x80 {
+				rejects |= l.halves[s][k][0][c&15]
+			}
+			if k < wholePlaces {
+				rejects |= l.halves[s][k][1][c>>4]
+			}
+		}
+		kinds := &l.kinds[s]
+		if accepts := ^rejects; word && accepts&kinds[kindWord] != 0 || digit && accepts&kinds[kindDigit] != 0 || accepts&kinds[kindAny] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// The kernel with AVX2 finds what its tables say, for any number of sets and kinds of buckets in them, and says which words are not 0.
+func TestAccept256(t *testing.T) {
+	runs := false
+	for _, name := range Kernels() {
+		runs = runs || name == avx2.String()
+	}
+	if !runs {
+		t.Skip("needs AVX2")
+	}
+	found := 0
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		tables := &Tables{by: avx2}
+		l := &tables.lookups
+		l.count, l.windows = 1+int(seed%maxSets), minWindows+r.IntN(Depth-minWindows+1)
+		var sets [maxSets][8]*bucket
+		kind, many := r.IntN(bucketKinds), 3+r.IntN(60)
+		for s := range l.count { // kinds in order, and the last set need not be full
+			for n := range 8 {
+				if s == l.count-1 && n > 0 && r.IntN(9) == 0 {
+					break
+				}
+				for kind < bucketKinds-1 && r.IntN(many) == 0 {
+					kind++
+				}
+				b := &bucket{kind: kind}
+				for k := range b.accepts {
+					rows, columns := uint16(r.Uint32()|r.Uint32()), uint16(r.Uint32()|r.Uint32()|r.Uint32())
+					for c := range 256 {
+						if (k >= wholePlaces || rows>>(c>>4)&1 != 0) && (c >= 0x80 || columns>>(c&15)&1 != 0) {
+							b.accepts[k].Add(byte(c))
+						}
+					}
+				}
+				sets[s][n] = b
+				l.kinds[s][kind] |= 1 << n
+			}
+			if any := l.kinds[s][kindAny]; any != 0 {
+				l.above[s] = 0x80 - any&-any
+			}
+		}
+		l.fillHalves(sets)
+		text := make([]byte, 1+r.IntN(600))
+		for i := range text {
+			text[i] = byte(r.IntN(128 << r.IntN(2)))
+		}
+		var c Classes
+		var v vectors
+		n := (len(text) + 63) / 64
+		for k := range c.WordStart {
+			c.WordStart[k] = r.Uint64() & r.Uint64()
+			c.DigitStart[k] = c.WordStart[k] | r.Uint64()
+		}
+		halves256(&append(text[:len(text):len(text)], fillers[:]...)[0], n, &c.high[0])
+		tables.combine256(text, &c, 0, n, &v)
+		behind := append(text[:len(text):len(text)], fillers[:]...)
+		for k := range n {
+			var want uint64
+			for b := range 64 {
+				if p := 64*k + b; p < len(text) && candidateSlow(l, behind, p, c.WordStart[k]>>b&1 != 0, c.DigitStart[k]>>b&1 != 0) {
+					want |= 1 << b
+					found++
+				}
+			}
+			got := v.candidates[k]
+			if k == n-1 {
+				got &= ^uint64(0) >> (-len(text) & 63)
+			}
+			if got != want || v.nonzero[k/8]>>(k%8)&1 == 0 && want != 0 {
+				t.Fatalf("seed %d, %d sets: word %d is %#x, want %#x, of %#x", seed, l.count, k, got, want, v.nonzero)
+			}
+		}
+	}
+	if found < 10000 {
+		t.Errorf("%d candidates show little", found)
+	}
+}
