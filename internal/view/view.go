@@ -32,13 +32,16 @@ const MaxLevels = 8
 //
 // NOTE: offsets are rarely asked for, so Decode notes only every so often, at a mark, which
 // offset of the text is which of the raw bytes. From the mark before an offset on, the raw
-// bytes are gone through once more.
+// bytes are gone through once more; or from where the last span began or ended, if that is near, as those of what is found
+// in a text mostly are.
 type View struct {
 	text    []byte
 	raw     []byte // what text was decoded from
 	marks   []mark
 	reveals bool
 	escapes bool // there are any: else the text is raw
+
+	first, last part // of the span asked about last
 }
 
 // A mark is a place where an escape, or a stretch of plain bytes, begins, or such a stretch goes on.
@@ -59,6 +62,7 @@ func (v *View) Reveals() bool { return v.reveals }
 // which must not change, until the next Decode.
 func (v *View) Decode(raw []byte) {
 	v.text, v.raw, v.marks, v.reveals, v.escapes = v.text[:0], raw, v.marks[:0], false, false
+	v.first, v.last = part{}, part{}
 	text, next := slices.Grow(v.text, len(raw)+bytescan.UnescapeRoom), 0
 	for i := 0; i < len(raw); {
 		if i >= next {
@@ -190,14 +194,16 @@ func (v *View) part(t, i, most int) part {
 	return part{t, i, utf8.RuneLen(r), n, true}
 }
 
-// at returns the part that text[at] belongs to.
-func (v *View) at(at int) part {
-	k := sort.Search(len(v.marks), func(k int) bool { return int(v.marks[k].text) > at }) - 1
-	p := v.part(int(v.marks[k].text), int(v.marks[k].raw), at+1-int(v.marks[k].text))
-	for p.text+p.textLen <= at {
-		p = v.part(p.text+p.textLen, p.raw+p.size, at+1-p.text-p.textLen)
+// seek moves p to the part that text[at] belongs to.
+func (v *View) seek(p *part, at int) {
+	if at < p.text || at-p.text > markEvery {
+		k := sort.Search(len(v.marks), func(k int) bool { return int(v.marks[k].text) > at }) - 1
+		p.text, p.raw = int(v.marks[k].text), int(v.marks[k].raw)
 	}
-	return p
+	*p = v.part(p.text, p.raw, at+1-p.text)
+	for p.text+p.textLen <= at {
+		*p = v.part(p.text+p.textLen, p.raw+p.size, at+1-p.text-p.textLen)
+	}
 }
 
 // Raw returns the span of the raw bytes that the span [start, end) of the text was
@@ -207,27 +213,21 @@ func (v *View) Raw(start, end int) (int, int) {
 		start = min(start, len(v.raw))
 		return start, max(start, end)
 	}
-	from := v.first(start)
+	from := len(v.raw)
+	if start < len(v.text) {
+		v.seek(&v.first, start)
+		if from = v.first.raw; !v.first.escape { // one of plain bytes
+			from += start - v.first.text
+		}
+	}
 	if start >= end {
 		return from, from
 	}
-	p := v.at(end - 1)
-	if p.escape {
+	p := &v.last
+	if v.seek(p, end-1); p.escape {
 		return from, p.raw + p.size
 	}
 	return from, p.raw + end - p.text
-}
-
-// first returns the raw offset of the character, or plain byte, that text[at] belongs to.
-func (v *View) first(at int) int {
-	if at >= len(v.text) {
-		return len(v.raw)
-	}
-	p := v.at(at)
-	if p.escape {
-		return p.raw
-	}
-	return p.raw + at - p.text
 }
 
 // At returns the offset in the text of what stands at raw offset at, which is no place

@@ -157,3 +157,41 @@ func TestDense(t *testing.T) {
 		}
 	}
 }
+
+// Spans are asked for in any order, of one text after the other.
+func TestRawInAnyOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 23))
+	var v view.View
+	for range 200 {
+		var raw []byte
+		var starts, ends []int // in raw, by offset in the text
+		for n := r.IntN(3000); len(raw) < n; {
+			from := len(raw)
+			if r.IntN(3) == 0 {
+				plain := bytes.Repeat([]byte("x"), 1+r.IntN(1+r.IntN(700)))
+				for i := range plain {
+					starts, ends = append(starts, from+i), append(ends, from+i+1)
+				}
+				raw = append(raw, plain...)
+				continue
+			}
+			escape := []string{`\n`, `\u0041`, `\u00e9`, `\uac00`, `\ud83d\ude00`, `\"`}[r.IntN(6)]
+			char, _, _ := jsonspan.Unescape([]byte(escape))
+			raw = append(raw, escape...)
+			for range utf8.RuneLen(char) {
+				starts, ends = append(starts, from), append(ends, len(raw))
+			}
+		}
+		v.Decode(raw)
+		if len(v.Text()) != len(starts) {
+			t.Fatalf("%d bytes of text, want %d", len(v.Text()), len(starts))
+		}
+		for range min(100, len(starts)) {
+			a := r.IntN(len(starts))
+			b := a + 1 + r.IntN(min(40, len(starts)-a))
+			if from, to := v.Raw(a, b); from != starts[a] || to != ends[b-1] {
+				t.Fatalf("text %d to %d is from raw %d to %d, want %d to %d, in %q", a, b, from, to, starts[a], ends[b-1], raw)
+			}
+		}
+	}
+}
