@@ -1,6 +1,9 @@
 package bytescan
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The question of odd.go in plain Go: a table says what a byte is, words of bits where there may be something, and hasShape
 // what to do about the little that is left, so that hardly any place is found that is nothing.
@@ -187,21 +190,24 @@ var oddLanes = func() (t [256]uint64) {
 
 // allLetters reports whether all bytes are letters of base64.
 func allLetters(text *[64]byte) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	all := uint64(highs)
-	for k := 0; k < len(text); k += 8 {
-		x := word8(text, k)
-		low := x &^ highs
-		small := low | 0x20*ones
-		abc := (small + (0x80-'a')*ones) &^ (small + (0x80-'z'-1)*ones)
-		num := (low + (0x80-'+')*ones) &^ (low + (0x80-'9'-1)*ones) // with comma and dot
-		both := low&^(0x02*ones) ^ ','*ones                         // 0 for these two
-		all &= (abc | num&(both+0x7f*ones)) &^ x
+	for k := 0; k < len(text); k += 32 {
+		p := (*[32]byte)(text[k:])
+		a, b, c, d := binary.LittleEndian.Uint64(p[:]), binary.LittleEndian.Uint64(p[8:]), binary.LittleEndian.Uint64(p[16:]), binary.LittleEndian.Uint64(p[24:])
+		if letters8(a)&letters8(b)&letters8(c)&letters8(d)&^(a|b|c|d)&highs != highs {
+			return false
+		}
 	}
-	return all == highs
+	return true
 }
 
-func word8(text *[64]byte, k int) uint64 {
-	p := (*[8]byte)(text[k:])
-	return uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 | uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
+// letters8 returns the high bits of the bytes of x that are letters of base64, if all are of ASCII. Two comparisons agree about a byte
+// that is in no range.
+func letters8(x uint64) uint64 {
+	small, byte7 := x|0xa0*ones, x|highs
+	letters := (small - 'a'*ones) ^ (small - ('z'+1)*ones)
+	digits := (byte7 - '+'*ones) ^ (byte7 - ('9'+1)*ones) // with comma and dot
+	both := x&^(0x02*ones) ^ ','*ones                     // 0 for these two
+	return letters | digits&(both+0x7f*ones)
 }

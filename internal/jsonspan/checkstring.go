@@ -10,17 +10,28 @@ func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
 	for i < len(p) {
 		switch st {
 		case stText:
-			i += plain(p[i:])
+			n := plain(p[i:])
+			i += n
 			if i == len(p) {
 				return i, st, ""
 			}
 			switch b := p[i]; {
 			case b == '"':
+				if i+2 < len(p) && p[i+2] == '"' && c.joins(p[i+1]) {
+					i += 3 // Fast path: nothing but that is between this string and the next.
+					continue
+				}
 				if c.name {
 					return i + 1, stColon, ""
 				}
 				return i + 1, c.afterValue(), ""
 			case b == '\\':
+				if i+2 < len(p) && dull(p[i+1], p[i+2]) {
+					if i += 2; n < 40 { // Fast path: escapes are close to each other.
+						i += dullText(p[i:])
+					}
+					continue
+				}
 				i++
 				st = stEscape
 			case b < 0x20:
@@ -106,6 +117,32 @@ func (c *Checker) inString(p []byte, i int, st state) (int, state, string) {
 		}
 	}
 	return i, st, ""
+}
+
+// joins reports whether b may stand between the string that ends and another. If so, it is the other that c is in.
+func (c *Checker) joins(b byte) bool {
+	switch {
+	case c.below():
+		return b == ',' || b == ':'
+	case c.name:
+		c.name = b != ':'
+		return b == ':'
+	case b == ',' && c.depth > 0:
+		c.name = c.inObject()
+		return true
+	}
+	return false
+}
+
+// dull reports whether a backslash and a are an escape, and hide nothing, where next follows them.
+func dull(a, next byte) bool {
+	switch a {
+	case '"', 'n', 'r', 't', 'b', 'f':
+		return true
+	case '\\':
+		return next != '/' && next != 'u' // which may be an escape of the text in the string
+	}
+	return false
 }
 
 // multibytes returns the length of a prefix of p that is whole characters: those of two
