@@ -103,6 +103,11 @@ func TestTokenList(t *testing.T) {
 		for _, part := range []string{"1", ",", "-1.5,"} { // a whole chunk of them
 			testTokenList(t, []byte(strings.Repeat(part, StructureChunk)[:StructureChunk]))
 		}
+		for _, cut := range []string{"7", "-", "0", "12", "1.", "1.5", "12.25"} { // a number that may go on in the next chunk
+			for _, n := range []int{64, 128} {
+				testTokenList(t, []byte("[1,"+strings.Repeat(" ", n-3-len(cut))+cut))
+			}
+		}
 		for n := range 130 { // numbers across blocks, right and wrong
 			for _, scalar := range []string{"-12.75", "0", "0.5", "20", "-", "00", "-01", "1.", ".5", "1.2.3", "1-2", "--1", "1e", "5x"} {
 				text := []byte("[1," + strings.Repeat(" ", n) + scalar + ",2,\"x\"]")

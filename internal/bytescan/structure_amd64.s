@@ -73,12 +73,11 @@
 	LEAQ 63(SP), R9; \
 	ANDQ $~63, R9
 
-// BLOCK sets R9 to the word of the next block of R8, SI to its bytes, AX to its number. Spoils R11.
+// BLOCK sets R9 to the word of the next block of R8, R12 being that of the first, SI to its bytes, AX to its number. Spoils R11.
 #define BLOCK \
 	TZCNTQ  R8, AX; \
 	BLSRQ   R8, R8; \
-	WORDS; \
-	LEAQ    (R9)(AX*8), R9; \
+	LEAQ    (R12)(AX*8), R9; \
 	MOVQ    AX, SI; \
 	SHLQ    $6, SI; \
 	ADDQ    text+8(FP), SI; \
@@ -252,10 +251,10 @@ again:
 	VPTESTMQ Z14, Z14, K1
 	KMOVB K1, R15
 	XORL  R14, R14
-	MOVQ  Structure_scalar(DI), DX
-	XORL  R13, R13 // the block behind the last one that was looked at
+	MOVQ  Structure_scalar(DI), DX // a block that is passed by is in a string, and so is what ends before it
+	WORDS
+	MOVQ  R9, R12
 	BZHIQ CX, R8, R8
-	TESTQ R8, R8
 	JEQ   classified
 
 	VMOVDQU64 TABLE(structureTables_class), Z16
@@ -271,10 +270,6 @@ classify:
 	BLOCK
 	VMOVDQU64 (SI), Z3
 	VPERMI2B  Z17, Z16, Z3 // bytes of 0x80 and above are taken for others, but are in strings
-	XORL      R11, R11
-	CMPQ      AX, R13
-	CMOVQNE   R11, DX
-	LEAQ      1(AX), R13
 	LEAQ      (DI)(AX*8), R10
 	VPTESTMB  Z25, Z3, K1
 	VPTESTMB  Z20, Z3, K2
@@ -307,10 +302,7 @@ classify:
 	JNE       classify
 
 classified:
-	XORL    R11, R11
-	CMPQ    CX, R13
-	CMOVQNE R11, DX
-	MOVQ    DX, Structure_scalar(DI)
+	MOVQ  DX, Structure_scalar(DI)
 
 	// Control bytes are wrong in strings, bytes of 0x80 and above elsewhere. And UTF-8, where a block or the one
 	// before has any of these.
@@ -331,12 +323,9 @@ utf8:
 	VMOVDQU64 (SI), Z0
 	VPMOVB2M  Z0, K1
 	KMOVQ     K1, R11
-	MOVQ      strings(0), BX
-	ANDNQ     R11, BX, R10
-	ORQ       R10, R15
-	ANDNQ     BX, R11, BX
-	ANDQ      others(0), BX
-	ORQ       BX, R15
+	XORQ      strings(0), R11
+	ANDQ      others(0), R11
+	ORQ       R11, R15
 	TESTQ     AX, AX
 	JEQ       first
 
