@@ -206,14 +206,14 @@ func BenchmarkOdd(b *testing.B) {
 	}
 }
 
-// Whether 64 bytes are all letters of base64 is told eight at a time.
+// Whether 64 bytes are all letters of base64, but for _, is told eight at a time.
 func TestAllLetters(t *testing.T) {
 	for i := range 64 {
 		for c := range 256 {
-			text := [64]byte([]byte(strings.Repeat("Az09+/-_", 8)))
+			text := [64]byte([]byte(strings.Repeat("AZaz09+/", 8)))
 			text[i] = byte(c)
-			if got, want := allLetters(&text), strings.IndexByte(base64Letters, byte(c)) >= 0; got != want {
-				t.Errorf("all letters with %q at %d: %v", c, i, got)
+			if got, want := allLetters(&text), c != '_' && strings.IndexByte(base64Letters, byte(c)) >= 0; got != want {
+				t.Errorf("all letters with %q at %d: %v", byte(c), i, got)
 			}
 		}
 	}

@@ -188,7 +188,7 @@ var oddLanes = func() (t [256]uint64) {
 	return t
 }()
 
-// allLetters reports whether all bytes are letters of base64.
+// allLetters reports whether all bytes are letters of base64, but for _.
 func allLetters(text *[64]byte) bool {
 	for k := 0; k < len(text); k += 32 {
 		p := (*[32]byte)(text[k:])
@@ -202,7 +202,7 @@ func allLetters(text *[64]byte) bool {
 
 const ones, highs = 0x0101010101010101, 0x8080808080808080
 
-// letters8 returns the high bits of the bytes of x that are letters of base64, if all are of ASCII. Two comparisons agree about a byte
+// letters8 returns the high bits of the bytes of x that are letters of base64, but for _, if all are of ASCII. Two comparisons agree about a byte
 // that is in no range.
 func letters8(x uint64) uint64 {
 	small, byte7 := x|0xa0*ones, x|highs
