@@ -24,11 +24,12 @@ const (
 // A numerals is what begins with digits: up to two lanes, of what is always looked for and of what sleeps. Their groups
 // may be in other lanes as well, which look for what else they begin with.
 type numerals struct {
-	lanes  [2]*lane                          // without tables; nil if there is none
-	words  [maxWord + 1][2]uint64            // by how many word bytes stand there: the groups that may match
-	before [2][256][2]uint64                 // by whether a digit stands before it, and the byte before: the groups that may begin behind that
-	first  [maxRun + 1][kindsAfter]prospects // by how many digits there are, and the kind of byte behind
-	short  [maxShort]uint64                  // by how many digits, from 1: all bits if, inside a word, nothing begins with so many and a letter
+	lanes  [2]*lane                                  // without tables; nil if there is none
+	words  [maxWord + 1][2]uint64                    // by how many word bytes stand there: the groups that may match
+	before [2][256][2]uint64                         // by whether a digit stands before it, and the byte before: the groups that may begin behind that
+	behind [maxRun + 1][kindsAfter][kindsNext]uint16 // by how many digits there are, and the kinds of two bytes behind: a place in told
+	told   []prospects
+	short  [maxShort]uint64 // by how many digits, from 1: all bits if, inside a word, nothing begins with so many and a letter
 	onward [2]onwardTable
 	epochs epochTable
 }
@@ -94,12 +95,12 @@ func newNumerals(awake, asleep []*group) (all []*numerals, rest [2][]*group) {
 			n.fillBefore(i % 2)
 			n.epochs.fill(i%2, l)
 			n.fillWords(i % 2)
-			n.fillFirst(i % 2)
 		}
 	})
-	for _, n := range all {
-		n.fillShort()
-	}
+	inParallel(len(all), func(i int) {
+		all[i].fillBehind()
+		all[i].fillShort()
+	})
 	return all, rest
 }
 
@@ -191,17 +192,62 @@ func (n *numerals) fillWords(k int) {
 	}
 }
 
-// fillFirst fills first for lane k.
-func (n *numerals) fillFirst(k int) {
-	l := n.lanes[k].layout
-	for long := range n.first {
-		mid := l.digits[1][long]
-		for kind := range n.first[long] {
-			step := l.behind[mid][kind]
-			p := &n.first[long][kind]
-			p.live[k], p.open[k] = l.masks[step.live], l.masks[l.alive[0][step.next]]
+// kindsNext is how many kinds there are of the second byte behind digits, which may be one: with room, a power of two.
+const (
+	byDigit   = kindsAfter
+	kindsNext = 2 * kindsAfter
+)
+
+// kindNext is kindAfter for that.
+var kindNext = func() (k [256]uint8) {
+	k = kindAfter
+	for c := '0'; c <= '9'; c++ {
+		k[c] = byDigit
+	}
+	return k
+}()
+
+// fillBehind fills behind and told.
+func (n *numerals) fillBehind() {
+	places := make(map[prospects]uint16)
+	for long := range n.behind {
+		for kind := range n.behind[long] {
+			for next := range byDigit + 1 {
+				p := n.prospects(long, kind, next)
+				at, ok := places[p]
+				if !ok {
+					at = uint16(len(n.told))
+					places[p] = at
+					n.told = append(n.told, p)
+				}
+				n.behind[long][kind][next] = at
+			}
 		}
 	}
+}
+
+// prospects returns what layouts tell of so many digits with bytes of two kinds behind them.
+func (n *numerals) prospects(long, kind, next int) (p prospects) {
+	for k, lane := range n.lanes {
+		if lane == nil {
+			continue
+		}
+		l := lane.layout
+		step := l.behind[l.digits[1][long]][kind]
+		p.live[k] = l.masks[step.live]
+		switch {
+		case step.next == 0:
+		case next == byDigit:
+			for _, mid := range l.digits[step.next][1 : maxRun+1] {
+				p.open[k] |= l.masks[l.alive[1][mid]]
+			}
+		default:
+			step = l.behind[l.digits[step.next][0]][next]
+			p.live[k] |= l.masks[step.live]
+			p.open[k] = l.masks[l.alive[0][step.next]]
+		}
+	}
+	return p
 }
 
 // fillShort fills short.
@@ -220,9 +266,13 @@ func (n *numerals) fillShort() {
 	for i := range n.short {
 		n.short[i] = ^uint64(0)
 		for c := range 256 {
-			p := &n.first[i+1][kindAfter[c]]
-			if bytescan.IsWord(byte(c)) && !isDigit(byte(c)) && (p.live[0]|p.open[0])&inside[0]|(p.live[1]|p.open[1])&inside[1] != 0 {
-				n.short[i] = 0
+			if !bytescan.IsWord(byte(c)) || isDigit(byte(c)) {
+				continue
+			}
+			for _, at := range n.behind[i+1][kindAfter[c]][:byDigit+1] {
+				if p := &n.told[at]; (p.live[0]|p.open[0])&inside[0]|(p.live[1]|p.open[1])&inside[1] != 0 {
+					n.short[i] = 0
+				}
 			}
 		}
 	}
@@ -230,7 +280,7 @@ func (n *numerals) fillShort() {
 
 // numerals looks for numbers in raw[from:to], of which s.classes says what its bytes are.
 func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to int) {
-	c, onward := &s.classes, &n.onward[0]
+	c := &s.classes
 	var speak [stretch / unit]uint64 // groups that sleep for which something may speak, by unit
 	if l := n.lanes[1]; l != nil {
 		s.waking.speaking(l, &speak)
@@ -279,23 +329,19 @@ func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to in
 			if all > long+1 {
 				// By all digits, and what divides them.
 				long = min(all, numberWindow)
-				if m = s.known(n, memos, at, long); (m.live[0]|m.open[0])&awake|(m.live[1]|m.open[1])&asleep == 0 {
-					continue
-				}
+				m = s.known(n, memos, at, long)
 			} else {
 				// By how many digits there are, and what follows them.
-				kind := uint8(byEnd)
-				if end := at + long; end < len(s.raw) {
-					kind = kindAfter[s.raw[end]] % kindsAfter
+				kind, next := uint8(byEnd), uint8(byEnd)
+				if end := at + long; end+1 < len(s.raw) {
+					kind, next = kindAfter[s.raw[end]], kindNext[s.raw[end+1]]
+				} else if end < len(s.raw) {
+					kind = kindAfter[s.raw[end]]
 				}
-				long, m = all, &n.first[long][kind]
-				fits := ^uint64(0)
-				if stop := at + long; stop+4 <= len(s.raw) {
-					fits = onward.fits.begins(binary.LittleEndian.Uint32(s.raw[stop:]))
-				}
-				if (m.live[0]&(fits|^onward.wordy)|m.open[0]&fits)&awake|(m.live[1]|m.open[1])&asleep == 0 {
-					continue
-				}
+				long, m = all, &n.told[n.behind[long][kind%kindsAfter][next%kindsNext]]
+			}
+			if (m.live[0]|m.open[0])&awake|(m.live[1]|m.open[1])&asleep == 0 {
+				continue
 			}
 			s.numeral(n, m, at, long, [...]uint64{awake, asleep})
 		}

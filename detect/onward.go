@@ -50,11 +50,6 @@ func (t *byteTable) add(group uint64, sets *[bytescan.Depth]bytescan.Set) {
 	}
 }
 
-// begins returns the groups that may have the four bytes of v.
-func (t *byteTable) begins(v uint32) uint64 {
-	return t[0][uint8(v)] & t[1][uint8(v>>8)] & t[2][uint8(v>>16)] & t[3][uint8(v>>24)]
-}
-
 // at returns the groups that may have the first bytes of text.
 func (t *byteTable) at(text []byte) (groups uint64) {
 	if len(text) >= bytescan.Depth {
