@@ -14,6 +14,7 @@ import (
 type Fold struct {
 	text  []byte
 	units []unit
+	near  int // how many of units before asked about last: what is asked about next is mostly near
 }
 
 // A unit is what stands in the text for something else in the bytes that it was made of.
@@ -209,12 +210,25 @@ func (f *Fold) decodeTags(raw []byte) bool {
 // before returns the unit that decides where text[at] stands: the last one that begins at or
 // before it; or nil.
 func (f *Fold) before(at int) *unit {
-	k := sort.Search(len(f.units), func(k int) bool { return int(f.units[k].text) > at })
-	if k == 0 {
+	k, end := min(f.near, len(f.units)), len(f.units)
+	for steps := 0; k > 0 && int(f.units[k-1].text) > at || k < end && int(f.units[k].text) <= at; steps++ {
+		switch {
+		case steps == nearSteps:
+			k = sort.Search(end, func(k int) bool { return int(f.units[k].text) > at })
+		case k < end && int(f.units[k].text) <= at:
+			k++
+		default:
+			k--
+		}
+	}
+	if f.near = k; k == 0 {
 		return nil
 	}
 	return &f.units[k-1]
 }
+
+// nearSteps is how many units are looked at one by one before all are searched.
+const nearSteps = 8
 
 // Raw returns the span of the raw bytes that the span [start, end) of the text was decoded
 // from: whole units.

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -132,5 +134,32 @@ func TestEncode(t *testing.T) {
 	}
 	if _, ok := Encode(nil, []byte(`a"b`), nil, []detect.View{detect.Percent, detect.JSONEscapes}); ok {
 		t.Error("a quote in JSON that is percent-encoded")
+	}
+}
+
+// Places are asked for in any order, of one text after the other.
+func TestUnitBeforeInAnyOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 24))
+	var f Fold
+	for range 300 {
+		f.reset()
+		for range r.IntN(60) {
+			f.text = append(f.text, strings.Repeat("x", r.IntN(4))...)
+			from := len(f.text)
+			f.text = append(f.text, strings.Repeat("y", r.IntN(3))...)
+			f.add(detect.Percent, from, 3*from, 3)
+		}
+		for range 100 {
+			at := r.IntN(len(f.text) + 3)
+			var want *unit
+			for i := range f.units {
+				if int(f.units[i].text) <= at {
+					want = &f.units[i]
+				}
+			}
+			if got := f.before(at); got != want {
+				t.Fatalf("unit before %d is %v, want %v, of %v", at, got, want, f.units)
+			}
+		}
 	}
 }
