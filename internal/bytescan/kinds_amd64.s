@@ -17,7 +17,8 @@
 //	DI  where the next token goes      R11  if those of its fraction do
 //	R8  s, R15 l, 8 bytes further      R12  1 if a number's minus stands right before the block
 //	    each block                     R13  if its first digit does, and is 0
-//	R9  what is wrong                  R14  if its point does
+//	R9  what is wrong; then whether    R14  if its point does
+//	    there is any of R10 to R14
 TEXT ·kinds512(SB), NOSPLIT, $16-32
 	MOVQ text+0(FP), SI
 	MOVQ n+8(FP), CX
@@ -27,6 +28,7 @@ TEXT ·kinds512(SB), NOSPLIT, $16-32
 	ADDQ SI, CX
 	MOVQ CX, end-8(SP)
 	MOVQ R15, last-16(SP) // the block where the last scalar began
+	XORL R9, R9
 	XORL R10, R10
 	XORL R11, R11
 	XORL R12, R12
@@ -44,12 +46,8 @@ TEXT ·kinds512(SB), NOSPLIT, $16-32
 
 loop:
 	MOVQ  Structure_Tokens(R8), DX
-	MOVQ  R10, AX
-	ORQ   R11, AX
-	ORQ   R12, AX
-	ORQ   R13, AX
-	ORQ   R14, AX
-	ORQ   DX, AX
+	MOVQ  DX, AX
+	ORQ   R9, AX
 	JEQ   none
 	MOVQ  end-8(SP), CX
 	SUBQ  SI, CX
@@ -127,6 +125,11 @@ block:
 	JNE      wrong
 
 right:
+	MOVQ    R10, R9
+	ORQ     R11, R9
+	ORQ     R12, R9
+	ORQ     R13, R9
+	ORQ     R14, R9
 	MOVQ    CX, TokenList_Left(R15)
 	MOVQ    last-16(SP), AX
 	MOVQ    TokenList_all(R15), BX
@@ -142,10 +145,7 @@ next:
 	JLT  loop
 
 	// A number that goes on behind the text is left.
-	ORQ  R11, R10
-	ORQ  R12, R10
-	ORQ  R13, R10
-	ORQ  R14, R10
+	TESTQ R9, R9
 	JEQ  whole
 	MOVQ last-16(SP), AX
 	MOVQ TokenList_all(AX), BX
