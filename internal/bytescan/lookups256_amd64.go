@@ -7,7 +7,7 @@ import "encoding/binary"
 // The kernel with AVX2 looks bytes up where they stand, in tables for their halves, of which [Classes] has the high ones. It goes over
 // the text once for all sets of buckets, and leaves candidates.
 
-// combine256 is combine, without runs.
+// combine256 is combine.
 func (t *Tables) combine256(text []byte, c *Classes, at, n int, v *vectors) {
 	full := min(n, max(0, len(text)-(Depth-1))/64)
 	nonzero := uint64(0)
@@ -19,6 +19,9 @@ func (t *Tables) combine256(text []byte, c *Classes, at, n int, v *vectors) {
 		copy(tail[:], text[64*full:])
 		halves256(&tail[0], n-full+1, &high[0])
 		nonzero |= t.accept256(&tail[0], &high[0], c, at+full, n-full, &v.candidates[full]) << full
+	}
+	if t.runs != 0 {
+		nonzero |= runs256(c, at, n, &t.lookups, &v.candidates[0])
 	}
 	binary.LittleEndian.PutUint64(v.nonzero[:], nonzero)
 }
@@ -57,6 +60,11 @@ func acceptTwo256(text, high *byte, n int, l *lookups, words, digits, candidates
 //
 //go:noescape
 func acceptThree256(text, high *byte, n int, l *lookups, words, digits, candidates *uint64) (nonzero uint64)
+
+// runs256 adds to candidates where runs begin whose digits lie right. It returns in which words.
+//
+//go:noescape
+func runs256(c *Classes, at, n int, l *lookups, candidates *uint64) (nonzero uint64)
 
 // places256 is places, of a nonzero that is not 0.
 //

@@ -341,3 +341,84 @@ another:
 	TESTQ AX, AX
 	JNE   another
 	JMP   next
+
+// ONE_RUN takes the first of the runs AX: if the digits behind it lie right it goes to DX. Where none is left nothing does.
+#define ONE_RUN \
+	TZCNTQ  AX, BX               \
+	BLSIQ   AX, R10              \
+	BLSRQ   AX, AX               \
+	ADDQ    R9, BX               \
+	MOVQ    BX, R11              \
+	SHRQ    $3, R11              \
+	MOVQ    DIGIT(SI)(R11*1), R11 \
+	ANDL    $7, BX               \
+	SHRXQ   BX, R11, R11         \
+	ANDL    $127, R11            \
+	MOVBLZX LAYOUTS(R12)(R11*1), R11 \
+	NEGQ    R11                  \
+	ANDQ    R10, R11             \
+	ORQ     R11, DX
+
+// func runs256(c *Classes, at, n int, l *lookups, candidates *uint64) (nonzero uint64)
+//
+// Of each word three are taken at once, as there are seldom more. R9 is the place behind the first of a word.
+TEXT ·runs256(SB), NOSPLIT, $0-48
+	MOVQ  c+0(FP), SI
+	MOVQ  at+8(FP), AX
+	LEAQ  (SI)(AX*8), SI
+	MOVQ  l+24(FP), R12
+	MOVQ  candidates+32(FP), DI
+	VPXOR Y1, Y1, Y1
+	XORL  R8, R8  // words with runs
+	XORL  R13, R13
+	XORL  CX, CX
+
+words:
+	VMOVDQU   RUN(SI)(CX*8), Y0
+	VPAND     DIGITSTART(SI)(CX*8), Y0, Y0
+	VPCMPEQQ  Y1, Y0, Y0
+	VMOVMSKPD Y0, AX
+	XORL      $15, AX
+	SHLXQ     CX, AX, AX
+	ORQ       AX, R8
+	ADDQ      $4, CX
+	CMPQ      CX, n+16(FP)
+	JLT       words
+	VZEROUPPER
+	MOVQ  n+16(FP), CX
+	BZHIQ CX, R8, R8
+	JEQ   done
+
+word:
+	TZCNTQ R8, CX
+	MOVQ   RUN(SI)(CX*8), AX
+	ANDQ   DIGITSTART(SI)(CX*8), AX
+	XORL   DX, DX
+	MOVQ   CX, R9
+	SHLQ   $6, R9
+	INCQ   R9
+	ONE_RUN
+	ONE_RUN
+	ONE_RUN
+	TESTQ AX, AX
+	JNE   more
+
+next:
+	XORL  AX, AX
+	ORQ   DX, (DI)(CX*8)
+	TESTQ DX, DX
+	SETNE AX
+	SHLXQ CX, AX, AX
+	ORQ   AX, R13
+	BLSRQ R8, R8
+	JNE   word
+
+done:
+	MOVQ R13, nonzero+40(FP)
+	RET
+
+more:
+	ONE_RUN
+	TESTQ AX, AX
+	JNE   more
+	JMP   next

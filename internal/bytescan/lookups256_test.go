@@ -3,6 +3,7 @@
 package bytescan
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 )
@@ -31,13 +32,7 @@ func candidateSlow(l *lookups, text []byte, p int, word, digit bool) bool {
 
 // The kernel with AVX2 finds what its tables say, for any number of sets and kinds of buckets in them, and says which words are not 0.
 func TestAccept256(t *testing.T) {
-	runs := false
-	for _, name := range Kernels() {
-		runs = runs || name == avx2.String()
-	}
-	if !runs {
-		t.Skip("needs AVX2")
-	}
+	needs(t, avx2)
 	found := 0
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
@@ -105,4 +100,53 @@ func TestAccept256(t *testing.T) {
 	if found < 10000 {
 		t.Errorf("%d candidates show little", found)
 	}
+}
+
+// Runs become candidates where their digits lie right, in the kernel with AVX2 as in plain Go.
+func TestRuns256(t *testing.T) {
+	needs(t, avx2)
+	found := 0
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		plain := &Tables{by: generic, runs: ^uint64(0)}
+		for layout := range plain.lookups.layouts {
+			plain.lookups.layouts[layout] = uint8(r.IntN(2))
+		}
+		tables := *plain
+		tables.by = avx2
+		var c Classes
+		for k := range c.Run {
+			c.Digit[k], c.DigitStart[k], c.Run[k] = r.Uint64(), r.Uint64(), r.Uint64()
+			for range seed % 6 {
+				c.Run[k] &= r.Uint64()
+			}
+		}
+		at, n := r.IntN(3), 1+r.IntN(blocks)
+		text := make([]byte, 64*n)
+		var got, want vectors
+		for k := range n { // what is there stays
+			got.candidates[k] = r.Uint64() & r.Uint64() & r.Uint64() & -uint64(r.IntN(2))
+		}
+		before := got.candidates
+		nonzero := runs256(&c, at, n, &tables.lookups, &got.candidates[0])
+		plain.combine(text, &c, at, n, &want)
+		for k := range n {
+			found += bits.OnesCount64(want.candidates[k])
+			if got.candidates[k] != want.candidates[k]|before[k] || nonzero>>k&1 != uint64(want.nonzero[k/8]>>(k%8)&1) {
+				t.Fatalf("seed %d: word %d is %#x, want %#x, of %#x", seed, k, got.candidates[k], want.candidates[k]|before[k], nonzero)
+			}
+		}
+	}
+	if found < 10000 {
+		t.Errorf("%d candidates show little", found)
+	}
+}
+
+func needs(t *testing.T, kernel implementation) {
+	for _, i := range available() {
+		if i == kernel {
+			return
+		}
+	}
+	t.Skip("needs " + kernel.String())
 }

@@ -161,12 +161,12 @@ func (t *Tables) combine(text []byte, c *Classes, at, n int, v *vectors) {
 	switch t.by {
 	case avx512:
 		combine512(c, at, n, v, &t.lookups)
-		return // with runs
+		return
 	case avx2:
 		t.combine256(text, c, at, n, v)
-	default:
-		t.combinePlain(c, at, n, v)
+		return
 	}
+	t.combinePlain(c, at, n, v)
 	if t.runs == 0 {
 		return
 	}
