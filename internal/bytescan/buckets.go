@@ -60,6 +60,7 @@ type bucket struct {
 	accepts [Depth]Set
 	weights [Depth][sorts]float64 // of bytes of each sort, the part that accepts
 	chance  float64               // that a place in traffic passes
+	seen    float64               // how often it accepts in sample, per byte
 	parts   []*bucket             // what it was made of, each of one anchor
 	sampled *sampled              // what it accepts of sample, if that is looked at
 }
@@ -74,10 +75,18 @@ type bucketing struct {
 
 // guess returns how often, per byte of traffic, b accepts, which is made of some.
 func (by *bucketing) guess(b *bucket, of ...*bucket) float64 {
-	if !by.sample {
-		return b.expect(by.places)
+	if by.sample {
+		b.seen = met(by.places, of...)
 	}
-	return (b.expect(by.places) + met(by.places, of...)) / 2
+	return by.weigh(b.expect(by.places), b.seen)
+}
+
+// weigh makes one of what is expected, and what is seen in sample.
+func (by *bucketing) weigh(expected, seen float64) float64 {
+	if !by.sample {
+		return expected
+	}
+	return (expected + seen) / 2
 }
 
 // alone makes b the bucket of one anchor.
@@ -114,14 +123,21 @@ func (b *bucket) set(k int, s Set, by *bucketing, known ...*bucket) {
 	b.accepts[k], b.weights[k] = s, weigh(&s)
 }
 
+// with returns b and o as one.
 func (b *bucket) with(o *bucket, by *bucketing) bucket {
+	u := b.union(o, by)
+	u.chance = by.guess(&u, b, o)
+	return u
+}
+
+// union is with but for what it is guessed to let in.
+func (b *bucket) union(o *bucket, by *bucketing) bucket {
 	u := bucket{kind: b.kind}
 	for k := range u.accepts {
 		s := b.accepts[k]
 		s.Union(&o.accepts[k])
 		u.set(k, s, by, b, o)
 	}
-	u.chance = by.guess(&u, b, o)
 	return u
 }
 
@@ -144,12 +160,12 @@ func (b *bucket) without(part int, by *bucketing) (u bucket, parts []*bucket) {
 // may not be when all are there. It begins with the bucket that lets in the most that no anchor of it wants.
 func (by *bucketing) improve(all []bucket) {
 	const (
-		moves = 12   // more seldom help
-		least = 1e-5 // what a move must save, in places a byte
+		moves = 8    // more seldom help
+		least = 5e-5 // what a move must save, in places a byte
 	)
 	stays := make([]bool, len(all))
 	for range moves {
-		from, most := -1, 0.0
+		from, most := -1, least
 		for i := range all {
 			excess := all[i].chance
 			for _, part := range all[i].parts {
@@ -253,7 +269,13 @@ func unite(all []bucket, limit int, by *bucketing) []bucket {
 	for i := range all {
 		both[i] = make([]float64, i)
 		for k := range i {
-			weigh(i, k)
+			if both[i][k] = 2; all[i].kind == all[k].kind {
+				u := all[i].union(&all[k], by)
+				both[i][k] = by.weigh(u.expect(by.places), max(all[i].seen, all[k].seen))
+				if by.sample {
+					both[i][k] *= -1
+				}
+			}
 		}
 	}
 	of := func(i, k int) *float64 { return &both[max(i, k)][min(i, k)] }

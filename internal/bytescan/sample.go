@@ -102,12 +102,14 @@ func (by *bucketing) look(b *bucket) {
 			*row = *known
 			continue
 		}
+		var has [256]uint64
+		for c := range 128 {
+			has[c] = set[c>>6] >> (c & 63) & 1
+		}
 		for w := range row {
-			some := places[min(64*w, len(places)):min(64*w+64, len(places))]
 			var m uint64
-			for i := len(some) - 1; i >= 0; i-- {
-				c := sample[int(some[i])+k]
-				m = m<<1 | set[c>>6]>>(c&63)&1
+			for i, p := range places[min(64*w, len(places)):min(64*w+64, len(places))] {
+				m |= has[sample[int(p)+k]] << i
 			}
 			row[w] = m
 		}
