@@ -283,7 +283,7 @@ func (s *scan) numerals(n *numerals, memos *[numberMemos]numberMemo, from, to in
 	c := &s.classes
 	var speak [stretch / unit]uint64 // groups that sleep for which something may speak, by unit
 	if l := n.lanes[1]; l != nil {
-		s.waking.speaking(l, &speak)
+		s.waking.speaking(l, speak[:(to-from+unit-1)/unit])
 	}
 	var joint uint64 // places with a digit two before
 	for k := range (to - from + 63) / 64 {

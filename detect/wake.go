@@ -301,8 +301,8 @@ func (w *waking) who(l *lane, at int) (who speaker) {
 	return who
 }
 
-// speaking fills in, by unit, for which groups of l, an asleep lane, something may speak.
-func (w *waking) speaking(l *lane, speak *[stretch / unit]uint64) {
+// speaking fills in, by unit, for which groups of l, an asleep lane, something may speak. It is for the first units of the stretch.
+func (w *waking) speaking(l *lane, speak []uint64) {
 	sl := &w.sleepers[l.sleeper]
 	for u := range speak {
 		switch {
