@@ -145,11 +145,11 @@ func (b *bridge) close(session string) error {
 		return nil
 	}
 	p.in.Close()
-	kill := time.AfterFunc(10*time.Second, func() { _ = p.cmd.Process.Kill() })
+	kill := time.AfterFunc(long, func() { _ = p.cmd.Process.Kill() })
 	<-p.done
 	err := p.cmd.Wait()
 	if !kill.Stop() {
-		return fmt.Errorf("it did not end within 10 s of the end of its input: %w", err)
+		return fmt.Errorf("it did not end within %v of the end of its input: %w", long, err)
 	}
 	return nil
 }

@@ -163,10 +163,10 @@ func tsClient(t testing.TB, to target, sdk, mode string) client {
 	}
 	t.Cleanup(func() {
 		in.Close()
-		done := time.AfterFunc(15*time.Second, func() { _ = cmd.Process.Kill() })
+		done := time.AfterFunc(long, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		if !done.Stop() {
-			t.Error("the TypeScript client did not end within 15 s")
+			t.Errorf("the TypeScript client did not end within %v", long)
 		}
 	})
 	s := &tsSession{in: in, out: bufio.NewReader(out)}
