@@ -17,7 +17,7 @@ type TokenList struct {
 // are of objects. The others begin scalars.
 type Kinds struct{ Quote, Colon, Comma, Open, Close, Object uint64 }
 
-// Read makes l the list of the tokens that s found in chunk, its last one. Numbers it may know to be right: digits, with a
+// Read makes l the list of the tokens that s found in chunk, its last one, in which nothing is bad. Numbers it may know to be right: digits, with a
 // minus before them or a point between, and a comma or a closing bracket behind, all within chunk. All other
 // scalars are left.
 func (l *TokenList) Read(chunk []byte, s *Structure) {

@@ -21,7 +21,7 @@ import "unicode/utf8"
 // bytes of a scalar, and that the text does not end in a string: a last block of less than
 // 64 bytes is taken to go on with blanks.
 //
-// Only the bitmaps of the blocks that the last chunk had are valid. The zero Structure is
+// Only the bitmaps of the blocks that the last chunk had are valid, and only if nothing is bad in it. The zero Structure is
 // ready for use, by one goroutine at a time.
 type Structure struct {
 	Tokens   [StructureChunk / 64]uint64 // brackets, colons, commas, opening quotes, first bytes of scalars: what else is no blank
