@@ -99,6 +99,10 @@ type stdio struct {
 	errDone  chan struct{}
 }
 
+// pipeRoom is how much a pipe to or from the child takes before who writes must wait. Where it is 64 KB, as it comes, a message of 100 KB
+// wakes both sides twice.
+const pipeRoom = 256 << 10
+
 // start starts the child with pipes of ours: exec's own would be closed by Wait before all was read.
 func (x *stdio) start() error {
 	o := x.opts
@@ -124,6 +128,8 @@ func (x *stdio) start() error {
 	if inR == nil || outR == nil || logR == nil {
 		return errors.New("proxy: no pipes to be had: too many open files?")
 	}
+	widen(inW)
+	widen(outR)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = inR, outW, logW
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
