@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/mcpveil/mcpveil/policy"
 )
@@ -28,7 +29,10 @@ func (c *Config) GuardOptions() (policy.GuardOptions, error) {
 	return g, nil
 }
 
-var tokenPattern = regexp.MustCompile(`^(?i:pii-[a-z0-9]{1,20}-[0-9][a-z0-9]{6,900})$`)
+// tokenPattern takes longer to compile than a whole start may waste, and few configurations have tokens.
+var tokenPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:pii-[a-z0-9]{1,20}-[0-9][a-z0-9]{6,900})$`)
+})
 
 func (v *validator) opening(o *Opening) {
 	v.check(o.PerMinute >= 0, "opening.per_minute", "want 0 for any number, or more")
@@ -39,7 +43,7 @@ func (v *validator) opening(o *Opening) {
 	v.some(field+".tokens", h.Tokens)
 	v.some(field+".values", h.Values)
 	for i, t := range h.Tokens {
-		v.check(tokenPattern.MatchString(t), fmt.Sprintf("%s.tokens[%d]", field, i), "is no token, want one as it stands in a text: pii-…")
+		v.check(tokenPattern().MatchString(t), fmt.Sprintf("%s.tokens[%d]", field, i), "is no token, want one as it stands in a text: pii-…")
 	}
 	v.check((h.Salt == "") == (len(h.Values) == 0), field, "want both salt and values, or none: mcpveil patterns hash makes them")
 	if h.Salt != "" {
