@@ -50,7 +50,7 @@ type Classes struct {
 	escape    [classWords]uint64 // letters that make an escape behind a backslash
 	carry     carried
 
-	high [64 * classWords]byte // of the kernel with AVX2, the high halves of bytes: words are enough where words are right
+	high [64 * classWords]byte // of the kernel with AVX2, the high halves of bytes
 }
 
 // carried is what is known of the bytes before the first word: in the highest bits.

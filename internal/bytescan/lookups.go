@@ -36,7 +36,7 @@ type lookups struct {
 	kinds [maxSets][bucketKinds]uint8 // which buckets of a set are of a kind
 	above [maxSets]uint8              // what makes more than 0x7F of a byte that has a bucket of kindAny: they are the highest
 
-	aboves [maxSets][32]uint8 // for the kernel with AVX2, 32 times: and what makes less of those that have none
+	aboves [maxSets][32]uint8 // above, 32 times, for the kernel with AVX2, for which a bit is of a bucket that does not accept
 }
 
 const (

@@ -11,7 +11,7 @@ import (
 //	  └────► codes   ──► words of bits for each kind of buckets: where one of them accepts
 //
 // and where a word of the one meets a word of the other there are candidates. With AVX-512 the first of these loops are one
-// (looks512), so that text comes from memory while there is work. All that is exact or a superset; the
+// (looks512), so that text comes from memory while there is work; with AVX2 the last ones are, without codes. All that is exact or a superset; the
 // exact filter is the same for all implementations.
 
 // maxWords is how many words of bits a kernel writes at most: it works on several at once.
