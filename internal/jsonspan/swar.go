@@ -14,9 +14,14 @@ const (
 // of a string: a quote, a backslash, a control character or a byte of 0x80 and above.
 // Marks above the lowest may be wrong; the lowest is right.
 func special(w uint64) uint64 {
+	return marks(w) & highs
+}
+
+// marks is special, with bits that mean nothing beside those.
+func marks(w uint64) uint64 {
 	quote := w ^ lows*'"'
 	slash := w ^ lows*'\\'
-	return ((quote - lows) | (slash - lows) | (w - lows*0x20) | w) & highs
+	return (quote - lows) | (slash - lows) | (w - lows*0x20) | w
 }
 
 // plain returns the length of the prefix of p that is plain ASCII inside a string.
@@ -39,8 +44,8 @@ func plain(p []byte) int {
 // plain32 reports whether all of the 32 bytes that p begins with are plain ASCII inside a string.
 func plain32(p []byte) bool {
 	p = p[:32]
-	return special(binary.LittleEndian.Uint64(p))|special(binary.LittleEndian.Uint64(p[8:]))|
-		special(binary.LittleEndian.Uint64(p[16:]))|special(binary.LittleEndian.Uint64(p[24:])) == 0
+	return (marks(binary.LittleEndian.Uint64(p))|marks(binary.LittleEndian.Uint64(p[8:]))|
+		marks(binary.LittleEndian.Uint64(p[16:]))|marks(binary.LittleEndian.Uint64(p[24:])))&highs == 0
 }
 
 // Plain returns the length of the prefix of p that is plain ASCII inside a string: no
