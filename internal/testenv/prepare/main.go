@@ -2,7 +2,7 @@
 // conformance suite from npm, go-sdk's everything-server, a Vault) in a folder of
 // the user's cache, and then runs go test with the parts at hand:
 //
-//	go run ./internal/testenv/prepare                  # go test -timeout 20m ./...
+//	go run ./internal/testenv/prepare                  # go test -timeout 60m ./...
 //	go run ./internal/testenv/prepare -- -run X ./kms/...
 //	eval "$(go run ./internal/testenv/prepare -env)"     # only prepare, for a shell
 //
@@ -117,7 +117,7 @@ func goTest(list string, args []string) (int, error) {
 	if len(args) == 0 {
 		args = []string{"./..."}
 	}
-	args = append([]string{"test", "-timeout", "20m"}, args...)
+	args = append([]string{"test", "-timeout", "60m"}, args...)
 	say("go %s", strings.Join(args, " "))
 
 	// An interrupt reaches go test too, which ends its tests; wait for it. (Were the
