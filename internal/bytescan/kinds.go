@@ -17,6 +17,10 @@ type TokenList struct {
 // are of objects. The others begin scalars.
 type Kinds struct{ Quote, Colon, Comma, Open, Close, Object uint64 }
 
+// FastTokenList reports whether there is a kernel for [TokenList.Read] here. Without one it is slower than to go from token to
+// token.
+func FastTokenList() bool { return active == avx512 }
+
 // Read makes l the list of the tokens that s found in chunk, its last one, in which nothing is bad. Numbers it may know to be right: digits, with a
 // minus before them or a point between, and a comma or a closing bracket behind, all within chunk. All other
 // scalars are left.

@@ -148,7 +148,7 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 // tokens is fast for p[:n]. It may return less than n, where a scalar may go on behind it.
 // Where it returns false, what is open and hides are spoilt.
 func (c *Checker) tokens(p []byte, n int) (int, bool) {
-	full := c.levels == allLevels
+	full := c.levels == allLevels && bytescan.FastTokenList()
 	var g grammar
 	var list *bytescan.TokenList
 	if full {
@@ -219,7 +219,7 @@ func (c *Checker) tokens(p []byte, n int) (int, bool) {
 	return n, true
 }
 
-// outermost goes from token to token of text[off:off+n] in the routing levels, and from bracket to bracket below. It returns false where
+// outermost goes from token to token of text[off:off+n] in the levels that are read, and from bracket to bracket below. It returns false where
 // one is wrong, and otherwise where a scalar begins that runs to the end of text, or -1.
 func (c *Checker) outermost(marks *bytescan.Structure, text []byte, off, n int, state *uint8, isBelow *bool) (open int, ok bool) {
 	st, below := *state, *isBelow
