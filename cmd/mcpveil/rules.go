@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/mcpveil/mcpveil/detect"
 	"github.com/mcpveil/mcpveil/envelope"
@@ -28,10 +27,9 @@ type rules struct {
 // compile makes rules of c. Packs of one's own must pass their own tests. Tokens are known by names, of keyrings in use, as
 // well as by those of the packs.
 func compile(c *config.Config, names map[detect.Entity]string) (*rules, error) {
-	// To compile takes several times what it leaves, and a proxy may then run for months: it is given back, once the first
-	// messages are through. Until then the collector looks at what there is half as often, a tenth of the work of a start.
-	defer debug.SetGCPercent(debug.SetGCPercent(200))
-	defer time.AfterFunc(time.Second, debug.FreeOSMemory)
+	// To compile takes several times what it leaves, and a proxy may then run for months: it is given back, while the first
+	// messages are waited for.
+	defer func() { go debug.FreeOSMemory() }()
 	r := &rules{config: c}
 	var err error
 	if r.packs, r.names, err = loadTested(c); err != nil {
