@@ -120,8 +120,12 @@ func randomAnchors(r *rand.Rand) []naive {
 // each place finds.
 func check(t *testing.T, seed uint64, text []byte, escaped bool) {
 	r := rand.New(rand.NewPCG(seed, 0))
+	checkAnchors(t, seed, r, randomAnchors(r), text, escaped)
+}
+
+// checkAnchors is check for some anchors.
+func checkAnchors(t *testing.T, seed uint64, r *rand.Rand, anchors []naive, text []byte, escaped bool) {
 	tables := New()
-	anchors := randomAnchors(r)
 	for i := range anchors {
 		tables.Add(i, &anchors[i].Anchor)
 	}
@@ -188,6 +192,26 @@ func TestNext(t *testing.T) {
 				text[i] = letters[r.IntN(len(letters))]
 			}
 			check(t, seed, text, seed%2 == 0)
+		}
+	})
+}
+
+// Next finds anchors at runs also where there are no others, which no bucket is for.
+func TestNextOnlyRuns(t *testing.T) {
+	each(t, func(t *testing.T) {
+		for seed := range uint64(60) {
+			r := rand.New(rand.NewPCG(seed, 5))
+			anchors := randomAnchors(r)[:1]
+			for i := range anchors {
+				a := &anchors[i]
+				a.Run, a.Where, a.before = true, []Where{WordStart, DigitStart}[r.IntN(2)], fullSet
+				a.Sets = [Depth]Set{digitSet, digitSet, digitSet, digitSet, fullSet, fullSet, fullSet, fullSet}
+			}
+			text := make([]byte, r.IntN(2*Block))
+			for i := range text {
+				text[i] = "1234567 a\\n"[r.IntN(11)]
+			}
+			checkAnchors(t, seed, r, anchors, text, seed%2 == 0)
 		}
 	})
 }

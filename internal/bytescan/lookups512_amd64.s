@@ -83,7 +83,7 @@ look:
 	SUBQ  DX, R12
 	XORL  R14, R14                // the set
 	CMPQ  COUNT(R8), R14
-	JEQ   done
+	JEQ   looked                  // there are only anchors at runs: go on with what bytes are
 
 set:
 	LEAQ (R14)(R14*2), AX
@@ -177,10 +177,10 @@ tested:
 	ADDQ  R13, R10
 	SHRQ  $3, R13
 	ADDQ  R13, R11
+
+looked:
 	TESTQ R12, R12
 	JNZ   chunk
-
-done:
 	VZEROUPPER
 	RET
 
