@@ -9,6 +9,9 @@ import "encoding/binary"
 
 // combine256 is combine.
 func (t *Tables) combine256(text []byte, c *Classes, at, n int, v *vectors) {
+	if t.lookups.count == 0 { // only anchors at runs: what others would fill is of texts before
+		clear(v.candidates[:n])
+	}
 	full := min(n, max(0, len(text)-(Depth-1))/64)
 	nonzero := uint64(0)
 	if full > 0 {
