@@ -203,6 +203,7 @@ again:
 	VPANDNQ    Z0, Z4, Z6 // backslashes elsewhere
 	VPORQ      Z6, Z14, Z14
 	VMOVDQU64  others(0), Z6
+	VPTERNLOGQ $0xF8, Z6, Z2, Z14 // none of these is an escape, for which the table of classes takes some
 	VALIGNQ    $7, Z17, Z0, Z8
 	VPSHLDQ    $1, Z8, Z0, Z8
 	VMOVDQA64  Z0, Z17

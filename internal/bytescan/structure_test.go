@@ -84,6 +84,11 @@ func TestStructure(t *testing.T) {
 		}
 		agree(t, []byte(text), false)
 	}
+	for r := rune(1); r <= utf8.MaxRune; r = r + 1 + r>>6 { // no character is an escape but those of JSON, whatever its bits
+		for _, at := range []int{0, 61, 62, 63} {
+			agree(t, fmt.Appendf(nil, "%*s\"\\%c\"", at, "", r), false)
+		}
+	}
 	marks := func(bits uint64, n int) string {
 		b := bytes.Repeat([]byte(" "), n)
 		for i := range b {
