@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -386,5 +387,53 @@ func BenchmarkChecker(b *testing.B) {
 			run("routing/"+kernel, func(msg []byte) bool { return check.CheckRouting(msg, 0) == nil })
 			undo()
 		}
+	}
+}
+
+// As deep as bits of a word go, and deeper, each bracket must be of the kind of the one that it ends.
+func TestKindsOfBracketsDeep(t *testing.T) {
+	for _, kernel := range bytescan.Kernels() {
+		undo := bytescan.SetKernel(kernel)
+		for _, depth := range []int{2, 62, 63, 64, 65, 66, 127, 128, 129, 130, DefaultDepth} {
+			for wrong := range depth + 1 { // which of the closing ones is of the other kind; none if it is depth
+				var text, ends []byte
+				for n := range depth {
+					end := byte('}')
+					if open := `{"a":`; n%3 == 1 {
+						text, end = append(text, '['), ']'
+					} else {
+						text = append(text, open...)
+					}
+					if n == wrong {
+						end ^= '}' ^ ']'
+					}
+					ends = append(ends, end)
+				}
+				text = append(text, '1')
+				slices.Reverse(ends)
+				text = append(text, ends...)
+				var c Checker
+				c.Keep()
+				ok := wrong == depth
+				if got := c.Check(text, 0) == nil; got != ok {
+					t.Fatalf("%s: %d deep, wrong at %d: well formed is %v", kernel, depth, wrong, got)
+				}
+				if got := c.CheckRouting(text, 0) == nil && c.CheckRest(text, 0) == nil; got != ok {
+					t.Fatalf("%s: %d deep, wrong at %d: well formed is %v, of what CheckRouting left", kernel, depth, wrong, got)
+				}
+				c.Reset(0)
+				for rest := text; len(rest) > 0; {
+					n := min(len(rest), 100)
+					if _, err := c.Write(rest[:n]); err != nil {
+						break
+					}
+					rest = rest[n:]
+				}
+				if got := c.Close() == nil; got != ok {
+					t.Fatalf("%s: %d deep, wrong at %d: well formed is %v, in pieces", kernel, depth, wrong, got)
+				}
+			}
+		}
+		undo()
 	}
 }
