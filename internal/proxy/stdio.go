@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/mcpveil/mcpveil/internal/crash"
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
 	"github.com/mcpveil/mcpveil/internal/session"
 	"github.com/mcpveil/mcpveil/policy"
@@ -74,7 +75,7 @@ func Stdio(ctx context.Context, opts StdioOptions) (exitCode int, err error) {
 		close(x.exited)
 	}()
 	x.supervise(ctx, signals)
-	return x.end()
+	return x.end(ctx, signals)
 }
 
 // A stdio is one run of [Stdio].
@@ -238,25 +239,39 @@ func (e *ending) next() {
 }
 
 // end gathers what the child left, answers what it owes, and says how it ended.
-func (x *stdio) end() (int, error) {
+func (x *stdio) end(ctx context.Context, signals <-chan os.Signal) (int, error) {
 	// Something that the child started may hold its pipes open for ever.
 	limit := time.Now().Add(min(x.opts.ExitTimeout, time.Second))
 	_ = x.stdout.SetReadDeadline(limit)
 	_ = x.log.SetReadDeadline(limit)
-	var patience <-chan time.Time // with a client that does not read; without end unless we were told to end
-	if x.told {
-		patience = time.After(x.opts.ExitTimeout)
-	}
-	owed := 0
-	select {
-	case <-x.downDone:
+	owed, done := 0, make(chan int, 1)
+	go func() {
+		defer crash.Exit()
+		<-x.downDone
 		x.server.close(x.stdin)
-		owed = x.fail(mcpwire.CodePeerGone, "mcpveil: the server ended before it answered")
+		n := x.fail(mcpwire.CodePeerGone, "mcpveil: the server ended before it answered")
 		x.client.close(nil)
 		<-x.errDone
 		x.stdout.Close()
 		x.log.Close()
-	case <-patience:
+		done <- n
+	}()
+	var patience <-chan time.Time // with a client that does not read; without end unless we are told to end
+	told, cancelled := x.told, ctx.Done()
+	for waits := true; waits; {
+		if told && patience == nil {
+			patience = time.After(x.opts.ExitTimeout)
+		}
+		select {
+		case owed = <-done:
+			waits = false
+		case <-patience:
+			waits = false
+		case s := <-signals:
+			told = told || ends(s)
+		case <-cancelled:
+			told, cancelled = true, nil
+		}
 	}
 
 	state := x.cmd.ProcessState

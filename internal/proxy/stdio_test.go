@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -88,6 +89,29 @@ var children = map[string]func(){
 			answer(l, "last")
 			os.Exit(0)
 		})
+	},
+	// leaves answers a call and exits, but not what it started, which holds the pipes and goes on writing to them.
+	"leaves": func() {
+		lines(func(l string) {
+			heir := exec.Command(os.Args[0])
+			heir.Env = append(os.Environ(), childEnv+"=heir")
+			heir.Stdout, heir.Stderr = os.Stdout, os.Stderr
+			if err := heir.Start(); err != nil {
+				panic(err)
+			}
+			answer(l, fmt.Sprint("left to ", heir.Process.Pid, "."))
+			os.Exit(0)
+		})
+	},
+	"heir": func() {
+		signal.Ignore(syscall.SIGPIPE)
+		line := []byte(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"yet"}}` + "\n")
+		for {
+			if _, err := os.Stdout.Write(line); err != nil {
+				time.Sleep(2 * long)
+				return
+			}
+		}
 	},
 	// slow answers a while after each call, and loses what it has not answered at the end of its input.
 	"slow": func() {
@@ -635,6 +659,37 @@ func TestStdioParting(t *testing.T) {
 	if n := strings.Count(got, `"word `); n != partingWords || !strings.Contains(got, `"id":2,"result"`) {
 		t.Errorf("the client got %d of %d notifications, and %.200q in the end", n, partingWords, got[max(0, len(got)-200):])
 	}
+}
+
+// What the server started and left behind does not keep us, though it holds the pipes and never stops to write.
+func TestStdioLeft(t *testing.T) {
+	r := start(t, t.Context(), "leaves", func(o *proxy.StdioOptions) { o.ExitTimeout = soon })
+	r.send(call("1", "a"))
+	if code := r.wait(t); code != 0 {
+		t.Errorf("Stdio = %d, want 0; %s", code, r.stderr.String())
+	}
+	_, rest, _ := strings.Cut(r.out.String(), "left to ")
+	pid, _, _ := strings.Cut(rest, ".")
+	n, err := strconv.Atoi(pid)
+	if err != nil {
+		t.Fatalf("the client got %.300q", r.out.String())
+	}
+	if err := syscall.Kill(n, syscall.SIGKILL); err != nil {
+		t.Errorf("what the server started does not run: %v", err)
+	}
+}
+
+// A client that does not read what a server left does not keep us once we are told to end.
+func TestStdioStuckTold(t *testing.T) {
+	out := &stuck{read: make(chan struct{})}
+	defer close(out.read)
+	r := start(t, t.Context(), "quits", func(o *proxy.StdioOptions) { o.Stdout, o.ExitTimeout = out, soon })
+	r.send(call("1", "a"))
+	time.Sleep(5 * soon)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	r.wait(t)
 }
 
 // A late client says when it is written to for the first time, and reads when it is told to.
