@@ -14,7 +14,7 @@ func available() []implementation {
 	if x.HasAVX2 {
 		all = append(all, avx2)
 	}
-	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512VBMI && x.HasAVX512VBMI2 {
+	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512VL && x.HasAVX512DQ && x.HasAVX512VBMI && x.HasAVX512VBMI2 && x.HasAVX512VPCLMULQDQ {
 		all = append(all, avx512)
 	}
 	return all

@@ -40,6 +40,10 @@ type Structure struct {
 // StructureChunk is how many bytes one call of [Structure.Next] takes at most.
 const StructureChunk = 4 << 10
 
+// shortStructure is up to which length AVX-512 goes over a chunk block by block: it does not pay to take the bits of so few blocks
+// eight words at a time. Only tests change it.
+var shortStructure = 8 * 64
+
 // FastStructure reports whether [Structure.Next] has a vector kernel here. The plain one is
 // slower than to read the bytes one by one, and is there to be compared with.
 func FastStructure() bool { return active == avx2 || active == avx512 }

@@ -2,12 +2,16 @@
 
 package bytescan
 
-// vector hands chunk to a kernel. The AVX-512 one masks what is behind a last, short
+// vector hands chunk to a kernel. The AVX-512 ones mask what is behind a last, short
 // block; the other one gets a copy of it, filled with blanks.
 func (s *Structure) vector(chunk []byte) (bad, escapes bool) {
 	var wrong, looks uint64
 	if active == avx512 {
-		wrong, looks = structureAVX512(s, &chunk[0], len(chunk))
+		if len(chunk) <= shortStructure {
+			wrong, looks = structureShort512(s, &chunk[0], len(chunk))
+		} else {
+			wrong, looks = structureAVX512(s, &chunk[0], len(chunk))
+		}
 		return wrong != 0, looks != 0
 	}
 	whole := len(chunk) &^ 63
@@ -28,6 +32,11 @@ func (s *Structure) vector(chunk []byte) (bad, escapes bool) {
 //
 //go:noescape
 func structureAVX512(s *Structure, text *byte, n int) (bad, escapes uint64)
+
+// structureShort512 is structureAVX512 for few blocks.
+//
+//go:noescape
+func structureShort512(s *Structure, text *byte, n int) (bad, escapes uint64)
 
 // structureAVX2 looks at so many blocks of text, at least one. The bitmaps go to index at
 // and on.

@@ -61,14 +61,22 @@ func agree(t *testing.T, text []byte, inString bool) {
 	for _, n := range []int{64, 192, StructureChunk} {
 		want, _ := structureBy(generic, text, n, inString)
 		for _, k := range available() {
-			got, ok := structureBy(k, text, n, inString)
-			if !ok {
-				t.Fatalf("%v, chunks of %d, %q: escapes reported and in the bitmap differ", k, n, text)
-			}
-			if !same(got, want) {
-				t.Fatalf("%v, chunks of %d, %q (in a string: %v):\n got %v\nwant %v", k, n, text, inString, got, want)
-			}
+			agreeBy(t, k, shortStructure, text, n, inString, want)
 		}
+		agreeBy(t, active, 0, text, n, inString, want) // what takes long chunks takes all
+	}
+}
+
+func agreeBy(t *testing.T, k implementation, short int, text []byte, n int, inString bool, want structureOf) {
+	t.Helper()
+	defer func(old int) { shortStructure = old }(shortStructure)
+	shortStructure = short
+	got, ok := structureBy(k, text, n, inString)
+	if !ok {
+		t.Fatalf("%v, chunks of %d, %q: escapes reported and in the bitmap differ", k, n, text)
+	}
+	if !same(got, want) {
+		t.Fatalf("%v, chunks of %d, %q (in a string: %v):\n got %v\nwant %v", k, n, text, inString, got, want)
 	}
 }
 
