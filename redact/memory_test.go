@@ -1,10 +1,13 @@
 package redact_test
 
 import (
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
+	"weak"
 
 	"github.com/mcpveil/mcpveil/internal/bytescan"
 	gen "github.com/mcpveil/mcpveil/internal/corpus"
@@ -153,4 +156,24 @@ func (c *counter) Write(p []byte) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// A Rewriter that waits for the next message does not hold the last one's memory.
+func TestMessageLetGo(t *testing.T) {
+	for _, value := range []string{"nothing", "anna.bell@example.com"} {
+		r := newFilter(t, "*:mask").NewRewriter()
+		msg := func() weak.Pointer[byte] {
+			msg := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"result":{"rows":[%s{"a":"%s"}]}}`, strings.Repeat(`{"a":"some words","n":1},`, 100), value)
+			if _, err := r.Rewrite(t.Context(), toClient(), msg); err != nil {
+				t.Fatal(err)
+			}
+			return weak.Make(&msg[0])
+		}()
+		for end := time.Now().Add(2 * time.Minute); msg.Value() != nil; runtime.GC() {
+			if time.Now().After(end) {
+				t.Fatalf("the Rewriter holds a message with %s", value)
+			}
+		}
+		runtime.KeepAlive(r)
+	}
 }

@@ -76,6 +76,7 @@ func (p *pass) whole(msg []byte, hides bool) ([]byte, error) {
 	p.buf, p.final, p.hides = msg, true, hides
 	_, err := p.run()
 	p.buf = nil
+	p.cur.Reset() // which may hold msg as well
 	switch {
 	case err != nil:
 		return nil, err
