@@ -136,7 +136,15 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 	if depth > 0 {
 		copy(open[:], c.stack)
 	}
-	if n, ok = c.tokens(p, n); !ok {
+	var list *bytescan.TokenList
+	if c.levels == allLevels && bytescan.FastTokenList() {
+		list = lists.Get().(*bytescan.TokenList)
+	}
+	n, ok = c.tokens(p, n, list)
+	if list != nil {
+		lists.Put(list)
+	}
+	if !ok {
 		if depth > 0 {
 			copy(c.stack, open[:])
 		}
@@ -145,19 +153,15 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 	return n, ok
 }
 
-// tokens is fast for p[:n]. It may return less than n, where a scalar may go on behind it.
+// tokens is fast for p[:n], with list where all levels are read and a kernel lists tokens, else nil. It may return less than n, where a scalar may go on behind it.
 // Where it returns false, what is open and hides are spoilt.
-func (c *Checker) tokens(p []byte, n int) (int, bool) {
-	full := c.levels == allLevels && bytescan.FastTokenList()
+func (c *Checker) tokens(p []byte, n int, list *bytescan.TokenList) (int, bool) {
 	var g grammar
-	var list *bytescan.TokenList
+	full, ok := list != nil, true
 	if full {
-		var ok bool
 		if g, ok = c.grammar(); !ok {
 			return 0, false
 		}
-		list = lists.Get().(*bytescan.TokenList)
-		defer lists.Put(list)
 	}
 	st, below := c.fastState(), c.below()
 	marks, keep := &c.marks, c.kept != nil && c.whole && c.off == 0 && n == len(p) && n <= keptText
