@@ -3,33 +3,46 @@ package bytescan
 import "math/bits"
 
 // A TokenList has the tokens of a chunk one behind the other, so that 64 of them can be asked for at a time, however
-// far apart they stand. It takes 9 KB. The zero TokenList is ready for use.
+// far apart they stand. It takes 9 KB. Where there is no kernel for [Structure], it is slower than to go from token to token. The zero TokenList is ready for use.
 type TokenList struct {
-	N      int                         // how many there are
-	Kinds  [StructureChunk / 64]Kinds  // of 64 tokens each, as many as there are
-	Left   [StructureChunk / 64]uint64 // of the chunk's blocks: where scalars begin that may be wrong
-	Commas [StructureChunk / 64]uint64 // and where commas stand outside strings
-	all    [StructureChunk / 64]uint64 // where any begin
-	bytes  [StructureChunk + 64]byte   // the first of each token
+	N      int                          // how many there are
+	Kinds  [StructureChunk/64 + 1]Kinds // of 64 tokens each, as many as there are; one more is for the kernels
+	Left   [StructureChunk / 64]uint64  // of the chunk's blocks: where scalars begin that may be wrong
+	Commas [StructureChunk / 64]uint64  // and where commas stand outside strings
+	all    [StructureChunk / 64]uint64  // where any begin
+	bytes  [StructureChunk + 64]byte    // the first of each token
 }
 
 // Kinds say of 64 tokens which are quotes, colons, commas and brackets that open or close something, and which of these
 // are of objects. The others begin scalars.
 type Kinds struct{ Quote, Colon, Comma, Open, Close, Object uint64 }
 
-// FastTokenList reports whether there is a kernel for [TokenList.Read] here. Without one it is slower than to go from token to
-// token.
-func FastTokenList() bool { return active == avx512 }
-
 // Read makes l the list of the tokens that s found in chunk, its last one, in which nothing is bad. Numbers it may know to be right: digits, with a
 // minus before them or a point between, and a comma or a closing bracket behind, all within chunk. All other
 // scalars are left.
 func (l *TokenList) Read(chunk []byte, s *Structure) {
-	if active == avx512 {
+	switch active {
+	case avx512:
 		kinds512(&chunk[0], len(chunk), s, l)
-		return
+	case avx2:
+		l.vector256(chunk, s)
+	default:
+		l.plain(chunk, s)
 	}
-	l.plain(chunk, s)
+}
+
+// vector256 is Read with AVX2, whose kernel gets a copy of a last, short block, filled with blanks.
+func (l *TokenList) vector256(chunk []byte, s *Structure) {
+	l.N, l.Kinds[0] = 0, Kinds{}
+	whole := len(chunk) / 64
+	if whole > 0 {
+		kinds256(&chunk[0], whole, s, l, 0)
+	}
+	if rest := chunk[whole*64:]; len(rest) > 0 {
+		block := blanks
+		copy(block[:], rest)
+		kinds256(&block[0], 1, s, l, whole)
+	}
 }
 
 func (l *TokenList) plain(chunk []byte, s *Structure) {

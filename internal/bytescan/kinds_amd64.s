@@ -211,3 +211,104 @@ wrong:
 	ORQ  BX, TokenList_Left(AX)
 	ORQ  TokenList_all(R15), CX
 	JMP  right
+
+#define OF256(c, x, y) \
+	MOVL         $c, AX; \
+	VMOVD        AX, x; \
+	VPBROADCASTB x, y
+
+// TOP256 sets dst to the top bits of Y2 and Y3. Spoils CX.
+#define TOP256(dst) \
+	VPMOVMSKB Y2, dst; \
+	VPMOVMSKB Y3, CX; \
+	SHLQ      $32, CX; \
+	ORQ       CX, dst
+
+// EQUAL256 sets dst to where the block has the byte of v. Spoils CX.
+#define EQUAL256(v, dst) \
+	VPCMPEQB v, Y0, Y2; \
+	VPCMPEQB v, Y1, Y3; \
+	TOP256(dst)
+
+// PUT256 puts those of bits that are of tokens behind the bits of field; what does not fit goes to the next one. Spoils AX and CX.
+#define PUT256(bits, field) \
+	PEXTQ DX, bits, AX; \
+	SHLXQ R10, AX, CX; \
+	SHRQ  $1, AX; \
+	SHRXQ R12, AX, AX; \
+	ORQ   CX, field(R11); \
+	MOVQ  AX, (Kinds__size+field)(R11)
+
+// func kinds256(text *byte, blocks int, s *Structure, l *TokenList, at int)
+//
+//	SI  the text              R10  how many tokens there are so far
+//	DI  s, R8 l, 8 bytes      R11  the Kinds of the next one
+//	    further each block    R12  63 less its place there, as far as a shift sees it
+//	R9  l                     R14  what is no scalar
+TEXT ·kinds256(SB), NOSPLIT, $0-40
+	MOVQ text+0(FP), SI
+	MOVQ blocks+8(FP), R13
+	MOVQ s+16(FP), DI
+	MOVQ l+24(FP), R9
+	MOVQ at+32(FP), AX
+	LEAQ (DI)(AX*8), DI
+	LEAQ (R9)(AX*8), R8
+	MOVQ TokenList_N(R9), R10
+	OF256(0x22, X8, Y8)   // "
+	OF256(0x3A, X9, Y9)   // :
+	OF256(0x2C, X10, Y10) // ,
+	OF256(0x7B, X11, Y11) // {, or [ with bit 5
+	OF256(0x20, X12, Y12)
+
+loop:
+	XORL    R14, R14
+	MOVQ    Structure_Tokens(DI), DX
+	MOVQ    DX, TokenList_Left(R8)
+	MOVQ    DX, TokenList_Commas(R8)
+	TESTQ   DX, DX
+	JEQ     next
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	MOVQ    R10, R11
+	SHRQ    $6, R11
+	IMULQ   $Kinds__size, R11
+	LEAQ    TokenList_Kinds(R9)(R11*1), R11
+	MOVQ    R10, R12
+	NOTQ    R12
+	EQUAL256(Y8, R14)
+	PUT256(R14, Kinds_Quote)
+	EQUAL256(Y9, BX)
+	ORQ     BX, R14
+	PUT256(BX, Kinds_Colon)
+	EQUAL256(Y10, BX)
+	ORQ     BX, R14
+	PUT256(BX, Kinds_Comma)
+	ANDQ    DX, BX
+	MOVQ    BX, TokenList_Commas(R8)
+	VPSLLW  $2, Y0, Y2
+	VPSLLW  $2, Y1, Y3
+	TOP256(BX)
+	ANDQ    Structure_Brackets(DI), BX
+	PUT256(BX, Kinds_Object)
+	VPOR    Y12, Y0, Y0
+	VPOR    Y12, Y1, Y1
+	EQUAL256(Y11, BX)
+	ANDQ    Structure_Brackets(DI), BX
+	PUT256(BX, Kinds_Open)
+	XORQ    Structure_Brackets(DI), BX
+	PUT256(BX, Kinds_Close)
+	ORQ     Structure_Brackets(DI), R14
+	ANDNQ   DX, R14, R14
+	MOVQ    R14, TokenList_Left(R8)
+	POPCNTQ DX, AX
+	ADDQ    AX, R10
+
+next:
+	ADDQ $8, DI
+	ADDQ $8, R8
+	ADDQ $64, SI
+	DECQ R13
+	JNE  loop
+	MOVQ R10, TokenList_N(R9)
+	VZEROUPPER
+	RET

@@ -30,7 +30,7 @@ func tokenList(text []byte) (s Structure, l TokenList, tokens []string, left map
 			}
 		}
 		if i < l.N {
-			kinds = fmt.Sprintf("%c %s", l.bytes[i], kinds)
+			kinds = "token " + kinds
 		}
 		tokens = append(tokens, kinds)
 	}
@@ -63,7 +63,7 @@ func testTokenList(t *testing.T, text []byte) (scalars, right int) {
 			continue
 		}
 		kind := map[byte]string{'"': "0", ':': "1", ',': "2", '{': "35", '[': "3", '}': "45", ']': "4"}[b]
-		want = append(want, fmt.Sprintf("%c %s", b, kind))
+		want = append(want, "token "+kind)
 		if kind != "" {
 			if left[i] {
 				t.Fatalf("%q: at %d is no scalar, but it is left", text, i)

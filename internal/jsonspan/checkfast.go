@@ -137,7 +137,7 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 		copy(open[:], c.stack)
 	}
 	var list *bytescan.TokenList
-	if c.levels == allLevels && bytescan.FastTokenList() {
+	if c.levels == allLevels {
 		list = lists.Get().(*bytescan.TokenList)
 	}
 	n, ok = c.tokens(p, n, list)
@@ -153,7 +153,7 @@ func (c *Checker) fast(p []byte) (n int, ok bool) {
 	return n, ok
 }
 
-// tokens is fast for p[:n], with list where all levels are read and a kernel lists tokens, else nil. It may return less than n, where a scalar may go on behind it.
+// tokens is fast for p[:n], with list where all levels are read, else nil. It may return less than n, where a scalar may go on behind it.
 // Where it returns false, what is open and hides are spoilt.
 func (c *Checker) tokens(p []byte, n int, list *bytescan.TokenList) (int, bool) {
 	var g grammar
