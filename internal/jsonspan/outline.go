@@ -32,7 +32,7 @@ func (o *outline) next(marks *bytescan.Structure, off int) *bytescan.Structure {
 	return s
 }
 
-// Keep makes c keep the bitmaps of the text that it checked last, for CheckRest and [Cursor.Follow], if it is not long. They take 16 KB.
+// Keep makes c keep the bitmaps of the text that it checked last, for CheckRest and [Cursor.Follow], if it is not long. They take 17 KB.
 func (c *Checker) Keep() {
 	if c.kept == nil {
 		c.kept = new(outline)
