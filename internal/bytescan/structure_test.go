@@ -93,7 +93,7 @@ func TestStructure(t *testing.T) {
 		agree(t, []byte(text), false)
 	}
 	for r := rune(1); r <= utf8.MaxRune; r = r + 1 + r>>6 { // no character is an escape but those of JSON, whatever its bits
-		for _, at := range []int{0, 61, 62, 63} {
+		for _, at := range []int{0, 61, 62, 63, 700} {
 			agree(t, fmt.Appendf(nil, "%*s\"\\%c\"", at, "", r), false)
 		}
 	}
