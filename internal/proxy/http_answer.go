@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -224,10 +225,15 @@ func (x *exchange) long(resp *http.Response, down port, head []byte, rest io.Rea
 	dst := &lateWriter{begin: func() io.Writer {
 		x.copyHeader(resp, true)
 		x.w.WriteHeader(resp.StatusCode)
+		if x.reply != nil { // to the rest of the batch, which was refused
+			_, _ = io.WriteString(x.w, "[")
+		}
 		return x.w
 	}}
 	v, started := down.Stream(x.r.Context(), head, rest, dst)
 	switch {
+	case v.Class == session.OK && x.reply != nil:
+		_, _ = fmt.Fprintf(x.w, ",%s]", elements(x.reply))
 	case v.Class == session.OK:
 	case !started && v.Out != nil:
 		x.copyHeader(resp, true)

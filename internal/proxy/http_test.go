@@ -277,6 +277,10 @@ func TestHTTPLongAnswers(t *testing.T) {
 	if want := strings.Replace(long, f.value, f.token, 1); got != want {
 		t.Errorf("a message too long to hold came as %q", got)
 	}
+	_, got = request(t, "POST", newTestProxy(t, newUpstream(t, answer(200, "application/json", long)), f.open, small), "["+call(7, blockMark)+","+call(1, "x")+"]")
+	if want := "[" + strings.Replace(long, f.value, f.token, 1) + `,{"jsonrpc":"2.0","id":7,`; !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "}]") {
+		t.Errorf("a message too long to hold, of a batch with one refused, came as %q", got)
+	}
 	long = result(1, blockMark+strings.Repeat("a ", 1000))
 	resp, got := request(t, "POST", newTestProxy(t, newUpstream(t, answer(200, "application/json", long)), f.open, small), call(1, "x"))
 	if resp.StatusCode != 502 || !strings.Contains(got, `"id":1,"error":{"code":1004`) {
