@@ -23,6 +23,7 @@ import (
 	"github.com/mcpveil/mcpveil/internal/crash"
 	"github.com/mcpveil/mcpveil/internal/proxy"
 	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/internal/testenv"
 	"github.com/mcpveil/mcpveil/policy"
 	"github.com/mcpveil/mcpveil/redact"
 )
@@ -132,7 +133,7 @@ func TestCanaryPanic(t *testing.T) {
 	defer upstream.Close()
 	records := filepath.Join(dir, "http.jsonl")
 	cmd := exec.Command("breaking", "-http", upstream.URL, records)
-	var stderr syncBuffer
+	var stderr testenv.Buffer
 	cmd.Stderr = &stderr
 	addr := startChild(t, cmd)
 	post := func() (string, error) {
@@ -217,7 +218,7 @@ func TestCanaryQuit(t *testing.T) {
 		}
 		cmd := exec.Command("mcpveil", "http", "--config", conf, "--listen", "127.0.0.1:0", "--upstream", upstream.URL)
 		cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
-		var stderr syncBuffer
+		var stderr testenv.Buffer
 		cmd.Stderr = &stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

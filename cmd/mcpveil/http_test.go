@@ -13,31 +13,15 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/mcpveil/mcpveil/internal/testenv"
 )
-
-// A syncBuffer is a strings.Builder that may be read while it is written.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
 
 // startHTTP runs mcpveil http on a free port within this process. stop ends it, as a signal would.
 func startHTTP(t *testing.T, args ...string) (addr string, stderr func() string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	var out syncBuffer
+	var out testenv.Buffer
 	done := make(chan int, 1)
 	go func() {
 		done <- run(ctx, append([]string{"http", "--listen", "127.0.0.1:0"}, args...), streams{nil, nopWriter{&out}, &out})

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mcpveil/mcpveil/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
@@ -113,7 +115,7 @@ func TestFilterInterrupted(t *testing.T) {
 	in, w := io.Pipe()
 	defer w.Close()
 	ctx, cancel := context.WithCancel(t.Context())
-	var out, stderr syncBuffer
+	var out, stderr testenv.Buffer
 	done := make(chan int, 1)
 	go func() {
 		done <- run(ctx, []string{"filter", "--direction", "to-client"}, streams{in, nopWriter{&out}, &stderr})

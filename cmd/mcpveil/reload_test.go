@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -9,13 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"aead.dev/minisign"
 
 	"github.com/mcpveil/mcpveil/internal/session"
+	"github.com/mcpveil/mcpveil/internal/testenv"
 	"github.com/mcpveil/mcpveil/policy"
 )
 
@@ -45,25 +44,8 @@ type reloading struct {
 	veil  *veil
 	sess  *session.Session
 	hup   chan os.Signal
-	log   locked
+	log   testenv.Buffer
 	flags common
-}
-
-type locked struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *locked) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // write puts a file in its place in one piece: half of it would be refused, if watch looked just then.
@@ -308,7 +290,7 @@ func TestStartRefused(t *testing.T) {
 		}
 	}
 	flags := common{config: filepath.Join(dir, "config.yaml"), keyDir: filepath.Join(dir, "keys")}
-	v, _, err := start(t.Context(), &flags, streams{err: new(locked)})
+	v, _, err := start(t.Context(), &flags, streams{err: new(testenv.Buffer)})
 	if err == nil {
 		v.close()
 		t.Fatal("started")

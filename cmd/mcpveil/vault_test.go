@@ -133,7 +133,7 @@ func vaultConfig(t *testing.T, addr, token string) string {
 func startVault(t *testing.T) (addr string) {
 	t.Helper()
 	cmd := exec.Command(testenv.Tool(t, "vaultd"), "-listen", "127.0.0.1:0")
-	var out syncBuffer
+	var out testenv.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

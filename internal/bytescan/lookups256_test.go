@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/mcpveil/mcpveil/internal/testenv"
 )
 
 // candidateSlow is whether text[p] is a candidate, by the words of tables: some bucket has nothing against the bytes there, and a word or
@@ -145,11 +147,12 @@ func TestRuns256(t *testing.T) {
 	}
 }
 
+// needs ends a test of a kernel that this processor cannot run.
 func needs(t *testing.T, kernel implementation) {
 	for _, i := range available() {
 		if i == kernel {
 			return
 		}
 	}
-	t.Skip("needs " + kernel.String())
+	testenv.Missing(t, "this processor cannot run the %v kernel", kernel)
 }

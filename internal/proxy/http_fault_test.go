@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mcpveil/mcpveil/internal/mcpwire"
+	"github.com/mcpveil/mcpveil/internal/testenv"
 )
 
 func TestHTTPUpstreamGone(t *testing.T) {
@@ -142,7 +143,7 @@ func TestHTTPKeepAlive(t *testing.T) {
 // Nothing that goes wrong tells a log what was in a message, nor who asked.
 func TestHTTPLogsNoValues(t *testing.T) {
 	f := newFake(t)
-	var log lockedBuffer // an exchange may log yet when its answer is read
+	var log testenv.Buffer // an exchange may log yet when its answer is read
 	secret := "Bearer " + f.value
 	for _, up := range []string{
 		newUpstream(t, answer(200, "text/html", f.value)),

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mcpveil/mcpveil/internal/testenv"
 )
 
 func TestWiden(t *testing.T) {
@@ -17,7 +19,7 @@ func TestWiden(t *testing.T) {
 		defer w.Close()
 		if set {
 			if _, err := unix.FcntlInt(r.Fd(), unix.F_SETPIPE_SZ, pipeRoom); err != nil {
-				t.Skipf("the system has no room for such a pipe: %v", err)
+				testenv.Missing(t, "the system has no room for such a pipe: %v", err)
 			}
 		} else {
 			widen(w)

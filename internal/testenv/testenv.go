@@ -31,18 +31,18 @@ func Tool(t testing.TB, name string) string {
 	t.Helper()
 	list := os.Getenv(Var)
 	if list == "" {
-		missing(t, "%s is not set, so %q is not there; run: %s", Var, name, Command)
+		Missing(t, "%s is not set, so %q is not there; run: %s", Var, name, Command)
 	}
 	parts, err := Read(list)
 	if err != nil {
-		missing(t, "%q cannot be looked up: %v; run: %s", name, err, Command)
+		Missing(t, "%q cannot be looked up: %v; run: %s", name, err, Command)
 	}
 	path, ok := parts[name]
 	if !ok {
-		missing(t, "%q was not prepared (there are: %s); run: %s", name, names(parts), Command)
+		Missing(t, "%q was not prepared (there are: %s); run: %s", name, names(parts), Command)
 	}
 	if _, err := os.Stat(path); err != nil {
-		missing(t, "%q was prepared and is gone: %v; run: %s", name, err, Command)
+		Missing(t, "%q was prepared and is gone: %v; run: %s", name, err, Command)
 	}
 	return path
 }
@@ -71,7 +71,7 @@ func Shared(t testing.TB, rel string) string {
 	t.Helper()
 	path := filepath.Join(filepath.Dir(Root(t)), "shared", filepath.FromSlash(rel))
 	if _, err := os.Stat(path); err != nil {
-		missing(t, "the shared data %s is not beside the module", rel)
+		Missing(t, "the shared data %s is not beside the module", rel)
 	}
 	return path
 }
@@ -112,7 +112,8 @@ func Read(file string) (map[string]string, error) {
 // Strict reports whether a missing part is a failure: where CI=true.
 func Strict() bool { return os.Getenv("CI") == "true" }
 
-func missing(t testing.TB, format string, args ...any) {
+// Missing ends a test that cannot run here for the reason given: it is skipped, but fails where CI=true.
+func Missing(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if Strict() {
 		t.Fatalf(format, args...)

@@ -1,7 +1,6 @@
 package vault_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mcpveil/mcpveil/internal/testenv"
 	"github.com/mcpveil/mcpveil/kms"
 	"github.com/mcpveil/mcpveil/kms/kmstest"
 	"github.com/mcpveil/mcpveil/kms/vault"
@@ -189,32 +189,15 @@ func testGivenToken(t *testing.T, v *kmstest.Vault) {
 type world struct {
 	*kmstest.Vault
 	k   kms.KEK
-	log *lockedBuffer
+	log *testenv.Buffer
 
 	mu    sync.Mutex
 	paths []string
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func newWorld(t *testing.T, role map[string]any) *world {
 	t.Helper()
-	w := &world{Vault: kmstest.FakeVaultInProcess(t), log: new(lockedBuffer)}
+	w := &world{Vault: kmstest.FakeVaultInProcess(t), log: new(testenv.Buffer)}
 	grantPolicy(w.Vault)
 	id := enableAppRole(w.Vault, role)
 	path, _ := secretFile(t, secretID(w.Vault))
